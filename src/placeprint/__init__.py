@@ -1,0 +1,1 @@
+"""placeprint: where was this photo taken?"""

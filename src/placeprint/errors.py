@@ -1,0 +1,36 @@
+"""Errors that a user can mend: each says what is wrong, with which file, and what to do."""
+
+from pathlib import Path
+
+
+class PlaceprintError(Exception):
+    """A mistake or a broken input. `str(error)` is one line: what is wrong, then the mend."""
+
+    def __init__(self, what: str, mend: str = "") -> None:
+        super().__init__(f"{what.rstrip('.')}. {mend}" if mend else what)
+        self.what = what
+        self.mend = mend
+
+
+class PhotoError(PlaceprintError):
+    """One photo cannot be used. Batches skip it, count it and list it."""
+
+    def __init__(self, path: str | Path, reason: str, mend: str = "") -> None:
+        super().__init__(f"{path}: {reason}", mend)
+        self.path = str(path)
+        self.reason = reason
+
+
+class FormatError(PlaceprintError):
+    """A file of ours is damaged, of another kind, or written by a newer placeprint."""
+
+
+class LockedError(PlaceprintError):
+    """Another process is writing to the same map."""
+
+
+class MissingExtraError(PlaceprintError):
+    """A feature needs an optional package that is not installed."""
+
+    def __init__(self, feature: str, extra: str) -> None:
+        super().__init__(f"{feature} needs an optional package", f"Run: pip install 'placeprint[{extra}]'")

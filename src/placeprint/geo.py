@@ -1,0 +1,124 @@
+"""Positions on the Earth: WGS84 points, geodesic distances, local metric frames, UTM.
+
+Geodesy is pyproj's (Karney's geodesics on the WGS84 ellipsoid); nothing here is a sphere.
+Angles are degrees, lengths metres, bearings clockwise from north in [0, 360).
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from pyproj import Geod, Transformer
+
+WGS84 = Geod(ellps="WGS84")
+Float = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class GeoPoint:
+    """A WGS84 position. Raises `ValueError` outside latitude ±90°, longitude ±180°."""
+
+    lat: float
+    lon: float
+    altitude: float | None = None
+
+    def __post_init__(self) -> None:
+        if not (-90.0 <= self.lat <= 90.0 and -180.0 <= self.lon <= 180.0):
+            raise ValueError(f"latitude {self.lat}, longitude {self.lon} is not a place on Earth")
+
+    def distance(self, other: "GeoPoint") -> float:
+        """Geodesic distance in metres."""
+        return float(WGS84.inv(self.lon, self.lat, other.lon, other.lat)[2])
+
+    def bearing(self, other: "GeoPoint") -> float:
+        """Initial bearing towards `other`, degrees clockwise from north."""
+        return float(WGS84.inv(self.lon, self.lat, other.lon, other.lat)[0]) % 360.0
+
+    def moved(self, bearing: float, distance: float) -> "GeoPoint":
+        """The point `distance` metres away in direction `bearing`."""
+        lon, lat, _ = WGS84.fwd(self.lon, self.lat, bearing, distance)
+        return GeoPoint(float(lat), float(lon), self.altitude)
+
+    def circle(self, radius: float, corners: int = 64) -> list["GeoPoint"]:
+        """A closed polygon of `corners` points at `radius` metres, for maps."""
+        ring = [self.moved(360.0 * i / corners, radius) for i in range(corners)]
+        return [*ring, ring[0]]
+
+
+def distances(a: ArrayLike, b: ArrayLike) -> Float:
+    """Geodesic metres between rows of (lat, lon); the two broadcast over leading axes."""
+    left, right = np.broadcast_arrays(np.asarray(a, np.float64), np.asarray(b, np.float64))
+    return np.asarray(WGS84.inv(left[..., 1], left[..., 0], right[..., 1], right[..., 0])[2])
+
+
+@dataclass(frozen=True)
+class LocalFrame:
+    """East and north in metres around an origin (azimuthal equidistant projection).
+
+    Distances from the origin are exact; between other points the error stays under 1 in 10,000
+    within 100 km. Unlike UTM it has no zone borders, and it works at ±180° and at the poles.
+    """
+
+    origin: GeoPoint
+
+    @classmethod
+    def around(cls, points: Iterable[GeoPoint]) -> "LocalFrame":
+        """A frame whose origin is the mean direction of `points` (safe across ±180°)."""
+        degrees = np.array([(p.lat, p.lon) for p in points], np.float64)
+        lat, lon = np.radians(degrees).T
+        x, y, z = (
+            float(np.mean(v)) for v in (np.cos(lat) * np.cos(lon), np.cos(lat) * np.sin(lon), np.sin(lat))
+        )
+        return cls(GeoPoint(float(np.degrees(np.arctan2(z, np.hypot(x, y)))), float(np.degrees(np.arctan2(y, x)))))
+
+    def to_metres(self, points: Sequence[GeoPoint] | Float) -> Float:
+        """(n, 2) east and north of points, or of rows of (lat, lon)."""
+        degrees = _degrees(points)
+        if not len(degrees):
+            return np.zeros((0, 2))
+        east, north = _projection(self.origin).transform(degrees[:, 1], degrees[:, 0])
+        return np.stack([east, north], axis=-1)
+
+    def to_point(self, metres: ArrayLike) -> GeoPoint:
+        """The point at (east, north)."""
+        east, north = np.asarray(metres, np.float64)
+        lon, lat = _projection(self.origin).transform(east, north, direction="INVERSE")
+        return GeoPoint(float(lat), float(lon))
+
+
+def utm_to_point(easting: float, northing: float, zone: int, northern: bool) -> GeoPoint:
+    """WGS84 position of UTM metres. Raises `ValueError` for zones outside 1..60."""
+    if not 1 <= zone <= 60:
+        raise ValueError(f"UTM zone {zone} is not in 1..60")
+    lon, lat = _utm(zone, northern).transform(easting, northing, direction="INVERSE")
+    if not (np.isfinite(lat) and np.isfinite(lon)):
+        raise ValueError(f"UTM {easting} E, {northing} N is outside zone {zone}")
+    return GeoPoint(float(lat), float(lon))
+
+
+def point_to_utm(point: GeoPoint) -> tuple[float, float, int, bool]:
+    """(easting, northing, zone, northern) in the point's standard zone (no Norway exceptions)."""
+    zone = min(int((point.lon + 180.0) // 6.0) + 1, 60)
+    northern = point.lat >= 0
+    easting, northing = _utm(zone, northern).transform(point.lon, point.lat)
+    return float(easting), float(northing), zone, northern
+
+
+def _degrees(points: Sequence[GeoPoint] | Float) -> Float:
+    if isinstance(points, np.ndarray):
+        return np.asarray(points, np.float64).reshape(-1, 2)
+    return np.array([(p.lat, p.lon) for p in points], np.float64).reshape(-1, 2)
+
+
+@lru_cache(maxsize=64)
+def _projection(origin: GeoPoint) -> Any:
+    aeqd = f"+proj=aeqd +lat_0={origin.lat!r} +lon_0={origin.lon!r} +datum=WGS84 +units=m"
+    return Transformer.from_crs("EPSG:4326", aeqd, always_xy=True)
+
+
+@lru_cache(maxsize=128)
+def _utm(zone: int, northern: bool) -> Any:
+    return Transformer.from_crs("EPSG:4326", f"EPSG:{(32600 if northern else 32700) + zone}", always_xy=True)
