@@ -10,6 +10,7 @@ import json
 import os
 import tempfile
 import zipfile
+import zlib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -42,7 +43,7 @@ def replace_file(path: Path, content: bytes) -> None:
             file.write(content)
             file.flush()
             os.fsync(file.fileno())
-        os.replace(temporary, path)
+        Path(temporary).replace(path)
     except BaseException:
         Path(temporary).unlink(missing_ok=True)
         raise
@@ -59,9 +60,7 @@ def fingerprint(config: Mapping[str, Any], arrays: Arrays | None = None) -> str:
     return digest.hexdigest()[:16]
 
 
-def write_artifact(
-    path: Path, kind: str, version: int, config: Mapping[str, Any], arrays: Arrays
-) -> None:
+def write_artifact(path: Path, kind: str, version: int, config: Mapping[str, Any], arrays: Arrays) -> None:
     """Write `arrays` under a header that `read_artifact` checks.
 
     `kind` names what the file is ("codebook", "lite0-netvlad", ...); `version` is the version of
@@ -74,21 +73,20 @@ def write_artifact(
         "checksum": fingerprint(config, arrays),
     }
     buffer = io.BytesIO()
-    np.savez(buffer, header=np.array(json.dumps(header)), **{f"a_{k}": v for k, v in arrays.items()})
+    named: dict[str, Any] = {f"a_{name}": array for name, array in arrays.items()}
+    np.savez(buffer, header=np.array(json.dumps(header)), **named)
     replace_file(path, buffer.getvalue())
 
 
-def read_artifact(
-    path: Path, kind: str, version: int
-) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
+def read_artifact(path: Path, kind: str, version: int) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
     """Read back (config, arrays). Raises `FormatError` where the file is not exactly that."""
     if not path.is_file():
         raise FormatError(f"{path} does not exist", "Check the path.")
     try:
-        with np.load(path, allow_pickle=False) as archive:
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as archive:
             header = json.loads(str(archive["header"]))
             arrays = {k[2:]: archive[k] for k in archive.files if k.startswith("a_")}
-    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
+    except (OSError, ValueError, KeyError, EOFError, NotImplementedError, zipfile.BadZipFile, zlib.error) as error:
         raise FormatError(
             f"{path} is damaged or not a placeprint file ({error})", "Restore it from a backup."
         ) from error

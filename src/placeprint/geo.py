@@ -72,7 +72,9 @@ class LocalFrame:
         x, y, z = (
             float(np.mean(v)) for v in (np.cos(lat) * np.cos(lon), np.cos(lat) * np.sin(lon), np.sin(lat))
         )
-        return cls(GeoPoint(float(np.degrees(np.arctan2(z, np.hypot(x, y)))), float(np.degrees(np.arctan2(y, x)))))
+        return cls(
+            GeoPoint(float(np.degrees(np.arctan2(z, np.hypot(x, y)))), float(np.degrees(np.arctan2(y, x))))
+        )
 
     def to_metres(self, points: Sequence[GeoPoint] | Float) -> Float:
         """(n, 2) east and north of points, or of rows of (lat, lon)."""

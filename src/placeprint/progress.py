@@ -18,21 +18,23 @@ LINE_EVERY = 10.0
 class Meter(Protocol):
     """Told how many more items are done."""
 
-    def __call__(self, done: int = 1) -> None: ...
+    def __call__(self, count: int = 1) -> None: ...
 
 
 @contextmanager
 def meter(label: str, total: int, unit: str = "photos", quiet: bool = False) -> Iterator[Meter]:
     """Yield a function to call after each finished item (or batch of items)."""
     if quiet:
-        yield lambda done=1: None
+        yield lambda count=1: None
     elif sys.stderr.isatty():
         yield from _bar(label, total, unit)
     else:
         yield from _lines(label, total, unit)
 
 
-def track(items: Iterable[T], label: str, total: int, unit: str = "photos", quiet: bool = False) -> Iterator[T]:
+def track(
+    items: Iterable[T], label: str, total: int, unit: str = "photos", quiet: bool = False
+) -> Iterator[T]:
     """Iterate over `items` with a meter."""
     with meter(label, total, unit, quiet) as advance:
         for item in items:

@@ -1,0 +1,31 @@
+import numpy as np
+import pytest
+
+from placeprint.metrics import coverage, reliability
+
+
+def test_reliability_of_hand_made_answers():
+    confidence = np.array([0.05, 0.08, 0.81, 0.85, 0.89, 1.0])
+    right = np.array([False, True, True, True, False, True])
+    curve = reliability(confidence, right)
+    assert curve.count.tolist() == [2, 3, 1]
+    np.testing.assert_allclose(curve.confidence, [0.065, 0.85, 1.0])
+    np.testing.assert_allclose(curve.accuracy, [0.5, 2 / 3, 1.0])
+    assert curve.expected_error == pytest.approx((2 * 0.435 + 3 * abs(2 / 3 - 0.85)) / 6)
+
+
+def test_honest_confidences_have_a_small_expected_error_and_boasting_ones_a_large_one():
+    rng = np.random.default_rng(0)
+    confidence = rng.random(20_000)
+    right = rng.random(20_000) < confidence
+    assert reliability(confidence, right).expected_error < 0.02
+    assert reliability(np.sqrt(confidence), right).expected_error > 0.1
+
+
+def test_coverage_counts_a_truth_on_the_circle_as_inside():
+    assert coverage(np.array([1.0, 2.0, 3.0, 4.0]), np.array([1.0, 1.0, 5.0, 1.0])) == 0.5
+
+
+def test_no_answers_is_an_error():
+    with pytest.raises(ValueError, match="do not fit"):
+        reliability(np.array([]), np.array([], bool))
