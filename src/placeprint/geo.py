@@ -26,6 +26,8 @@ class GeoPoint:
     altitude: float | None = None
 
     def __post_init__(self) -> None:
+        for name in ("lat", "lon"):  # NumPy scalars in, plain floats out: JSON and repr stay plain
+            object.__setattr__(self, name, float(getattr(self, name)))
         if not (-90.0 <= self.lat <= 90.0 and -180.0 <= self.lon <= 180.0):
             raise ValueError(f"latitude {self.lat}, longitude {self.lon} is not a place on Earth")
 

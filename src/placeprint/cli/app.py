@@ -1,0 +1,62 @@
+"""The `placeprint` command: one file a verb, the same names as in Python."""
+
+import sys
+from typing import Annotated
+
+import typer
+
+from placeprint.cli.add import add
+from placeprint.cli.build import build
+from placeprint.cli.demo import demo
+from placeprint.cli.doctor import doctor
+from placeprint.cli.info import info
+from placeprint.cli.learn import learn
+from placeprint.cli.locate import locate
+from placeprint.cli.merge import merge
+from placeprint.cli.remove import remove
+from placeprint.errors import PlaceprintError
+
+app = typer.Typer(
+    name="placeprint",
+    help="Where was this photo taken? Build a map from geotagged photos, then locate others in it.",
+    no_args_is_help=True,
+    rich_markup_mode="markdown",
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+for verb in (demo, build, locate, info, add, remove, merge, doctor, learn):
+    app.command()(verb)
+
+
+def _version(asked: bool) -> None:
+    if asked:
+        from placeprint import __version__
+
+        typer.echo(f"placeprint {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def options(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and stop.")
+    ] = False,
+) -> None:
+    """Where was this photo taken? Build a map from geotagged photos, then locate others in it."""
+
+
+def main() -> None:
+    """Run the command. A user's mistake is one line on standard error and exit status 1."""
+    try:
+        app()
+    except PlaceprintError as error:
+        print(f"placeprint: {error}", file=sys.stderr)
+        sys.exit(1)
+    except KeyboardInterrupt:
+        print(
+            "placeprint: stopped. What was stored is kept; the same command goes on from there.",
+            file=sys.stderr,
+        )
+        sys.exit(130)
+    except BrokenPipeError:
+        sys.exit(0)

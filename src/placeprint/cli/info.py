@@ -1,0 +1,51 @@
+"""`placeprint info`"""
+
+import json as json_module
+from typing import Annotated
+
+import typer
+
+from placeprint.cli.parameters import Json, MapPath
+
+
+def info(
+    map_path: MapPath,
+    photos: Annotated[bool, typer.Option("--photos", help="List every photo of the map.")] = False,
+    skipped: Annotated[
+        bool, typer.Option("--skipped", help="List the photos left out, with reasons.")
+    ] = False,
+    json: Json = False,
+) -> None:
+    """What a map holds: photos, extent, descriptor, calibration.
+
+    Example: `placeprint info town.placemap`
+    """
+    from rich.console import Console
+    from rich.table import Table
+
+    from placeprint import PlaceMap
+
+    with PlaceMap.open(map_path) as places:
+        facts = places.info()
+        listed = [r.to_dict() for r in places.photos()] if photos else []
+        left_out = places.skipped() if skipped else []
+    if json:
+        extra = {"photos": listed} if photos else {}
+        extra |= {"skipped": [{"path": p, "reason": r} for p, r in left_out]} if skipped else {}
+        typer.echo(json_module.dumps(facts | extra, indent=2))
+        return
+    table = Table(show_header=False, box=None)
+    for name, value in facts.items():
+        table.add_row(f"[bold]{name.replace('_', ' ')}", _plain(value))
+    console = Console()
+    console.print(table)
+    for row in listed:
+        console.print(f"{row['lat']:.7f} {row['lon']:.7f}  {row['path']}", highlight=False, markup=False)
+    for path, reason in left_out:
+        console.print(f"left out  {path}: {reason}", highlight=False, markup=False)
+
+
+def _plain(value: object) -> str:
+    if isinstance(value, dict):
+        return ", ".join(f"{k} {_plain(v)}" for k, v in value.items())
+    return f"{value:.6g}" if isinstance(value, float) else str(value)

@@ -1,0 +1,30 @@
+"""`placeprint learn`"""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from placeprint.cli.parameters import Photos, Quiet, Where, conditions
+
+
+def learn(
+    photos: Photos,
+    output: Annotated[Path, typer.Option("--output", "-o", metavar="FILE", help="File to write.")],
+    descriptor: Annotated[str, typer.Option(help="lite0-netvlad or rootsift-vlad.")] = "lite0-netvlad",
+    dim: Annotated[int, typer.Option(help="Numbers a photo.")] = 512,
+    seed: Annotated[int, typer.Option(help="Of the sample and of k-means.")] = 0,
+    where: Where = None,
+    quiet: Quiet = False,
+) -> None:
+    """Learn a descriptor's vocabulary and whitening from photos (positions are not needed).
+
+    Example: `placeprint learn city/ -o city.npz`, then `placeprint build ... --descriptor city.npz`
+    """
+    from placeprint.descriptors import learn_descriptor
+    from placeprint.photos import find
+
+    paths = [record.path for record in find(photos, conditions(where), positions=False).photos]
+    learnt = learn_descriptor(descriptor, paths, dim=dim, seed=seed, quiet=quiet)
+    learnt.save(output)
+    typer.echo(f"Learnt {learnt.name} with {learnt.dim} numbers from {len(paths)} photos: {output}")

@@ -1,0 +1,100 @@
+"""`placeprint locate`"""
+
+import json as json_module
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from placeprint.cli.parameters import Json, MapPath, Photos, Quiet
+from placeprint.errors import PlaceprintError
+
+
+class Verify(StrEnum):
+    """When local features are compared."""
+
+    AUTO = "auto"
+    ALWAYS = "always"
+    NEVER = "never"
+
+
+def locate(
+    map_path: MapPath,
+    photos: Photos,
+    verify: Annotated[
+        Verify, typer.Option(help="Compare local features: where needed, always, never.")
+    ] = Verify.AUTO,
+    near: Annotated[
+        str | None, typer.Option(metavar="LAT,LON,METRES", help="Only places within METRES of a point.")
+    ] = None,
+    matches: Annotated[int, typer.Option(min=1, max=100, help="Reference photos to list.")] = 10,
+    output: Annotated[
+        Path | None,
+        typer.Option("--output", "-o", help="Write .geojson, .kml, .kmz, .csv or .gpx (by its ending)."),
+    ] = None,
+    report: Annotated[
+        Path | None, typer.Option(metavar="HTML", help="Write one self-contained page.")
+    ] = None,
+    json: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """Tell where a photo, or each photo of a folder, was taken.
+
+    Example: `placeprint locate town.placemap query.jpg --report out.html`
+    """
+    from placeprint import PlaceMap
+    from placeprint.photos import find
+    from placeprint.reports import print_table, write_answers, write_html
+
+    listing = find(photos, positions=False)
+    if not listing.photos:
+        reasons = "; ".join(f"{s.path}: {s.reason}" for s in listing.skipped[:3])
+        raise PlaceprintError(
+            f"no photo to locate in {photos}", reasons or "Name a photo or a folder of photos."
+        )
+    with PlaceMap.open(map_path) as places:
+        area = _area(near)
+        answers, failed = places.locate_many(
+            [record.path for record in listing.photos],
+            verify={"auto": "auto", "always": True, "never": False}[verify],
+            matches=matches,
+            near=area,
+            quiet=quiet or len(listing.photos) == 1,
+        )
+        failed = [*[(str(s.path), s.reason) for s in listing.skipped], *failed]
+        if output is not None:
+            write_answers(output, answers)
+        if report is not None:
+            write_html(report, answers, places.report_context(answers))
+    if json:
+        typer.echo(
+            json_module.dumps(
+                {
+                    "answers": [a.to_dict() for a in answers],
+                    "failed": [{"path": p, "reason": r} for p, r in failed],
+                },
+                indent=2,
+            )
+        )
+    else:
+        print_table(answers)
+        for path, reason in failed:
+            typer.echo(f"not read: {path}: {reason}", err=True)
+        for written in (output, report):
+            if written is not None:
+                typer.echo(f"Wrote {written}")
+    if not answers:
+        raise typer.Exit(1)
+
+
+def _area(near: str | None) -> tuple[float, float, float] | None:
+    if near is None:
+        return None
+    try:
+        lat, lon, metres = (float(part) for part in near.split(","))
+    except ValueError:
+        raise PlaceprintError(
+            f"--near {near!r} is not LAT,LON,METRES", "For example: --near 52.205,0.118,500"
+        ) from None
+    return lat, lon, metres

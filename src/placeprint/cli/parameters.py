@@ -1,0 +1,35 @@
+"""Options that several commands share."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from placeprint.errors import PlaceprintError
+
+MapPath = Annotated[Path, typer.Argument(metavar="MAP", help="Folder of a place map.", show_default=False)]
+Photos = Annotated[
+    Path,
+    typer.Argument(
+        metavar="PHOTOS",
+        help="A folder, a photo, or a CSV/JSON/GeoJSON list with path, lat, lon.",
+        show_default=False,
+    ),
+]
+Where = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--where", metavar="COLUMN=VALUE", help="Only rows of the list with this value; repeatable."
+    ),
+]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON for scripts instead of a table.")]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress.")]
+
+
+def conditions(where: list[str] | None) -> dict[str, str] | None:
+    """{"split": "val"} from ["split=val"]."""
+    pairs = [item.partition("=") for item in where or []]
+    for column, equals, _ in pairs:
+        if not (column and equals):
+            raise PlaceprintError(f"--where {column!r} is not COLUMN=VALUE", "For example: --where split=val")
+    return {column: value for column, _, value in pairs} or None

@@ -1,0 +1,44 @@
+"""What every descriptor offers: photos in, unit vectors out."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+Photo = str | Path | NDArray[np.uint8]
+"""A file, or a decoded RGB photo (height, width, 3) as `photos.load` gives it."""
+
+
+class Descriptor(Protocol):
+    """Turns a photo into one vector such that photos of one place lie near each other.
+
+    `fingerprint` changes with the recipe and with every learnt number: vectors of different
+    fingerprints must never be compared. `recipe` is JSON: what a person needs to know about how the
+    vectors are made (input size, normalisation, network, pooling, dimension).
+    """
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def dim(self) -> int: ...
+
+    @property
+    def fingerprint(self) -> str: ...
+
+    @property
+    def recipe(self) -> dict[str, Any]: ...
+
+    def describe(self, photos: Sequence[Photo]) -> NDArray[np.float32]:
+        """Describe n photos as (n, dim), rows of unit length.
+
+        Row i depends on photo i alone, whatever else is in the batch. Raises `PhotoError` at the
+        first photo that cannot be used.
+        """
+        ...
+
+    def save(self, path: Path) -> None:
+        """Write everything learnt to one file, which `open_descriptor` reads."""
+        ...

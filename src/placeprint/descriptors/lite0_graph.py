@@ -1,0 +1,152 @@
+"""The ONNX graph of the default descriptor: EfficientNet-Lite0 up to stride 16, NetVLAD, whitening.
+
+Input `photos`: uint8 (n, height, width, 3), RGB, any n; sides that are multiples of 16 keep the
+grid aligned. Output `descriptors`: float32 (n, dim), rows of unit length; without a NetVLAD head
+`features`: (n, 112, height / 16, width / 16).
+
+Batch normalisation is folded into the convolution before it: with s = gamma / sqrt(var + eps),
+W' = s W and b' = beta - s mean. NetVLAD is two matrix products, never an (n, K, D, positions) array.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from placeprint.encoders.netvlad import EPSILON, NetVLAD
+from placeprint.networks.lite0_blocks import (
+    BATCH_NORM_EPSILON,
+    BLOCKS,
+    PIXEL_MEAN,
+    PIXEL_SCALE,
+    STRIDE_16_BLOCKS,
+    Block,
+)
+
+Weights = Mapping[str, NDArray[Any]]
+OPSET = 17
+IR_VERSION = 8
+
+
+class _Graph:
+    """Nodes and constants in the order in which they are added; each value is known by its name."""
+
+    def __init__(self) -> None:
+        self.nodes: list[Any] = []
+        self.constants: list[Any] = []
+
+    def constant(self, array: NDArray[Any]) -> str:
+        from onnx import numpy_helper
+
+        name = f"c{len(self.constants)}"
+        self.constants.append(numpy_helper.from_array(np.ascontiguousarray(array), name))
+        return name
+
+    def floats(self, array: NDArray[Any] | float) -> str:
+        return self.constant(np.asarray(array, np.float32))
+
+    def ints(self, *values: int) -> str:
+        return self.constant(np.array(values, np.int64))
+
+    def node(self, kind: str, inputs: Sequence[str], **attributes: Any) -> str:
+        from onnx import helper
+
+        name = f"v{len(self.nodes)}"
+        self.nodes.append(helper.make_node(kind, list(inputs), [name], **attributes))
+        return name
+
+    def unit(self, value: str, axis: int) -> str:
+        """Divide by the Euclidean length along `axis`."""
+        norm = self.node("ReduceL2", [value], axes=[axis], keepdims=1)
+        return self.node("Div", [value, self.node("Max", [norm, self.floats(EPSILON)])])
+
+
+def descriptor_graph(
+    weights: Weights,
+    head: NetVLAD | None = None,
+    whitening: tuple[NDArray[np.float32], NDArray[np.float32]] | None = None,
+    blocks: int = STRIDE_16_BLOCKS,
+) -> bytes:
+    """Serialise the model.
+
+    `weights` holds the published names; `head` adds NetVLAD; `whitening` = (mean (K * D,), matrix
+    (K * D, dim)) adds y = (v - mean) matrix, divided by its length.
+    """
+    graph = _Graph()
+    out = _trunk(graph, weights, BLOCKS[:blocks])
+    shape: list[int | str] = ["n", BLOCKS[blocks - 1].channels_out, "rows", "columns"]
+    if head is not None:
+        out, shape = _netvlad(graph, out, head), ["n", head.dim]
+    if whitening is not None:
+        mean, matrix = whitening
+        # (v - mean) M = v M - mean M: one product less work than subtracting from every vector.
+        out = graph.node("MatMul", [out, graph.floats(matrix)])
+        out = graph.node("Sub", [out, graph.floats(mean.astype(np.float64) @ matrix)])
+        out, shape = graph.unit(out, 1), ["n", matrix.shape[1]]
+    return _serialise(graph, out, shape)
+
+
+def _trunk(graph: _Graph, weights: Weights, blocks: Sequence[Block]) -> str:
+    x = graph.node("Cast", ["photos"], to=1)
+    x = graph.node("Transpose", [x], perm=[0, 3, 1, 2])
+    x = graph.node("Div", [graph.node("Sub", [x, graph.floats(PIXEL_MEAN)]), graph.floats(PIXEL_SCALE)])
+    x = _convolution(graph, weights, x, "_conv_stem", "_bn0", stride=2)
+    for number, block in enumerate(blocks):
+        x = _block(graph, weights, x, f"_blocks.{number}", block)
+    return x
+
+
+def _block(graph: _Graph, weights: Weights, x: str, name: str, block: Block) -> str:
+    y = x
+    if block.expansion > 1:
+        y = _convolution(graph, weights, y, f"{name}._expand_conv", f"{name}._bn0")
+    y = _convolution(
+        graph, weights, y, f"{name}._depthwise_conv", f"{name}._bn1", stride=block.stride, groups=block.hidden
+    )
+    y = _convolution(graph, weights, y, f"{name}._project_conv", f"{name}._bn2", activation=False)
+    return graph.node("Add", [y, x]) if block.shortcut else y
+
+
+def _convolution(
+    graph: _Graph,
+    weights: Weights,
+    x: str,
+    convolution: str,
+    norm: str,
+    stride: int = 1,
+    groups: int = 1,
+    activation: bool = True,
+) -> str:
+    """Convolution with its batch normalisation folded in, TensorFlow's SAME padding, ReLU6."""
+    kernel = weights[f"{convolution}.weight"].astype(np.float64)
+    scale = weights[f"{norm}.weight"] / np.sqrt(weights[f"{norm}.running_var"] + BATCH_NORM_EPSILON)
+    bias = weights[f"{norm}.bias"] - scale * weights[f"{norm}.running_mean"]
+    inputs = [x, graph.floats(kernel * scale[:, None, None, None]), graph.floats(bias)]
+    y = graph.node("Conv", inputs, auto_pad="SAME_UPPER", strides=[stride, stride], group=groups)
+    return graph.node("Clip", [y, graph.floats(0.0), graph.floats(6.0)]) if activation else y
+
+
+def _netvlad(graph: _Graph, features: str, head: NetVLAD) -> str:
+    clusters, channels = head.centres.shape
+    x = graph.unit(graph.node("Reshape", [features, graph.ints(0, channels, -1)]), 1)  # (n, D, L)
+    scores = graph.node("MatMul", [graph.floats(head.assignment), x])  # (n, K, L)
+    soft = graph.node("Softmax", [scores], axis=1)
+    sums = graph.node("MatMul", [soft, graph.node("Transpose", [x], perm=[0, 2, 1])])  # (n, K, D)
+    mass = graph.node("ReduceSum", [soft, graph.ints(2)], keepdims=1)
+    residuals = graph.node("Sub", [sums, graph.node("Mul", [mass, graph.floats(head.centres)])])
+    flat = graph.node("Reshape", [graph.unit(residuals, 2), graph.ints(0, clusters * channels)])
+    return graph.unit(flat, 1)
+
+
+def _serialise(graph: _Graph, out: str, shape: Sequence[int | str]) -> bytes:
+    from onnx import TensorProto, helper
+
+    name = "descriptors" if len(shape) == 2 else "features"
+    graph.nodes.append(helper.make_node("Identity", [out], [name]))
+    photos = helper.make_tensor_value_info("photos", TensorProto.UINT8, ["n", "height", "width", 3])
+    result = helper.make_tensor_value_info(name, TensorProto.FLOAT, shape)
+    model = helper.make_graph(graph.nodes, "lite0-netvlad", [photos], [result], graph.constants)
+    opset = [helper.make_opsetid("", OPSET)]
+    content: bytes = helper.make_model(model, opset_imports=opset, ir_version=IR_VERSION).SerializeToString()
+    return content

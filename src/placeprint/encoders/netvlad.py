@@ -1,0 +1,71 @@
+"""NetVLAD with soft assignment (Arandjelović et al., CVPR 2016), in NumPy, and its initialisation.
+
+This is the layer `vlad_preL2_intra` of the paper's code, first version (no bias). For local
+descriptors x_i of unit length, centres c_k and assignment vectors w_k:
+
+    a_k(x)  = exp(w_k . x) / sum_j exp(w_j . x)           (equation 3, without bias)
+    V_k     = sum_i a_k(x_i) (x_i - c_k)                  (equation 4)
+    V_k    <- V_k / |V_k|,  then  V <- V / |V|            (intra-normalisation, L2)
+
+The vector is flattened as index k * D + d.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from placeprint.errors import PlaceprintError
+
+Floats = NDArray[np.float32]
+EPSILON = 1e-12
+
+
+@dataclass(frozen=True)
+class NetVLAD:
+    """Assignment vectors w (K, D) and centres c (K, D)."""
+
+    assignment: Floats
+    centres: Floats
+
+    @property
+    def dim(self) -> int:
+        return int(self.centres.size)
+
+    def encode(self, descriptors: Floats) -> Floats:
+        """Encode local descriptors (n, D) of one photo, of any length, as one unit vector (K * D,).
+
+        By two matrix products: V = a^T x - diag(sum_i a_i) c.
+        """
+        x = unit_rows(np.asarray(descriptors, np.float32))
+        scores = x @ self.assignment.T
+        a = np.exp(scores - scores.max(axis=1, keepdims=True))
+        a /= a.sum(axis=1, keepdims=True)
+        residuals = a.T @ x - a.sum(axis=0)[:, None] * self.centres
+        flat = unit_rows(residuals).ravel()
+        return np.asarray(flat / max(float(np.linalg.norm(flat)), EPSILON), np.float32)
+
+
+def unit_rows(rows: Floats) -> Floats:
+    """Divide each row by its Euclidean length; a row of zeros stays."""
+    norms = np.linalg.norm(rows, axis=-1, keepdims=True)
+    return np.asarray(rows / np.maximum(norms, EPSILON), np.float32)
+
+
+def assignment_sharpness(descriptors: Floats, centres: Floats, decay: float = 0.01) -> float:
+    """The paper's alpha: the nearest centre weighs 1/decay = 100 times the second one, on average.
+
+    alpha = -ln(decay) / mean_i(s1_i - s2_i), where s1 and s2 are the two largest products of
+    descriptor i (unit rows, (n, D)) with the normalised centres (K, D).
+    """
+    scores = np.sort(descriptors @ unit_rows(centres).T, axis=1)
+    gap = float(np.mean(scores[:, -1] - scores[:, -2], dtype=np.float64))
+    if not gap > 0:
+        raise PlaceprintError("All local descriptors are equally near two centres", "Learn from more varied photos.")
+    return float(-np.log(decay) / gap)
+
+
+def from_centres(descriptors: Floats, centres: Floats) -> NetVLAD:
+    """w_k = alpha c_k / |c_k|, with alpha measured on `descriptors` (unit rows, (n, D))."""
+    alpha = assignment_sharpness(descriptors, centres)
+    return NetVLAD(np.float32(alpha) * unit_rows(centres), np.asarray(centres, np.float32))

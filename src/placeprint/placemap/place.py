@@ -1,0 +1,193 @@
+"""The answer to "where was this photo taken?": a `Place`, or a `NoMatch` with its reason.
+
+Both turn into the same JSON object by `to_dict()`. The keys are stable: a new one may be added, none
+is renamed or removed, and a value that does not apply is null.
+
+```
+status        "place" or "no match"
+query         path of the query photo, or null for an image in memory
+position      {"lat", "lon"}: degrees, WGS84                        (null for "no match")
+radii         {"50", "90"}: metres; the photo was taken within the radius
+              in 50 % and 90 % of such answers                      (null for "no match")
+confidence    0..1; of the answers given with confidence c, a share c is right
+verified      true if local features confirm the best match geometrically
+reason        a sentence of `Reason`                                (null for "place")
+matches       best first, each:
+  rank        1, 2, ...
+  id          number of the reference photo in its map
+  path        of the reference photo
+  position    {"lat", "lon"}
+  heading     degrees clockwise from north, or null
+  distance    Euclidean distance of the two descriptors
+  inliers     matched features that agree with one geometry, or null if not verified
+  evidence    {"model", "inliers", "correspondences", "spread", "score"}, or null if not verified
+```
+"""
+
+import math
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from placeprint.geo import GeoPoint
+
+if TYPE_CHECKING:
+    from placeprint.rerank import Verification
+
+
+class Reason(StrEnum):
+    """Why a photo was not located. Each is a whole sentence, and a `str`."""
+
+    EMPTY_MAP = "The map has no reference photos."
+    BLANK_PHOTO = "The photo shows too little detail to be recognised."
+    NOT_SIMILAR = "No reference photo looks enough like this photo."
+    NOT_VERIFIED = "No reference photo shows the same scene: too few local features agree."
+    SCATTERED = "The most similar reference photos lie too far from one another to tell the place."
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Correspondences:
+    """Matched local features of two photos, for drawing.
+
+    Positions are (m, 2) x, y in pixels of the working images whose (width, height) are `query_size`
+    and `reference_size`; (0, 0) is the centre of the top-left pixel. `inlier` (m,) is true where a
+    pair agrees with the verified geometry. Raises `ValueError` if the lengths differ.
+    """
+
+    query_xy: NDArray[np.float32]
+    reference_xy: NDArray[np.float32]
+    inlier: NDArray[np.bool_]
+    query_size: tuple[int, int]
+    reference_size: tuple[int, int]
+
+    def __post_init__(self) -> None:
+        count = len(self.inlier)
+        shapes = (self.query_xy.shape, self.reference_xy.shape, self.inlier.shape)
+        if shapes != ((count, 2), (count, 2), (count,)):
+            raise ValueError(f"query_xy, reference_xy and inlier have shapes {shapes}")
+
+    def __len__(self) -> int:
+        return len(self.inlier)
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """One reference photo that may show the query's place, with the evidence for it.
+
+    `distance` is the Euclidean distance of the two descriptors; `inliers` is None where no geometry
+    was verified. Two matches are equal if everything but the arrays of evidence is.
+    """
+
+    id: int
+    path: str
+    point: GeoPoint
+    distance: float
+    heading: float | None = None
+    inliers: int | None = None
+    verification: "Verification | None" = field(default=None, compare=False, repr=False)
+    correspondences: Correspondences | None = field(default=None, compare=False, repr=False)
+
+    def to_dict(self, rank: int) -> dict[str, Any]:
+        """The JSON object above."""
+        evidence = None
+        if self.verification is not None:
+            evidence = {
+                "model": self.verification.model,
+                "inliers": int(self.verification.inliers),
+                "correspondences": len(self.verification.matches),
+                "spread": _number(self.verification.spread),
+                "score": _number(self.verification.score),
+            }
+        return {
+            "rank": rank,
+            "id": int(self.id),
+            "path": self.path,
+            "position": _position(self.point),
+            "heading": _number(self.heading),
+            "distance": _number(self.distance),
+            "inliers": None if self.inliers is None else int(self.inliers),
+            "evidence": evidence,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A position with its regions of 50 % and 90 %, and the reference photos that prove it.
+
+    Raises `ValueError` unless 0 <= radius_50 <= radius_90 < infinity and 0 <= confidence <= 1.
+    """
+
+    point: GeoPoint
+    radius_50: float
+    radius_90: float
+    confidence: float
+    matches: tuple[Match, ...] = ()
+    verified: bool = False
+    query: str | None = None
+
+    def __post_init__(self) -> None:
+        if not 0.0 <= self.radius_50 <= self.radius_90 < math.inf:
+            raise ValueError(f"radii {self.radius_50} m and {self.radius_90} m are not 0 <= r50 <= r90 < inf")
+        _check_confidence(self.confidence)
+
+    def to_dict(self) -> dict[str, Any]:
+        """The JSON object above, with status "place"."""
+        return {
+            "status": "place",
+            "query": self.query,
+            "position": _position(self.point),
+            "radii": {"50": float(self.radius_50), "90": float(self.radius_90)},
+            "confidence": float(self.confidence),
+            "verified": bool(self.verified),
+            "reason": None,
+            "matches": [match.to_dict(rank) for rank, match in enumerate(self.matches, 1)],
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class NoMatch:
+    """The photo was not located. `confidence` is that of the best guess, which was too low.
+
+    `matches` are the candidates that were looked at, best first; they prove nothing.
+    """
+
+    reason: Reason
+    confidence: float = 0.0
+    matches: tuple[Match, ...] = ()
+    query: str | None = None
+
+    def __post_init__(self) -> None:
+        _check_confidence(self.confidence)
+
+    def to_dict(self) -> dict[str, Any]:
+        """The JSON object above, with status "no match"."""
+        return {
+            "status": "no match",
+            "query": self.query,
+            "position": None,
+            "radii": None,
+            "confidence": float(self.confidence),
+            "verified": False,
+            "reason": str(self.reason),
+            "matches": [match.to_dict(rank) for rank, match in enumerate(self.matches, 1)],
+        }
+
+
+Answer: TypeAlias = Place | NoMatch
+
+
+def _check_confidence(confidence: float) -> None:
+    if not 0.0 <= confidence <= 1.0:
+        raise ValueError(f"confidence {confidence} is not in 0..1")
+
+
+def _position(point: GeoPoint) -> dict[str, float]:
+    return {"lat": float(point.lat), "lon": float(point.lon)}
+
+
+def _number(value: float | None) -> float | None:
+    """JSON has no NaN and no infinity."""
+    return float(value) if value is not None and math.isfinite(value) else None

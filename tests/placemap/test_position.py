@@ -1,0 +1,70 @@
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
+
+from placeprint.placemap.position import TEMPERATURE, estimate
+
+
+def test_two_far_apart_groups_do_not_average_into_the_river():
+    left = np.array([[-200.0, 0.0], [-203.0, 2.0], [-198.0, -1.0]])
+    right = np.array([[200.0, 0.0], [204.0, 1.0]])
+    found = estimate(np.vstack([left, right]), np.array([0.50, 0.52, 0.53, 0.49, 0.55]), bandwidth=10.0)
+    assert np.hypot(*(found.metres - left.mean(0))) < 5.0
+    assert found.votes[:3].min() > found.votes[3:].max()
+
+
+def test_one_outlier_at_the_top_loses_against_neighbours_that_agree():
+    positions = np.array([[500.0, 0.0], [0.0, 0.0], [5.0, 0.0], [0.0, 5.0]])
+    found = estimate(positions, np.array([0.60, 0.61, 0.61, 0.62]), bandwidth=10.0)
+    assert np.hypot(*found.metres) < 10.0
+
+
+def test_the_mode_is_a_fixed_point_of_a_naive_mean_shift():
+    rng = np.random.default_rng(1)
+    positions, squared = rng.normal(0, 12, (30, 2)), rng.uniform(0.5, 1.0, 30)
+    found = estimate(positions, squared, bandwidth=15.0)
+    top = np.zeros(2)
+    mass = 0.0
+    for (x, y), d in zip(positions, squared, strict=True):
+        w = np.exp(-(d - squared.min()) / TEMPERATURE)
+        w *= np.exp(-((x - found.metres[0]) ** 2 + (y - found.metres[1]) ** 2) / (2 * 15.0**2))
+        top += w * np.array([x, y])
+        mass += w
+    np.testing.assert_allclose(top / mass, found.metres, atol=0.05)
+
+
+def test_cues_of_a_hand_made_case():
+    positions = np.array([[0.0, 0.0], [300.0, 0.0]])
+    closeness, margin, agreement = estimate(positions, np.array([0.4, 1.0]), bandwidth=10.0).cues
+    assert closeness == pytest.approx(1.6)
+    assert margin == pytest.approx(0.6)
+    assert agreement == pytest.approx(1.0 / (1.0 + np.exp(-0.6 / TEMPERATURE)))
+    lonely = estimate(positions[:1], np.array([0.4]), bandwidth=10.0)
+    np.testing.assert_allclose(lonely.cues, [1.6, 1.6, 1.0])
+
+
+def test_verified_inliers_outvote_a_slightly_nearer_descriptor():
+    positions = np.array([[0.0, 0.0], [300.0, 0.0]])
+    squared = np.array([0.50, 0.52])
+    assert estimate(positions, squared, 10.0).metres[0] < 1.0
+    found = estimate(positions, squared, 10.0, inliers=np.array([4.0, 60.0]))
+    assert found.metres[0] > 299.0
+    np.testing.assert_allclose(found.cues[3:], [np.log(61), np.log(61) - np.log(5)])
+
+
+@given(
+    arrays(np.float64, (6, 2), elements=st.floats(-300, 300)),
+    arrays(np.float64, 6, elements=st.floats(0, 2)),
+    st.permutations(range(6)),
+    st.tuples(st.floats(-1e3, 1e3), st.floats(-1e3, 1e3)),
+)
+def test_the_order_of_candidates_and_the_origin_do_not_matter(positions, squared, order, shift):
+    votes = np.sort(estimate(positions, squared, 15.0).votes)
+    if votes[-1] - votes[-2] < 1e-6:
+        return  # a tie may be broken either way
+    one = estimate(positions, squared, 15.0)
+    other = estimate(positions[list(order)] + shift, squared[list(order)], 15.0)
+    np.testing.assert_allclose(one.metres + shift, other.metres, atol=1e-5)
+    np.testing.assert_allclose(one.votes[list(order)], other.votes, atol=1e-9)
