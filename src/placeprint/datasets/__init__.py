@@ -1,0 +1,1 @@
+"""Data sets: photos with ground truth, and a synthetic town (`placeprint.datasets.town`)."""

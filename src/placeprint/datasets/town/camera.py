@@ -14,6 +14,8 @@ from numpy.typing import ArrayLike, NDArray
 
 Float = NDArray[np.float32]
 STEEPEST = 35.0
+SAMPLES = 2  # a pixel's width and height in samples
+FAR = 400.0  # metres: the depth of the sky
 
 
 @dataclass(frozen=True)
@@ -50,6 +52,12 @@ class Camera:
     def __post_init__(self) -> None:
         if abs(self.pitch) > STEEPEST:
             raise ValueError(f"pitch {self.pitch} is beyond ±{STEEPEST:.0f} degrees")
+
+    def stand(self, right: Float, ahead: Float) -> tuple[Float, Float]:
+        """East and north of points given in metres to the right and ahead of the camera."""
+        sine, cosine = np.float32(sin(radians(self.heading))), np.float32(cos(radians(self.heading)))
+        east = np.float32(self.east) + right * cosine + ahead * sine
+        return east, np.float32(self.north) - right * sine + ahead * cosine
 
     def project(self, points: ArrayLike) -> NDArray[np.float64]:
         """(n, 2) pixels of (n, 3) points east, north, up; NaN behind the camera."""
@@ -98,6 +106,8 @@ def rays(lens: Lens, pitch: float, roll: float, samples: int) -> Rays:
     rise = ((up * cos(tilt) + sin(tilt)) / ahead).astype(np.float32).ravel()
     low, high = float(across.min()), float(across.max())
     count = 2 * lens.width * samples
-    bins = ((across - np.float32(low)) * np.float32((count - 1) / (high - low)) + np.float32(0.5)).astype(np.intp)
+    bins = ((across - np.float32(low)) * np.float32((count - 1) / (high - low)) + np.float32(0.5)).astype(
+        np.intp
+    )
     columns = (low + (high - low) * np.arange(count) / (count - 1)).astype(np.float32)
     return Rays(across, rise, bins, columns)

@@ -57,7 +57,9 @@ class Canvas:
         self.box(x0, z0, x0 + thick, z1, colour)
         self.box(x1 - thick, z0, x1, z1, colour)
 
-    def polygon(self, corners: Sequence[tuple[float, float]], colour: Colour, material: float = SOLID) -> None:
+    def polygon(
+        self, corners: Sequence[tuple[float, float]], colour: Colour, material: float = SOLID
+    ) -> None:
         """Fill a convex polygon, corners counter-clockwise."""
         xs, zs = [c[0] for c in corners], [c[1] for c in corners]
         where = self.area(min(xs), min(zs), max(xs), max(zs))

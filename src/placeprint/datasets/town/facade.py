@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from placeprint.datasets.town import ornament
+from placeprint.datasets.town import masonry, ornament
 from placeprint.datasets.town.canvas import Canvas, Colour, darker, mix
 from placeprint.datasets.town.ornament import CURTAINS, WHITE, pick
 from placeprint.datasets.town.plan import Facade
@@ -24,7 +24,7 @@ def paint(facade: Facade) -> Texels:
     colour = pick(rng, WALLS[2:10] if kind in (2, 4) else WALLS)
     trim = pick(rng, (WHITE, WHITE, (206, 196, 170), darker(colour, 0.62), (84, 66, 56)))
     _gable(canvas, rng, facade, colour, trim)
-    ornament.wall(canvas, rng, kind, colour, facade.eaves)
+    masonry.wall(canvas, rng, kind, colour, facade.eaves)
     canvas.speckle(rng, 0.10, 1.7)
     canvas.speckle(rng, 0.10, 0.35)
     _storeys(canvas, rng, facade, trim, half_timber=kind == 4)
@@ -121,7 +121,9 @@ def _wear(canvas: Canvas, rng: np.random.Generator, facade: Facade) -> None:
     for _ in range(int(3 + facade.width)):
         x, long = float(rng.random()) * facade.width, 0.4 + 1.6 * float(rng.random())
         z = 0.5 + float(rng.random()) * (facade.eaves - 1.0)
-        canvas.shade(x, max(z - long, 0.1), x + 0.08 + 0.2 * float(rng.random()), z, 0.72 + 0.2 * float(rng.random()))
+        canvas.shade(
+            x, max(z - long, 0.1), x + 0.08 + 0.2 * float(rng.random()), z, 0.72 + 0.2 * float(rng.random())
+        )
     for _ in range(5):
         x, z = float(rng.random()) * facade.width, float(rng.random()) * facade.eaves
         wide, tall = 0.2 + 0.5 * float(rng.random()), 0.15 + 0.4 * float(rng.random())

@@ -1,4 +1,4 @@
-"""What lies on the ground: a map of materials, and a tile of texture for each."""
+"""What lies on the ground: a map of materials, and what a ray that falls on it finds."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -6,16 +6,13 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from placeprint.datasets.town.canvas import Canvas, darker, mix
-from placeprint.datasets.town.conditions import Conditions
+from placeprint.datasets.town.camera import FAR, SAMPLES, Camera
 from placeprint.datasets.town.plan import Plan, Street
-from placeprint.datasets.town.texture import generator, halve, pack
+from placeprint.datasets.town.tiles import ASPHALT, PAINT, PAVEMENT, TILE, TILE_LEVELS, TILE_METRES, YARD
 
+Depths = NDArray[np.float32]
 Float = NDArray[np.float64]
-GRASS, PAVEMENT, ASPHALT, PAINT, YARD = range(5)
 CELLS_PER_METRE = 8
-TILE_METRES, TILE = 4.0, 128
-TILE_LEVELS = 7
 SIDEWALK = 2.6
 
 
@@ -26,14 +23,14 @@ class MaterialMap:
     cells: NDArray[np.uint8]
     low: float
 
-    def boxes(self, shapes: Sequence[Float], margin: float) -> Iterator[tuple[NDArray[np.uint8], Float, Float]]:
+    def boxes(
+        self, shapes: Sequence[Float], margin: float
+    ) -> Iterator[tuple[NDArray[np.uint8], Float, Float]]:
         """For the box around each (n, 2) shape: its cells, and their east and north."""
         for shape in shapes:
             corners = [shape.min(axis=0) - margin, shape.max(axis=0) + margin]
             first, last = (((corner - self.low) * CELLS_PER_METRE).astype(int) for corner in corners)
-            east, north = (
-                (np.arange(first[i], last[i]) + 0.5) / CELLS_PER_METRE + self.low for i in (0, 1)
-            )
+            east, north = ((np.arange(first[i], last[i]) + 0.5) / CELLS_PER_METRE + self.low for i in (0, 1))
             yield self.cells[first[1] : last[1], first[0] : last[0]], east[None, :], north[:, None]
 
 
@@ -70,37 +67,32 @@ def _along_across(street: Street, east: Float, north: Float) -> tuple[Float, Flo
     return dx * x + dy * y, dy * x - dx * y
 
 
-def tiles(conditions: Conditions) -> NDArray[np.uint32]:
-    """(materials, texels) packed tiles with all their mip levels one after another."""
-    rng = generator(77)
-    painted = []
-    for material in range(5):
-        canvas = Canvas(TILE_METRES, TILE_METRES, int(TILE / TILE_METRES))
-        colour = ((104, 132, 74), (158, 152, 142), (88, 88, 92), (226, 224, 214), (126, 116, 92))[material]
-        canvas.box(0, 0, TILE_METRES, TILE_METRES, colour)
-        if material == PAVEMENT:
-            for row in range(5):
-                for column in range(5):
-                    x, z = column * 0.8, row * 0.8
-                    canvas.box(x, z, x + 0.8, z + 0.8, darker(colour, 0.7))
-                    canvas.box(x + 0.03, z + 0.03, x + 0.77, z + 0.77, darker(colour, 0.92 + 0.16 * rng.random()))
-        canvas.speckle(rng, 0.06, 1.0)
-        canvas.speckle(rng, (0.3, 0.05, 0.08, 0.06, 0.2)[material], 0.1)
-        if conditions.season == "autumn" and material in (GRASS, PAVEMENT, YARD):
-            for _ in range(90):
-                leaf = mix((196, 110, 40), (214, 170, 60), float(rng.random()))
-                canvas.disc(4 * float(rng.random()), 4 * float(rng.random()), 0.07, leaf)
-        if conditions.season == "spring" and material == GRASS:
-            for _ in range(60):
-                canvas.disc(4 * float(rng.random()), 4 * float(rng.random()), 0.06, (240, 226, 120))
-        if conditions.weather == "snow":
-            white = (0.95, 0.8, 0.45, 0.55, 0.95)[material]
-            canvas.rgb += (np.float32((228, 232, 240)) - canvas.rgb) * np.float32(white)
-        if conditions.weather == "rain":
-            canvas.rgb *= (0.85, 0.75, 0.62, 0.85, 0.8)[material]
-        level, levels = canvas.texels(), []
-        for _ in range(TILE_LEVELS):
-            levels.append(pack(level).ravel())
-            level = halve(halve(level, 0), 1)
-        painted.append(np.concatenate(levels))
-    return np.stack(painted)
+def look_down(
+    camera: Camera, materials: MaterialMap, tiles: NDArray[np.uint32], across: Depths, rise: Depths
+) -> tuple[Depths, NDArray[np.uint32]]:
+    """Depth ahead and packed colours where falling rays meet the ground."""
+    ahead = np.minimum(np.float32(-camera.height) / rise, np.float32(FAR - 1))
+    east, north = camera.stand(across * ahead, ahead)
+    east, north = east - np.float32(materials.low), north - np.float32(materials.low)
+    cells = materials.cells
+    rows = (north * np.float32(CELLS_PER_METRE)).astype(np.int32)
+    columns = (east * np.float32(CELLS_PER_METRE)).astype(np.int32)
+    side = len(cells)
+    np.clip(rows, 0, side - 1, out=rows)
+    np.clip(columns, 0, side - 1, out=columns)
+    material = cells.ravel()[rows * np.int32(side) + columns].astype(np.int32)
+    # a sample covers ahead / focal across and ahead² / (focal · height) along: take their geometric mean
+    footprint = (
+        ahead
+        * np.sqrt(ahead)
+        * np.float32(TILE / TILE_METRES / (camera.lens.focal * SAMPLES) / np.sqrt(camera.height))
+    )
+    level = np.clip(np.frexp(footprint)[1], 0, TILE_LEVELS - 1)
+    bits = np.int32(TILE.bit_length() - 1) - level
+    mask = (np.int32(1) << bits) - 1
+    scale = np.float32(TILE / TILE_METRES)
+    x = (east * scale).astype(np.int32) >> level & mask
+    y = (north * scale).astype(np.int32) >> level & mask
+    starts = np.concatenate([[0], np.cumsum([(TILE >> n) ** 2 for n in range(TILE_LEVELS)])]).astype(np.int32)
+    index = starts[level] + (y << bits) + x
+    return ahead, tiles.ravel()[material * np.int32(tiles.shape[1]) + index]

@@ -1,4 +1,4 @@
-"""What a front is made of: wall stuff, windows, doors, shops, signs, stains."""
+"""What hangs on a wall: windows, shutters, flowers, doors, signs, shops, posters."""
 
 import numpy as np
 
@@ -22,43 +22,6 @@ GLYPHS = (
 def pick(rng: np.random.Generator, colours: tuple[Colour, ...]) -> Colour:
     """One of the colours."""
     return colours[int(rng.integers(len(colours)))]
-
-
-def wall(canvas: Canvas, rng: np.random.Generator, kind: int, colour: Colour, top: float) -> None:
-    """Kinds: 0 stone blocks, 1 brick, 2 plaster, 3 planks, 4 half-timber."""
-    canvas.box(0, 0, canvas.width, top, colour)
-    if kind in (0, 1):
-        high, wide = ((0.45, 0.9), (0.16, 0.42))[kind]
-        for row in range(int(top / high) + 1):
-            z, x = row * high, -wide * (row % 2) / 2
-            while x < canvas.width:
-                stone = darker(colour, 0.86 + 0.28 * float(rng.random()))
-                canvas.box(x, z, x + wide - 0.04, min(z + high - 0.04, top), stone)
-                x += wide
-            canvas.box(0, min(z + high - 0.04, top), canvas.width, min(z + high, top), darker(colour, 0.74))
-    elif kind == 3:
-        for row in range(int(top / 0.3) + 1):
-            z = row * 0.3
-            canvas.box(0, z, canvas.width, min(z + 0.3, top), darker(colour, 0.92 + 0.14 * float(rng.random())))
-            canvas.box(0, z, canvas.width, min(z + 0.05, top), darker(colour, 0.72))
-    elif kind == 4:
-        _beams(canvas, rng, top)
-
-
-def _beams(canvas: Canvas, rng: np.random.Generator, top: float) -> None:
-    beam, n = (84.0, 58.0, 42.0), max(int(canvas.width / 1.5), 2)
-    wide = canvas.width / n
-    for z in np.arange(2.8, top, 1.4).tolist():
-        canvas.box(0, z, canvas.width, z + 0.2, beam)
-        for i in range(n):
-            slant = int(rng.integers(3))
-            x0, x1, end = i * wide, (i + 1) * wide, min(z + 1.4, top)
-            if slant == 0:
-                canvas.polygon([(x0, z), (x0 + 0.25, z), (x1, end), (x1 - 0.25, end)], beam)
-            elif slant == 1:
-                canvas.polygon([(x1 - 0.25, z), (x1, z), (x0 + 0.25, end), (x0, end)], beam)
-    for i in range(n + 1):
-        canvas.box(i * wide - 0.1, 2.8, i * wide + 0.1, top, beam)
 
 
 def window(
@@ -123,7 +86,9 @@ def shutters(canvas: Canvas, x: float, z: float, w: float, h: float, colour: Col
 
 def sign(canvas: Canvas, rng: np.random.Generator, x: float, z: float, w: float, h: float) -> None:
     """A board with a word in letters of no alphabet."""
-    board = pick(rng, ((36, 66, 104), (150, 40, 40), (38, 84, 58), (230, 214, 160), (60, 50, 60), (224, 150, 50)))
+    board = pick(
+        rng, ((36, 66, 104), (150, 40, 40), (38, 84, 58), (230, 214, 160), (60, 50, 60), (224, 150, 50))
+    )
     ink = DARK if sum(board) > 420 else (244.0, 226.0, 170.0)
     canvas.box(x, z, x + w, z + h, board, 200.0)
     canvas.frame(x, z, x + w, z + h, 0.05, darker(ink, 0.85))
@@ -139,7 +104,9 @@ def sign(canvas: Canvas, rng: np.random.Generator, x: float, z: float, w: float,
 
 def door(canvas: Canvas, rng: np.random.Generator, x: float, w: float, h: float, trim: Colour) -> None:
     """A door with panels, a fanlight, a knob and a number."""
-    leaf = pick(rng, ((120, 44, 40), (40, 78, 60), (44, 62, 100), (110, 74, 44), (196, 160, 60), (60, 56, 60)))
+    leaf = pick(
+        rng, ((120, 44, 40), (40, 78, 60), (44, 62, 100), (110, 74, 44), (196, 160, 60), (60, 56, 60))
+    )
     canvas.box(x - 0.18, 0, x + w + 0.18, h + 0.66, trim)
     canvas.box(x, 0.14, x + w, h, leaf)
     canvas.box(x, h + 0.06, x + w, h + 0.46, mix(GLASS, WARM, 0.25), GLOWING)

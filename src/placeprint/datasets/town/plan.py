@@ -128,7 +128,11 @@ def _block(nodes: Float, across: Float, i: int, j: int) -> Float:
 def _facade(rng: np.random.Generator, seed: int, number: int, width: float) -> Facade:
     eaves = 5.6 + 5.0 * float(rng.random())
     return Facade(
-        seed * 100_003 + number, width, eaves, eaves + 1.0 + 1.8 * float(rng.random()), bool(rng.random() < 0.45)
+        seed * 100_003 + number,
+        width,
+        eaves,
+        eaves + 1.0 + 1.8 * float(rng.random()),
+        bool(rng.random() < 0.45),
     )
 
 
@@ -143,7 +147,9 @@ def _row(
         if rng.random() < 0.5 * repeated and left > 14.0:
             new = [int(rng.integers(REPEATED_DESIGNS))] * 2
         else:
-            facades.append(_facade(rng, seed, len(facades), min(5.5 + 3.5 * float(rng.random()), max(left, 5.0))))
+            facades.append(
+                _facade(rng, seed, len(facades), min(5.5 + 3.5 * float(rng.random()), max(left, 5.0)))
+            )
             new = [len(facades) - 1]
         chosen += new
         left -= sum(facades[n].width for n in new)

@@ -10,9 +10,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from placeprint.datasets.town.camera import FAR
+
 Float = NDArray[np.float32]
 NEAR = 0.15
-FAR = 400.0
 
 
 @dataclass(frozen=True)
@@ -33,7 +34,7 @@ def hits(segments: Segments, columns: Float, layers: int) -> tuple[NDArray[np.in
     count = len(columns)
     walls = np.full((layers, count), -1, np.intp)
     depths = np.full((layers, count), FAR, np.float32)
-    if not len(segments.a):
+    if segments.a.size == 0:
         return walls, depths
     depth = meet(segments, columns)
     every = np.arange(count)
@@ -48,21 +49,6 @@ def hits(segments: Segments, columns: Float, layers: int) -> tuple[NDArray[np.in
         depth[every, nearest] = FAR
         blocked = np.where(seen, np.maximum(blocked, segments.solid[nearest] / found), blocked)
         depth[segments.top <= blocked[:, None] * depth] = FAR
-    return walls, depths
-    depth = meet(segments, columns)
-    every = np.arange(count)
-    blocked = np.full(count, -np.inf, np.float32)
-    for layer in range(layers):
-        for _ in range(2 if layer else 1):  # a wall hidden by a nearer one costs a second try
-            nearest = depth.argmin(axis=1)
-            found = depth[every, nearest]
-            depth[every, nearest] = FAR
-            hidden = (segments.top[nearest] <= blocked * found) & (found < FAR)
-            if not hidden.any():
-                break
-        seen = (found < FAR) & ~hidden
-        walls[layer, seen], depths[layer, seen] = nearest[seen], found[seen]
-        blocked = np.where(seen, np.maximum(blocked, segments.solid[nearest] / found), blocked)
     return walls, depths
 
 

@@ -12,17 +12,17 @@ from math import cos, radians, sin
 import numpy as np
 from numpy.typing import NDArray
 
-from placeprint.datasets.town import sky
-from placeprint.datasets.town.camera import Camera, Rays, rays
-from placeprint.datasets.town.ground import CELLS_PER_METRE, TILE, TILE_LEVELS, TILE_METRES, MaterialMap
-from placeprint.datasets.town.raycast import FAR, Segments, hits
-from placeprint.datasets.town.scene import Walls
+from placeprint.datasets.town.camera import FAR, SAMPLES, Camera, Rays, rays
+from placeprint.datasets.town.ground import MaterialMap, look_down
+from placeprint.datasets.town.raycast import Segments, hits
+from placeprint.datasets.town.sky import look_up
 from placeprint.datasets.town.texture import LEVELS, STRETCH, Atlas
+from placeprint.datasets.town.walls import Walls
 
 Float = NDArray[np.float32]
-SAMPLES = 2
 LAYERS = 4
-BAND = 1 << 14  # samples at once: their arrays stay in the processor's cache
+BELOW_ONE = 1.0 - 1e-6  # keeps the lowest sample out of the row below the texture
+BAND = 1 << 16  # samples at once: their arrays stay in the processor's cache
 MATERIAL_STEP = np.uint32(1 << 24)  # packed texels below this are see-through
 
 
@@ -105,8 +105,8 @@ def _paint(camera: Camera, stage: Stage, layers: list[Layer], beams: Rays, film:
     for layer in layers:
         ahead = 1.0 / (layer.a[bins] * across + layer.b[bins])
         height = rise * ahead
-        above_ground = height >= -camera.height
-        hit = np.flatnonzero(above_ground & (height < layer.top[bins]))
+        below = (height < -camera.height) & (rise < 0)
+        hit = np.flatnonzero(~below & (height < layer.top[bins]) & (ahead > 0))
         columns = bins[hit]
         width = layer.width[columns]
         place = (layer.p[columns] * across[hit] + layer.q[columns]) * ahead[hit]
@@ -120,15 +120,18 @@ def _paint(camera: Camera, stage: Stage, layers: list[Layer], beams: Rays, film:
         film.wall[where] = layer.wall[columns[opaque]]
         through = np.ones(len(left), bool)
         through[hit] = False
-        low.append(left[through & ~above_ground])
-        further = np.flatnonzero(through & above_ground)
+        low.append(left[through & below])
+        further = np.flatnonzero(through & ~below)
         left, across, rise, bins = left[further], across[further], rise[further], bins[further]
         if not len(left):
             break
     ground = np.concatenate([*low, left[rise < 0]])
     film.wall[ground] = -1
-    film.depth[ground], film.texels[ground] = _ground(camera, stage, beams.across[ground], beams.rise[ground])
-    film.texels[left[rise >= 0]] = _sky(camera, stage, beams.columns, bins[rise >= 0], rise[rise >= 0])
+    film.depth[ground], film.texels[ground] = look_down(
+        camera, stage.ground, stage.tiles, beams.across[ground], beams.rise[ground]
+    )
+    high = rise >= 0
+    film.texels[left[high]] = look_up(camera, stage.panorama, beams.columns, bins[high], rise[high])
 
 
 def in_camera_frame(camera: Camera, walls: Walls) -> Segments:
@@ -143,9 +146,7 @@ def in_camera_frame(camera: Camera, walls: Walls) -> Segments:
     return Segments(ends[0], ends[1], top.astype(np.float32), solid.astype(np.float32))
 
 
-def _layer(
-    camera: Camera, segments: Segments, stage: Stage, met: NDArray[np.intp], depth: Float
-) -> Layer:
+def _layer(camera: Camera, segments: Segments, stage: Stage, met: NDArray[np.intp], depth: Float) -> Layer:
     """Constants for each column; where no wall is met, a wall of no height at `FAR`."""
     none = met < 0
     a, edge = segments.a[met], segments.b[met] - segments.a[met]
@@ -167,50 +168,13 @@ def _layer(
     width = level[:, 1].astype(np.float32)
     return Layer(
         met.astype(np.int32), line_a, line_b, p * width, q * width, top,
-        (level[:, 2] / metres).astype(np.float32), width, level[:, 0],
+        (level[:, 2] / metres * BELOW_ONE).astype(np.float32), width, level[:, 0],
     )  # fmt: skip
 
 
 def _level(ratio: NDArray[np.floating], levels: int) -> NDArray[np.intp]:
     """Nearest mip level for `ratio` texels a sample."""
-    return np.clip(np.frexp(ratio * np.float32(0.70710678))[1], 0, levels - 1).astype(np.intp)
-
-
-def _ground(camera: Camera, stage: Stage, across: Float, rise: Float) -> tuple[Float, NDArray[np.uint32]]:
-    ahead = np.minimum(np.float32(-camera.height) / rise, np.float32(FAR - 1))
-    turn = radians(camera.heading)
-    right = across * ahead
-    east = np.float32(camera.east) + right * np.float32(cos(turn)) + ahead * np.float32(sin(turn))
-    north = np.float32(camera.north) - right * np.float32(sin(turn)) + ahead * np.float32(cos(turn))
-    cells, low = stage.ground.cells, np.float32(stage.ground.low)
-    rows = ((north - low) * np.float32(CELLS_PER_METRE)).astype(np.int32)
-    columns = ((east - low) * np.float32(CELLS_PER_METRE)).astype(np.int32)
-    side = len(cells)
-    np.clip(rows, 0, side - 1, out=rows)
-    np.clip(columns, 0, side - 1, out=columns)
-    material = cells.ravel()[rows * np.int32(side) + columns].astype(np.int32)
-    # a sample covers ahead / focal across and ahead² / (focal · height) along: take their geometric mean
-    footprint = ahead * np.sqrt(ahead) * np.float32(
-        TILE / TILE_METRES / (camera.lens.focal * SAMPLES) / np.sqrt(camera.height)
-    )
-    level = np.clip(np.frexp(footprint)[1], 0, TILE_LEVELS - 1)
-    bits = np.int32(TILE.bit_length() - 1) - level
-    mask = (np.int32(1) << bits) - 1
-    scale = np.float32(TILE / TILE_METRES)
-    x = ((east - low) * scale).astype(np.int32) >> level & mask
-    y = ((north - low) * scale).astype(np.int32) >> level & mask
-    starts = np.concatenate([[0], np.cumsum([(TILE >> n) ** 2 for n in range(TILE_LEVELS)])]).astype(np.int32)
-    index = starts[level] + (y << bits) + x
-    return ahead, stage.tiles.ravel()[material * np.int32(stage.tiles.shape[1]) + index]
-
-
-def _sky(
-    camera: Camera, stage: Stage, columns: Float, bins: NDArray[np.intp], rise: Float
-) -> NDArray[np.uint32]:
-    heading = np.degrees(np.arctan(columns)) + camera.heading
-    column = np.floor(heading * (sky.WIDTH / 360.0)).astype(np.int64) % sky.WIDTH
-    row = ((np.float32(sky.TOP) - rise) * np.float32(sky.HEIGHT / (sky.TOP - sky.BOTTOM))).astype(np.int64)
-    return stage.panorama.ravel()[np.maximum(row, 0) * sky.WIDTH + column[bins]]
+    return np.asarray(np.clip(np.frexp(ratio * np.float32(0.70710678))[1], 0, levels - 1), np.intp)
 
 
 def _mean(one: NDArray[np.uint32], two: NDArray[np.uint32]) -> NDArray[np.uint32]:

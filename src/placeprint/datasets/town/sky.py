@@ -3,9 +3,11 @@
 import numpy as np
 from numpy.typing import NDArray
 
+from placeprint.datasets.town.camera import Camera
 from placeprint.datasets.town.conditions import Conditions
 from placeprint.datasets.town.texture import generator, noise, pack
 
+Float = NDArray[np.float32]
 WIDTH, HEIGHT = 1024, 160
 TOP = 1.6  # rise (tangent of the elevation) of the upper edge
 BOTTOM = -0.05
@@ -33,13 +35,25 @@ def panorama(conditions: Conditions) -> NDArray[np.uint32]:
     share = np.clip(rise / TOP, 0, 1) * (2 - np.clip(rise / TOP, 0, 1))
     colour = low + (high - low) * share + np.zeros((1, WIDTH, 1))
     cloud = sum(noise(rng, HEIGHT, WIDTH, cell) * part for cell, part in ((70, 0.5), (30, 0.3), (11, 0.2)))
-    amount = np.clip((np.asarray(cloud)[..., None] - 0.05) * 3, 0, 1) * (0.75 if conditions.weather == "clear" else 0.3)
+    amount = np.clip((np.asarray(cloud)[..., None] - 0.05) * 3, 0, 1) * (
+        0.75 if conditions.weather == "clear" else 0.3
+    )
     colour += (np.minimum(low * 1.15 + 12, 250) - colour) * amount
     if conditions.time_of_day == "night" and conditions.weather == "clear":
         stars = rng.random((HEIGHT, WIDTH)) > 0.9985
         colour[stars] = 190.0
     hills = 0.05 + 0.035 * noise(generator(5), 1, WIDTH, 90)[0] + 0.012 * noise(generator(6), 1, WIDTH, 17)[0]
     land = rise[..., 0] < hills[None, :]
-    colour[land] = (0.55 * low + 0.45 * np.array((92, 120, 96)) * (low.mean() / 230))
+    colour[land] = 0.55 * low + 0.45 * np.array((92, 120, 96)) * (low.mean() / 230)
     fade = np.full((HEIGHT, WIDTH, 1), 255.0)
     return pack(np.dstack([np.rint(np.clip(colour, 0, 255)), fade]).astype(np.uint8))
+
+
+def look_up(
+    camera: Camera, sky: NDArray[np.uint32], columns: Float, bins: NDArray[np.intp], rise: Float
+) -> NDArray[np.uint32]:
+    """Packed colours of the panorama `sky` where rising rays of the column numbers `bins` end."""
+    heading = np.degrees(np.arctan(columns)) + camera.heading
+    column = np.floor(heading * (WIDTH / 360.0)).astype(np.intp) % WIDTH
+    row = ((np.float32(TOP) - rise) * np.float32(HEIGHT / (TOP - BOTTOM))).astype(np.intp)
+    return np.asarray(sky.ravel()[np.maximum(row, 0) * WIDTH + column[bins]])

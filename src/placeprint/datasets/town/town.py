@@ -10,10 +10,15 @@ from numpy.typing import NDArray
 from placeprint.datasets.town import ground, sky
 from placeprint.datasets.town.camera import Camera, Lens
 from placeprint.datasets.town.conditions import Conditions
-from placeprint.datasets.town.develop import LampLight, develop
+from placeprint.datasets.town.develop import develop
+from placeprint.datasets.town.facade import paint
+from placeprint.datasets.town.light import lamp_map
 from placeprint.datasets.town.plan import draw_plan
 from placeprint.datasets.town.render import Stage, Surfaces, cast
-from placeprint.datasets.town.scene import Stuff, boards, house_walls, vans
+from placeprint.datasets.town.stuff import Stuff
+from placeprint.datasets.town.texture import Texels
+from placeprint.datasets.town.tiles import paint_tiles
+from placeprint.datasets.town.walls import Walls, boards, house_walls, vans
 from placeprint.errors import PlaceprintError
 from placeprint.geo import GeoPoint, LocalFrame
 
@@ -46,19 +51,24 @@ class Town:
     """
 
     def __init__(
-        self, seed: int = 0, blocks: tuple[int, int] = (3, 3), repeated: float = 0.15, origin: GeoPoint = ORIGIN
+        self,
+        seed: int = 0,
+        blocks: tuple[int, int] = (3, 3),
+        repeated: float = 0.15,
+        origin: GeoPoint = ORIGIN,
     ) -> None:
         if min(blocks) < 2 or seed < 0:
             raise PlaceprintError(
-                f"a town with seed {seed} and {blocks} blocks cannot be built", "Use a seed >= 0 and 2 × 2 blocks or more."
+                f"a town with seed {seed} and {blocks} blocks cannot be built",
+                "Use a seed >= 0 and 2 × 2 blocks or more.",
             )
         self.plan = draw_plan(seed, blocks, repeated)
         self.frame = LocalFrame(origin)
         self._houses = house_walls(self.plan)
         self._stuff = Stuff(self.plan)
         self._ground = ground.material_map(self.plan)
-        self._lamps = LampLight(self.plan.lamps, self.plan.extent)
-        self._tiles = lru_cache(maxsize=4)(ground.tiles)
+        self._lamps = lamp_map(self.plan.lamps, self.plan.extent)
+        self._tiles = lru_cache(maxsize=4)(paint_tiles)
         self._panorama = lru_cache(maxsize=4)(sky.panorama)
         self._vans = lru_cache(maxsize=8)(lambda traffic: vans(self.plan, traffic))
 
@@ -67,7 +77,10 @@ class Town:
         return View(camera, self.frame.to_point((camera.east, camera.north)), panorama)
 
     def views(
-        self, spacing: float = 10.0, headings: Sequence[float] = (60.0, 120.0, 240.0, 300.0), lens: Lens = LENS
+        self,
+        spacing: float = 10.0,
+        headings: Sequence[float] = (60.0, 120.0, 240.0, 300.0),
+        lens: Lens = LENS,
     ) -> list[View]:
         """Views every `spacing` metres along the middle of all streets, as far as the town goes.
 
@@ -87,9 +100,15 @@ class Town:
         return found
 
     def shifted(
-        self, view: View, ahead: float = 0.0, right: float = 0.0, up: float = 0.0, yaw: float = 0.0, pitch: float = 0.0,
+        self,
+        view: View,
+        ahead: float = 0.0,
+        right: float = 0.0,
+        up: float = 0.0,
+        yaw: float = 0.0,
+        pitch: float = 0.0,
         lens: Lens | None = None,
-    ) -> View:  # fmt: skip
+    ) -> View:
         """`view` moved by metres in the direction it looks, to its right and up, and turned by degrees."""
         turn = np.radians(view.camera.heading)
         sine, cosine = float(np.sin(turn)), float(np.cos(turn))
@@ -113,12 +132,26 @@ class Town:
         stage = self._stage(view.camera, conditions)
         return develop(cast(view.camera, stage), view.camera, conditions, stage.walls, self._lamps)
 
-    def _stage(self, camera: Camera, conditions: Conditions) -> Stage:
+    def walls(self, camera: Camera, conditions: Conditions = DAY) -> Walls:
+        """The walls in reach of `camera`; `Surfaces.wall` counts them."""
         turn = np.radians(camera.heading)
         ahead = np.array((np.sin(turn), np.cos(turn)))
         walls = self._houses + boards(self.plan, ahead) + self._vans(conditions.traffic)
-        walls = walls.near(camera, ahead)
+        return walls.near(camera, ahead)
+
+    def texture(self, facade: int) -> Texels:
+        """(h, w, 4) bytes of the front number `facade` of the plan."""
+        return paint(self.plan.facades[facade])
+
+    def _stage(self, camera: Camera, conditions: Conditions) -> Stage:
+        walls = self.walls(camera, conditions)
         front, back = (self._stuff.textures(s, conditions.season) for s in (walls.front, walls.back))
         return Stage(
-            walls, front, back, self._stuff.atlas, self._ground, self._tiles(conditions), self._panorama(conditions)
+            walls,
+            front,
+            back,
+            self._stuff.atlas,
+            self._ground,
+            self._tiles(conditions),
+            self._panorama(conditions),
         )

@@ -1,0 +1,175 @@
+"""Ways to run `lite0-netvlad`, in one run, as ratios to eager PyTorch.
+
+    python benchmarks/describe_speed.py PHOTOS [--count 64] [--rounds 3]
+
+PHOTOS is a folder of photos of one size, such as 480 x 480. Every way runs in every round, in turn, so that other
+load on the machine falls on all of them; the best round counts. "cosine" is the mean product with
+the float32 result. The last lines include decoding. Needs `placeprint[torch]`.
+"""
+
+import argparse
+import os
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import onnxruntime
+import torch
+from numpy.typing import NDArray
+from onnxruntime.quantization import CalibrationDataReader, QuantFormat, QuantType, quantize_static
+from onnxruntime.quantization.shape_inference import quant_pre_process
+
+from placeprint.descriptors.bounded_map import cores
+from placeprint.descriptors.lite0_graph import descriptor_graph
+from placeprint.descriptors.lite0_netvlad import Lite0NetVLAD
+from placeprint.descriptors.torch_file import read_state_dict
+from placeprint.networks.efficientnet_lite import EfficientNetLite0
+from placeprint.networks.lite0_blocks import published_weights
+from placeprint.networks.netvlad import NetVLAD
+from placeprint.photos import load, resize
+
+Pixels = NDArray[np.uint8]
+Way = Callable[[Pixels], NDArray[np.float32]]
+SUFFIXES = {".jpg", ".jpeg", ".png", ".webp"}
+
+
+class Eager(torch.nn.Module):
+    """The same descriptor in PyTorch."""
+
+    def __init__(self, descriptor: Lite0NetVLAD) -> None:
+        super().__init__()
+        self.trunk = EfficientNetLite0.published()
+        self.blocks = descriptor.trunk_blocks
+        self.pool = NetVLAD.from_arrays(descriptor.head)
+        self.mean = torch.from_numpy(descriptor.whitening.mean)
+        self.matrix = torch.from_numpy(descriptor.whitening.matrix.T.copy())
+
+    def forward(self, photos: torch.Tensor) -> torch.Tensor:
+        vectors = self.pool(self.trunk.features(photos, self.blocks))
+        return torch.nn.functional.normalize((vectors - self.mean) @ self.matrix, dim=1)
+
+
+def torch_way(network: Eager, batch: int, channels_last: bool, half: bool) -> Way:
+    layout = torch.channels_last if channels_last else torch.contiguous_format
+
+    def run(pixels: Pixels) -> NDArray[np.float32]:
+        network.to(memory_format=layout)
+        rows = []
+        with torch.inference_mode(), torch.autocast("cpu", torch.bfloat16, enabled=half):
+            for part in batches(pixels, batch):
+                photos = torch.from_numpy(part).permute(0, 3, 1, 2).float().contiguous(memory_format=layout)
+                rows.append(network(photos).float().numpy())
+        return np.concatenate(rows)
+
+    return run
+
+
+def onnx_way(model: bytes, batch: int, threads: int, workers: int = 1) -> Way:
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = threads
+    options.log_severity_level = 3
+    session = onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
+
+    def run(pixels: Pixels) -> NDArray[np.float32]:
+        with ThreadPoolExecutor(workers) as pool:
+            rows = pool.map(lambda part: session.run(None, {"photos": part})[0], batches(pixels, batch))
+            return np.concatenate(list(rows))
+
+    return run
+
+
+def batches(pixels: Pixels, size: int) -> Iterator[Pixels]:
+    return (pixels[start : start + size] for start in range(0, len(pixels), size))
+
+
+class Calibration(CalibrationDataReader):  # type: ignore[misc]
+    def __init__(self, pixels: Pixels) -> None:
+        self.parts = batches(pixels, 1)
+
+    def get_next(self) -> dict[str, Any] | None:
+        part = next(self.parts, None)
+        return None if part is None else {"photos": part}
+
+
+def quantised(model: bytes, pixels: Pixels) -> bytes:
+    """Static int8 quantisation of the convolutions, calibrated on `pixels`; NetVLAD stays float32."""
+    with tempfile.TemporaryDirectory() as folder:
+        whole, prepared, small = (str(Path(folder, name)) for name in ("whole", "prepared", "small"))
+        Path(whole).write_bytes(model)
+        quant_pre_process(whole, prepared, skip_symbolic_shape=True)
+        quantize_static(
+            prepared,
+            small,
+            Calibration(pixels),
+            quant_format=QuantFormat.QDQ,
+            op_types_to_quantize=["Conv", "Clip", "Add"],
+            activation_type=QuantType.QUInt8,
+            weight_type=QuantType.QInt8,
+            per_channel=True,
+        )
+        return Path(small).read_bytes()
+
+
+def rate(way: Callable[[], object], count: int) -> float:
+    start = time.perf_counter()
+    way()
+    return count / (time.perf_counter() - start)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("photos", type=Path)
+    parser.add_argument("--count", type=int, default=64)
+    parser.add_argument("--rounds", type=int, default=3)
+    options = parser.parse_args()
+    paths = sorted(p for p in options.photos.rglob("*") if p.suffix.lower() in SUFFIXES)[: options.count]
+    descriptor = Lite0NetVLAD.pretrained()
+    pixels = np.stack([resize(load(path), "area:480") for path in paths])
+    network = Eager(descriptor)
+    torch.set_num_threads(cores())
+    model = descriptor_graph(
+        read_state_dict(published_weights()), descriptor.trunk_blocks, descriptor.head, descriptor.whitening
+    )
+    small = quantised(model, pixels[:: max(len(pixels) // 24, 1)])
+    n = cores()
+    ways: dict[str, Way] = {
+        "PyTorch eager, batch 1": torch_way(network, 1, False, False),
+        "PyTorch eager, batch 8": torch_way(network, 8, False, False),
+        "PyTorch channels-last, batch 8": torch_way(network, 8, True, False),
+        "PyTorch bfloat16, batch 8": torch_way(network, 8, False, True),
+        "PyTorch bfloat16 channels-last, batch 8": torch_way(network, 8, True, True),
+        "ONNX Runtime, 1 thread, batch 1": onnx_way(model, 1, 1),
+        **{f"ONNX Runtime, {n} threads, batch {b}": onnx_way(model, b, n) for b in (1, 4, 8)},
+        f"ONNX Runtime, {n} photos side by side": onnx_way(model, 1, 1, n),
+        f"ONNX Runtime int8, {n} threads, batch 1": onnx_way(small, 1, n),
+        f"ONNX Runtime int8, {n} photos side by side": onnx_way(small, 1, 1, n),
+    }
+    truth = ways["ONNX Runtime, 1 thread, batch 1"](pixels)
+    cosines = {name: float(np.mean(np.sum(way(pixels) * truth, axis=1))) for name, way in ways.items()}
+    decode = {
+        "decoding and resizing alone, side by side": lambda: list(
+            ThreadPoolExecutor(n).map(lambda path: resize(load(path), "area:480"), paths)
+        ),
+        "describe(paths): decoding and everything": lambda: descriptor.describe(paths),
+    }
+    best = dict.fromkeys([*ways, *decode], 0.0)
+    for _ in range(options.rounds):
+        for name, way in ways.items():
+            best[name] = max(best[name], rate(lambda way=way: way(pixels), len(pixels)))
+        for name, task in decode.items():
+            best[name] = max(best[name], rate(task, len(paths)))
+    base = best["PyTorch eager, batch 8"]
+    print(f"{len(paths)} photos, {pixels.shape[2]} x {pixels.shape[1]}, {n} of {os.cpu_count()} cores")
+    print(f"{'way':46s} photos/s  ratio  cosine")
+    for name, speed in best.items():
+        print(f"{name:46s} {speed:8.1f} {speed / base:6.2f}  {cosines.get(name, float('nan')):.4f}")
+
+
+if __name__ == "__main__":
+    main()
