@@ -164,7 +164,7 @@ def main() -> None:
             best[name] = max(best[name], rate(lambda way=way: way(pixels), len(pixels)))
         for name, task in decode.items():
             best[name] = max(best[name], rate(task, len(paths)))
-    base = best["PyTorch eager, batch 8"]
+    base = best["PyTorch eager, batch 1"]
     print(f"{len(paths)} photos, {pixels.shape[2]} x {pixels.shape[1]}, {n} of {os.cpu_count()} cores")
     print(f"{'way':46s} photos/s  ratio  cosine")
     for name, speed in best.items():

@@ -1,1 +1,42 @@
-"""placeprint: where was this photo taken?"""
+"""placeprint answers "where was this photo taken?" from a map of geotagged reference photos.
+
+```python
+import placeprint as pp
+
+places = pp.PlaceMap.build("photos/", "town.placemap")
+place = places.locate("query.jpg")
+```
+
+Names are loaded when first used, so that `import placeprint` is quick and loads neither torch nor faiss.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+__version__ = "0.1.0"
+
+if TYPE_CHECKING:
+    from placeprint.geo import GeoPoint as GeoPoint
+    from placeprint.placemap import NoMatch as NoMatch
+    from placeprint.placemap import Place as Place
+    from placeprint.placemap import PlaceMap as PlaceMap
+
+_HOMES = {"GeoPoint": "geo", "NoMatch": "placemap", "Place": "placemap", "PlaceMap": "placemap"}
+_ROOMS = (
+    "codebooks", "datasets", "descriptors", "encoders", "features", "geo", "index", "metrics",
+    "networks", "photos", "placemap", "plots", "reports", "rerank",
+)  # fmt: skip
+
+__all__ = ["GeoPoint", "NoMatch", "Place", "PlaceMap", "__version__", *_ROOMS]
+
+
+def __getattr__(name: str) -> Any:
+    if name in _HOMES:
+        return getattr(import_module(f"placeprint.{_HOMES[name]}"), name)
+    if name in _ROOMS:
+        return import_module(f"placeprint.{name}")
+    raise AttributeError(f"module 'placeprint' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -86,7 +86,15 @@ def read_artifact(path: Path, kind: str, version: int) -> tuple[dict[str, Any], 
         with path.open("rb") as file, np.load(file, allow_pickle=False) as archive:
             header = json.loads(str(archive["header"]))
             arrays = {k[2:]: archive[k] for k in archive.files if k.startswith("a_")}
-    except (OSError, ValueError, KeyError, EOFError, NotImplementedError, zipfile.BadZipFile, zlib.error) as error:
+    except (
+        OSError,
+        ValueError,
+        KeyError,
+        EOFError,
+        NotImplementedError,
+        zipfile.BadZipFile,
+        zlib.error,
+    ) as error:
         raise FormatError(
             f"{path} is damaged or not a placeprint file ({error})", "Restore it from a backup."
         ) from error

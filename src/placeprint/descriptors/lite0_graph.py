@@ -14,13 +14,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from placeprint.descriptors.whitening import Whitening
 from placeprint.encoders.netvlad import EPSILON, NetVLAD
 from placeprint.networks.lite0_blocks import (
     BATCH_NORM_EPSILON,
     BLOCKS,
     PIXEL_MEAN,
     PIXEL_SCALE,
-    STRIDE_16_BLOCKS,
     Block,
 )
 
@@ -63,15 +63,12 @@ class _Graph:
 
 
 def descriptor_graph(
-    weights: Weights,
-    head: NetVLAD | None = None,
-    whitening: tuple[NDArray[np.float32], NDArray[np.float32]] | None = None,
-    blocks: int = STRIDE_16_BLOCKS,
+    weights: Weights, blocks: int, head: NetVLAD | None = None, whitening: Whitening | None = None
 ) -> bytes:
     """Serialise the model.
 
-    `weights` holds the published names; `head` adds NetVLAD; `whitening` = (mean (K * D,), matrix
-    (K * D, dim)) adds y = (v - mean) matrix, divided by its length.
+    `weights` holds the published names, of which the first `blocks` blocks are used; `head` adds
+    NetVLAD; `whitening` adds y = W (v - mean), divided by its length.
     """
     graph = _Graph()
     out = _trunk(graph, weights, BLOCKS[:blocks])
@@ -79,11 +76,9 @@ def descriptor_graph(
     if head is not None:
         out, shape = _netvlad(graph, out, head), ["n", head.dim]
     if whitening is not None:
-        mean, matrix = whitening
-        # (v - mean) M = v M - mean M: one product less work than subtracting from every vector.
-        out = graph.node("MatMul", [out, graph.floats(matrix)])
-        out = graph.node("Sub", [out, graph.floats(mean.astype(np.float64) @ matrix)])
-        out, shape = graph.unit(out, 1), ["n", matrix.shape[1]]
+        out = graph.node("MatMul", [out, graph.floats(whitening.matrix.T)])
+        out = graph.node("Sub", [out, graph.floats(whitening.matrix @ whitening.mean.astype(np.float64))])
+        out, shape = graph.unit(out, 1), ["n", whitening.dim]
     return _serialise(graph, out, shape)
 
 

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from placeprint.codebooks import kmeans
 from placeprint.errors import PlaceprintError
 
 Floats = NDArray[np.float32]
@@ -61,7 +62,9 @@ def assignment_sharpness(descriptors: Floats, centres: Floats, decay: float = 0.
     scores = np.sort(descriptors @ unit_rows(centres).T, axis=1)
     gap = float(np.mean(scores[:, -1] - scores[:, -2], dtype=np.float64))
     if not gap > 0:
-        raise PlaceprintError("All local descriptors are equally near two centres", "Learn from more varied photos.")
+        raise PlaceprintError(
+            "All local descriptors are equally near two centres", "Learn from more varied photos."
+        )
     return float(-np.log(decay) / gap)
 
 
@@ -69,3 +72,12 @@ def from_centres(descriptors: Floats, centres: Floats) -> NetVLAD:
     """w_k = alpha c_k / |c_k|, with alpha measured on `descriptors` (unit rows, (n, D))."""
     alpha = assignment_sharpness(descriptors, centres)
     return NetVLAD(np.float32(alpha) * unit_rows(centres), np.asarray(centres, np.float32))
+
+
+def initialise(descriptors: Floats, size: int = 64, seed: int = 0) -> NetVLAD:
+    """Centres by k-means on local descriptors (n, D) of any length, then `from_centres`.
+
+    At most 100 iterations, as in the paper's code, which takes 100 positions of each of 500 photos.
+    """
+    rows = unit_rows(np.asarray(descriptors, np.float32))
+    return from_centres(rows, kmeans(rows, size, iterations=100, seed=seed).centres)

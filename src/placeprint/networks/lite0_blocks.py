@@ -38,7 +38,9 @@ class Block:
         return self.stride == 1 and self.channels_in == self.channels_out
 
 
-def _stage(channels_in: int, channels: int, expansion: int, kernel: int, stride: int, repeats: int) -> list[Block]:
+def _stage(
+    channels_in: int, channels: int, expansion: int, kernel: int, stride: int, repeats: int
+) -> list[Block]:
     first = Block(channels_in, channels, expansion, kernel, stride)
     return [first] + [Block(channels, channels, expansion, kernel, 1)] * (repeats - 1)
 
@@ -53,8 +55,6 @@ BLOCKS: tuple[Block, ...] = (
     *_stage(192, 320, 6, 3, 1, 1),
 )
 HEAD_CHANNELS = 1280
-STRIDE_16_BLOCKS = 11
-"""Blocks kept for features at stride 16: up to the last one with 112 channels."""
 
 
 def published_weights() -> Path:

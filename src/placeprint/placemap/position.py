@@ -24,12 +24,14 @@ TEMPERATURE = 0.06
 class Estimate:
     """A position in metres with the evidence for it.
 
-    `metres` (2,): east, north. `votes` (k,): support of each candidate's own position, for ordering.
-    `cues`: what `calibration` learns from, each larger for better evidence (see `estimate`).
+    `metres` (2,): east, north. `votes` (k,): support of each candidate's own position. `here` (k,):
+    which candidates lie at the place. `cues`: what `calibration` learns from, each larger for better
+    evidence (see `estimate`).
     """
 
     metres: Float
     votes: Float
+    here: NDArray[np.bool_]
     cues: Float
 
 
@@ -64,7 +66,7 @@ def estimate(positions: Float, squared: Float, bandwidth: float, inliers: Float 
     ]
     if inliers is not None:
         cues += [strength[here].max(), max(strength[here].max() - strength[~here].max(initial=0.0), 0.0)]
-    return Estimate(mode, votes, np.array(cues))
+    return Estimate(mode, votes, here, np.array(cues))
 
 
 def _kernel(centres: Float, positions: Float, bandwidth: float) -> Float:

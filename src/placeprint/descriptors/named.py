@@ -1,0 +1,64 @@
+"""Descriptors by name or by file, as the command line and a place map ask for them."""
+
+import json
+import zipfile
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+
+from placeprint.descriptors.descriptor import Descriptor, Photo
+from placeprint.errors import FormatError, PlaceprintError
+
+NAMES = ("lite0-netvlad", "rootsift-vlad")
+
+
+def open_descriptor(source: str | Path) -> Descriptor:
+    """A ready descriptor: the name `lite0-netvlad` (the shipped one) or a file that `save` wrote.
+
+    `rootsift-vlad` has no shipped vocabulary: `learn_descriptor` makes one from photos. Raises
+    `PlaceprintError` for an unknown name, `FormatError` for a file that is not a descriptor.
+    """
+    if source == "lite0-netvlad":
+        from placeprint.descriptors.lite0_netvlad import Lite0NetVLAD
+
+        return Lite0NetVLAD.pretrained()
+    path = Path(source)
+    if not path.is_file():
+        raise PlaceprintError(
+            f"{source} is neither a shipped descriptor nor a file",
+            "Use lite0-netvlad, or learn one from your photos, or give the path of a saved one.",
+        )
+    match _kind(path):
+        case "lite0-netvlad":
+            from placeprint.descriptors.lite0_netvlad import Lite0NetVLAD
+
+            return Lite0NetVLAD.load(path)
+        case "rootsift-vlad":
+            from placeprint.descriptors.rootsift_vlad import RootSiftVLAD
+
+            return RootSiftVLAD.load(path)
+        case kind:
+            raise FormatError(f"{path} is a {kind} file, not a descriptor")
+
+
+def learn_descriptor(name: str, photos: Sequence[Photo], dim: int = 512, seed: int = 0) -> Descriptor:
+    """Learn the descriptor of that name from photos like those that it will describe."""
+    if name == "lite0-netvlad":
+        from placeprint.descriptors.lite0_netvlad import Lite0NetVLAD
+
+        return Lite0NetVLAD.learn(photos, dim, seed)
+    if name == "rootsift-vlad":
+        from placeprint.descriptors.rootsift_vlad import RootSiftVLAD
+
+        return RootSiftVLAD.learn(photos, dim, seed)
+    raise PlaceprintError(f"there is no descriptor {name!r}", f"Use one of: {', '.join(NAMES)}.")
+
+
+def _kind(path: Path) -> str:
+    try:
+        with np.load(path, allow_pickle=False) as archive:
+            header = json.loads(str(archive["header"]))
+        return str(header["format"]).removeprefix("placeprint/")
+    except (OSError, ValueError, KeyError, TypeError, EOFError, AttributeError, zipfile.BadZipFile) as error:
+        raise FormatError(f"{path} is damaged or not a placeprint file ({error})") from error

@@ -1,0 +1,102 @@
+"""Photos to what a map stores of them: vector, local features, thumbnail, checksum."""
+
+import hashlib
+import io
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from placeprint.descriptors import Descriptor
+from placeprint.descriptors.bounded_map import bounded_map, cores
+from placeprint.errors import PhotoError
+from placeprint.features import LocalFeatures, RootSift, compress
+from placeprint.photos import PhotoRecord, load
+from placeprint.placemap.snapshot import Batch, Entry
+
+THUMBNAIL = 320
+"""Longest side of a thumbnail in pixels: enough to recognise a façade, about 15 kB."""
+
+DESCRIBE_AT_ONCE = 32
+"""Photos decoded and described together; bounds memory."""
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """One photo, read once: everything that does not need the descriptor."""
+
+    record: PhotoRecord
+    image: NDArray[np.uint8]
+    features: LocalFeatures | None
+    thumbnail: bytes
+    sha256: str
+    size: int
+    mtime_ns: int
+
+
+def prepare(record: PhotoRecord, detector: RootSift | None) -> Prepared | PhotoError:
+    """Read a photo once: decode, checksum, local features, thumbnail. An unusable photo is returned
+    as its error, so that one corrupt file costs one photo and not the batch."""
+    try:
+        content = Path(record.path).read_bytes()
+        status = Path(record.path).stat()
+        image = load(content)
+    except PhotoError as error:
+        return PhotoError(record.path, error.reason, error.mend)
+    except OSError as error:
+        return PhotoError(record.path, f"cannot be read ({error.strerror})", "Check its permissions.")
+    features = None if detector is None else compact(detector.detect(image))
+    digest = hashlib.sha256(content).hexdigest()
+    return Prepared(record, image, features, thumbnail(image), digest, status.st_size, status.st_mtime_ns)
+
+
+def compact(features: LocalFeatures) -> LocalFeatures:
+    """The same features with their descriptors in the bytes that a map stores."""
+    return LocalFeatures(
+        features.xy,
+        features.scale,
+        features.angle,
+        features.score,
+        compress(features.descriptors),
+        features.size,
+    )
+
+
+def thumbnail(image: NDArray[np.uint8]) -> bytes:
+    """A JPEG of the working image, longest side `THUMBNAIL`."""
+    from PIL import Image
+
+    picture = Image.fromarray(image)
+    picture.thumbnail((THUMBNAIL, THUMBNAIL), reducing_gap=2.0)
+    buffer = io.BytesIO()
+    picture.save(buffer, "JPEG", quality=80)
+    return buffer.getvalue()
+
+
+def describe_batches(
+    records: Iterable[PhotoRecord], descriptor: Descriptor, detector: RootSift | None
+) -> Iterator[tuple[Sequence[Prepared], NDArray[np.float32], Sequence[PhotoError]]]:
+    """(photos, their vectors, photos that failed), batch by batch, in order."""
+    prepared = bounded_map(lambda record: prepare(record, detector), records, cores())
+    while some := list(islice(prepared, DESCRIBE_AT_ONCE)):
+        good = [p for p in some if isinstance(p, Prepared)]
+        bad = [p for p in some if isinstance(p, PhotoError)]
+        vectors = (
+            descriptor.describe([p.image for p in good])
+            if good
+            else np.zeros((0, descriptor.dim), np.float32)
+        )
+        yield good, vectors, bad
+
+
+def batch(photos: Sequence[Prepared], vectors: NDArray[np.float32]) -> Batch:
+    """What the store takes."""
+    return Batch(
+        [Entry.of(p.record, p.size, p.mtime_ns, p.sha256) for p in photos],
+        vectors,
+        [p.features for p in photos],
+        [p.thumbnail for p in photos],
+    )

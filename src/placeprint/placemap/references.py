@@ -1,0 +1,81 @@
+"""What locating needs of a map, loaded once: vectors, positions in metres, groups of photos."""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.spatial import cKDTree
+
+from placeprint.geo import GeoPoint, LocalFrame, distances
+from placeprint.index import ExactIndex
+from placeprint.placemap.snapshot import Snapshot
+
+Float = NDArray[np.float64]
+
+SAME_SPOT = 1.0
+"""Metres within which photos without a panorama number count as taken from one spot."""
+
+WIDEST_PLACE = 15.0
+"""Largest bandwidth in metres: beyond it two photos seldom show the same façades."""
+
+
+@dataclass(frozen=True)
+class References:
+    """The reference photos of a snapshot; row i of every array is photo `ids[i]`."""
+
+    snapshot: Snapshot
+
+    @cached_property
+    def ids(self) -> NDArray[np.int64]:
+        return self.snapshot.ids
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+    @cached_property
+    def frame(self) -> LocalFrame:
+        return LocalFrame.around([GeoPoint(lat, lon) for lat, lon in self.snapshot.positions])
+
+    @cached_property
+    def metres(self) -> Float:
+        """(n, 2) east and north."""
+        return self.frame.to_metres(self.snapshot.positions)
+
+    @cached_property
+    def index(self) -> ExactIndex:
+        index = ExactIndex(self.vectors.shape[1])
+        index.add(self.ids, self.vectors)
+        return index
+
+    @cached_property
+    def vectors(self) -> NDArray[np.float32]:
+        return self.snapshot.vectors()
+
+    @cached_property
+    def bandwidth(self) -> float:
+        """Metres within which two references count as one place: 2.5 times their usual spacing."""
+        spots = self.metres[np.unique(self.spots, return_index=True)[1]]
+        if len(spots) < 2:
+            return WIDEST_PLACE
+        spacing = float(np.median(cKDTree(spots).query(spots, k=2)[0][:, 1]))
+        return float(np.clip(2.5 * spacing, 2.0, WIDEST_PLACE))
+
+    @cached_property
+    def spots(self) -> NDArray[np.int64]:
+        """(n,) number of the panorama, or of the photos within `SAME_SPOT` metres, of each photo."""
+        labels = np.array([e.panorama or "" for e in self.snapshot.entries], dtype=str)
+        _, spots = np.unique(labels, return_inverse=True)
+        alone = np.flatnonzero(labels == "")
+        if len(alone):
+            _, cells = np.unique(np.round(self.metres[alone] / SAME_SPOT), axis=0, return_inverse=True)
+            spots[alone] = spots.max(initial=0) + 1 + cells.ravel()
+        return np.asarray(spots, np.int64)
+
+    def within(self, point: GeoPoint, metres: float) -> NDArray[np.bool_]:
+        """(n,) which references lie within `metres` of `point`, by the geodesic."""
+        return distances((point.lat, point.lon), self.snapshot.positions) <= metres
+
+    def rows(self, ids: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Rows of `ids`; the ids of a snapshot ascend."""
+        return np.searchsorted(self.ids, ids)

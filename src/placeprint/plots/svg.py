@@ -1,0 +1,36 @@
+"""The few things that every SVG drawing needs: short numbers, lengths in words, dots."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+Float = NDArray[np.float64]
+
+
+def number(value: float) -> str:
+    """At most a tenth of a pixel, without a trailing zero or a negative one."""
+    text = f"{value:.1f}".removesuffix(".0")
+    return "0" if text == "-0" else text
+
+
+def length(metres: float) -> str:
+    """A distance as a person says it: "4.2 m", "38 m", "1.4 km", "340 km"."""
+    if metres < 9.95:
+        return f"{number(metres)} m"
+    if metres < 999.5:
+        return f"{metres:.0f} m"
+    return f"{number(metres / 1000.0)} km" if metres < 9950.0 else f"{metres / 1000.0:,.0f} km"
+
+
+def dots_path(pixels: Float) -> str:
+    """Path data of dots: strokes of no length, drawn by round line caps."""
+    return "".join(f"M{number(x)} {number(y)}h0" for x, y in pixels)
+
+
+def thin(pixels: Float, cell: float) -> Float:
+    """One position a cell of `cell` pixels: dots on one another cannot be told apart."""
+    return np.asarray(np.unique(np.round(pixels / cell), axis=0) * cell)
+
+
+def finite(points: Float) -> Float:
+    """The rows (n, 2) that the projection could place (the far side of the Earth has none)."""
+    return points[np.isfinite(points).all(axis=1)]
