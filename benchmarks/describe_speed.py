@@ -2,9 +2,9 @@
 
     python benchmarks/describe_speed.py PHOTOS [--count 64] [--rounds 3]
 
-PHOTOS is a folder of photos of one size, such as 480 x 480. Every way runs in every round, in turn, so that other
-load on the machine falls on all of them; the best round counts. "cosine" is the mean product with
-the float32 result. The last lines include decoding. Needs `placeprint[torch]`.
+PHOTOS is a folder of photos of one size, such as 480 x 480. Every way runs in every round, in turn,
+so that other load on the machine falls on all of them; the best round counts. "cosine" is the mean
+product with the float32 result. The last lines include decoding. Needs `placeprint[torch]`.
 """
 
 import argparse

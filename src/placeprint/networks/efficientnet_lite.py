@@ -59,8 +59,8 @@ class InvertedResidual(nn.Module):
         if self._block.expansion > 1:
             y = functional.relu6(self._bn0(self._expand_conv(y)))
         y = functional.relu6(self._bn1(self._depthwise_conv(y)))
-        y = self._bn2(self._project_conv(y))
-        return y + x if self._block.shortcut else y
+        out: Tensor = self._bn2(self._project_conv(y))
+        return out + x if self._block.shortcut else out
 
 
 class EfficientNetLite0(nn.Module):
@@ -93,4 +93,5 @@ class EfficientNetLite0(nn.Module):
     def forward(self, photos: Tensor) -> Tensor:
         """Class scores (n, classes) before the softmax."""
         x = functional.relu6(self._bn1(self._conv_head(self.features(photos))))
-        return self._fc(x.mean(dim=(2, 3)))  # type: ignore[no-any-return]
+        scores: Tensor = self._fc(x.mean(dim=(2, 3)))
+        return scores

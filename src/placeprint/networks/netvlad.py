@@ -47,5 +47,5 @@ class NetVLAD(nn.Module):
         soft = torch.softmax(self.assignment @ x, dim=1)  # (n, K, L)
         residuals = soft @ x.transpose(1, 2) - soft.sum(dim=2, keepdim=True) * self.centres
         return functional.normalize(
-            functional.normalize(residuals, dim=1, eps=EPSILON).flatten(1), dim=1, eps=EPSILON
+            functional.normalize(residuals, dim=2, eps=EPSILON).flatten(1), dim=1, eps=EPSILON
         )

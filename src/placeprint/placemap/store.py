@@ -109,11 +109,10 @@ class MapStore:
 
     def close(self) -> None:
         """Sweep, close the files and let go of the lock."""
-        if self._lock is not None:
+        if self._lock is not None and self._lock.is_locked:
             self._sweep()
-        self._database.close()
-        if self._lock is not None:
             self._lock.release()
+        self._database.close()
 
     def __enter__(self) -> Self:
         return self
@@ -288,7 +287,8 @@ def _disk(count: Callable[[], int]) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        if error.errno not in (errno.ENOSPC, errno.EFBIG, errno.EDQUOT):
+        # NumPy reports a short write without an errno.
+        if error.errno not in (errno.ENOSPC, errno.EFBIG, errno.EDQUOT, None):
             raise
         raise _full(count) from error
     except sqlite3.OperationalError as error:

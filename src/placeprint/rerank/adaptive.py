@@ -35,7 +35,7 @@ def needs_verification(
     distances: NDArray[np.floating[Any]],
     positions: NDArray[np.floating[Any]],
     radius: float = 25.0,
-    sure: float = 0.8,
+    sure: float = 0.84,
 ) -> bool:
     """Whether the candidates of one query should be verified: position-aware ratio above `sure`.
 

@@ -1,0 +1,114 @@
+"""A photo file becomes the working image: upright RGB, at most so many pixels long."""
+
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageFile
+
+from placeprint.errors import PhotoError
+from placeprint.photos.exif_tags import EXIF_ORIENTATION, read_tags
+from placeprint.photos.opening import name_of, open_photo
+from placeprint.photos.resize import shrink
+
+Pixels = NDArray[np.uint8]
+
+MAX_DECODED = 200_000_000
+"""The most pixels that are ever held in memory at once; a larger JPEG is decoded at 1/2 ... 1/8."""
+
+_TURNS = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
+
+
+def load(source: str | Path | bytes | NDArray[np.uint8], longest: int = 1024) -> Pixels:
+    """Decode a photo to RGB (height, width, 3) uint8, upright, its longest side at most `longest`.
+
+    A photo that is smaller stays as it is. JPEGs are decoded at the smallest of 1/1, 1/2, 1/4, 1/8
+    that is still at least `longest` long (libjpeg's DCT scaling), then pixels are averaged over
+    areas, so the same file always gives the same pixels. EXIF orientation 1 to 8 is applied; of an
+    animation the first frame is taken; transparency is laid on white; 16-bit grey is scaled to 8
+    bits; CMYK (Adobe's inverted one too) and palettes become RGB; colour profiles are not applied.
+
+    An array is checked (uint8, (h, w, 3) or grey (h, w)) and only shrunk; it is not copied when it
+    fits. Safe to call from many threads. Raises `PhotoError` with the reason and the mend.
+    """
+    if longest < 1:
+        raise ValueError(f"longest side {longest} is not positive")
+    if isinstance(source, np.ndarray):
+        return shrink(_checked(source), longest)
+    with open_photo(source) as image:
+        turn = _TURNS.get(orientation(image))
+        scale = draft_scale(max(image.size), longest)
+        if scale > 1:
+            image.draft(None, (max(image.width // scale, 1), max(image.height // scale, 1)))
+        if image.width * image.height > MAX_DECODED:
+            limit = MAX_DECODED // 1_000_000
+            raise PhotoError(
+                name_of(source),
+                f"has {image.width} x {image.height} pixels to decode; the limit is {limit} megapixels",
+                "Make it smaller, or save it as JPEG.",
+            )
+        image.load()
+        pixels = shrink(_rgb(image), longest)
+    if turn is None:
+        return pixels
+    return np.array(Image.fromarray(pixels).transpose(turn))
+
+
+def orientation(image: ImageFile.ImageFile) -> int:
+    """EXIF orientation 1..8 that is still to be applied to the decoded pixels (1: none)."""
+    if image.format in ("TIFF", "HEIF"):
+        return 1  # Pillow and libheif turn these themselves
+    value = read_tags(image).get(EXIF_ORIENTATION)
+    first = value[0] if isinstance(value, tuple) and value else value
+    return first if isinstance(first, int) and 1 <= first <= 8 else 1
+
+
+def draft_scale(longest_side: int, longest: int) -> int:
+    """The largest JPEG reduction (8, 4, 2, 1) that keeps at least `longest` pixels."""
+    return next(scale for scale in (8, 4, 2, 1) if longest_side >= scale * longest or scale == 1)
+
+
+def _rgb(image: Image.Image) -> Pixels:
+    if image.mode.startswith("I"):
+        return _eight_bit(np.asarray(image))
+    if image.mode == "F":
+        raise PhotoError("photo", "has floating-point pixels", "Save it with 8 or 16 bits a channel.")
+    if image.mode == "P" and "transparency" in image.info:
+        image = image.convert("RGBA")
+    elif image.mode in ("La", "LA", "PA", "RGBa"):
+        image = image.convert("LA" if image.mode == "La" else "RGBA").convert("RGBA")
+    if image.mode == "RGBA":
+        white = Image.new("RGBA", image.size, (255, 255, 255, 255))
+        image = Image.alpha_composite(white, image)
+    elif image.mode != "RGB":
+        image.info.pop("transparency", None)  # a single transparent colour: photos do not mean it
+    return np.array(image if image.mode == "RGB" else image.convert("RGB"))
+
+
+def _eight_bit(values: NDArray[np.integer]) -> Pixels:
+    """Grey of 16 bits, or of 32 bits scaled by its own peak, as three equal channels."""
+    levels = np.clip(values.astype(np.float64), 0.0, None)
+    peak = max(65535.0, float(levels.max()))
+    grey = np.rint(levels * (255.0 / peak)).astype(np.uint8)
+    return np.repeat(grey[:, :, None], 3, axis=2)
+
+
+def _checked(image: NDArray[np.uint8]) -> Pixels:
+    name = f"array of shape {image.shape} and type {image.dtype}"
+    if image.dtype != np.uint8:
+        raise PhotoError(name, "is not uint8", "Scale it to 0..255 and convert it to uint8.")
+    if image.ndim == 3 and image.shape[2] == 1:
+        image = image[:, :, 0]
+    if image.ndim == 2:
+        image = np.repeat(image[:, :, None], 3, axis=2)
+    if image.ndim != 3 or image.shape[2] != 3 or 0 in image.shape:
+        raise PhotoError(name, "is not a photo", "Give RGB (height, width, 3) or grey (height, width).")
+    return image
