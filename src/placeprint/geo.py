@@ -68,8 +68,13 @@ class LocalFrame:
 
     @classmethod
     def around(cls, points: Iterable[GeoPoint]) -> "LocalFrame":
-        """A frame whose origin is the mean direction of `points` (safe across ±180°)."""
+        """A frame whose origin is the mean direction of `points` (safe across ±180°).
+
+        Raises `ValueError` for no points.
+        """
         degrees = np.array([(p.lat, p.lon) for p in points], np.float64)
+        if not len(degrees):
+            raise ValueError("a local frame needs points; there are no points")
         lat, lon = np.radians(degrees).T
         x, y, z = (
             float(np.mean(v)) for v in (np.cos(lat) * np.cos(lon), np.cos(lat) * np.sin(lon), np.sin(lat))

@@ -57,7 +57,7 @@ def learn_descriptor(name: str, photos: Sequence[Photo], dim: int = 512, seed: i
 
 def _kind(path: Path) -> str:
     try:
-        with np.load(path, allow_pickle=False) as archive:
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as archive:
             header = json.loads(str(archive["header"]))
         return str(header["format"]).removeprefix("placeprint/")
     except (OSError, ValueError, KeyError, TypeError, EOFError, AttributeError, zipfile.BadZipFile) as error:

@@ -77,7 +77,7 @@ class Whitening:
     def apply(self, vectors: NDArray[Any]) -> Float:
         """(n, D) → (n, dim), rows of unit length; a row that equals the mean becomes the first axis."""
         rows: Float = np.asarray(vectors, np.float32)
-        whitened: Float = (rows - self.mean) @ self.matrix.T
+        whitened: Float = np.asarray((rows - self.mean) @ self.matrix.T, np.float32)
         whitened[~whitened.any(axis=1)] = np.eye(1, self.dim)
         whitened /= np.linalg.norm(whitened, axis=1, keepdims=True)
         return whitened

@@ -7,9 +7,9 @@ from numpy.typing import NDArray
 from PIL import Image, ImageFile
 
 from placeprint.errors import PhotoError
-from placeprint.photos.exif_tags import EXIF_ORIENTATION, read_tags
-from placeprint.photos.opening import name_of, open_photo
-from placeprint.photos.resize import shrink
+from placeprint.photos.exif_tags import ORIENTATION, read_exif_tags
+from placeprint.photos.opening import decode, name_of, open_photo
+from placeprint.photos.resize import scaled, shrink, target_size
 
 Pixels = NDArray[np.uint8]
 
@@ -45,7 +45,8 @@ def load(source: str | Path | bytes | NDArray[np.uint8], longest: int = 1024) ->
         return shrink(_checked(source), longest)
     with open_photo(source) as image:
         turn = _TURNS.get(orientation(image))
-        scale = draft_scale(max(image.size), longest)
+        full = image.size
+        scale = draft_scale(max(full), longest)
         if scale > 1:
             image.draft(None, (max(image.width // scale, 1), max(image.height // scale, 1)))
         if image.width * image.height > MAX_DECODED:
@@ -55,8 +56,16 @@ def load(source: str | Path | bytes | NDArray[np.uint8], longest: int = 1024) ->
                 f"has {image.width} x {image.height} pixels to decode; the limit is {limit} megapixels",
                 "Make it smaller, or save it as JPEG.",
             )
-        image.load()
-        pixels = shrink(_rgb(image), longest)
+        decode(image)
+        if image.mode == "F":
+            raise PhotoError(
+                name_of(source), "has floating-point pixels", "Save it with 8 or 16 bits a channel."
+            )
+        pixels = _rgb(image)
+    if scale > 1 and image.format == "JPEG":
+        pixels = scaled(pixels, target_size(full, f"longest:{longest}"))
+    else:
+        pixels = shrink(pixels, longest)
     if turn is None:
         return pixels
     return np.array(Image.fromarray(pixels).transpose(turn))
@@ -66,7 +75,7 @@ def orientation(image: ImageFile.ImageFile) -> int:
     """EXIF orientation 1..8 that is still to be applied to the decoded pixels (1: none)."""
     if image.format in ("TIFF", "HEIF"):
         return 1  # Pillow and libheif turn these themselves
-    value = read_tags(image).get(EXIF_ORIENTATION)
+    value = read_exif_tags(image).photo.get(ORIENTATION)
     first = value[0] if isinstance(value, tuple) and value else value
     return first if isinstance(first, int) and 1 <= first <= 8 else 1
 
@@ -79,8 +88,6 @@ def draft_scale(longest_side: int, longest: int) -> int:
 def _rgb(image: Image.Image) -> Pixels:
     if image.mode.startswith("I"):
         return _eight_bit(np.asarray(image))
-    if image.mode == "F":
-        raise PhotoError("photo", "has floating-point pixels", "Save it with 8 or 16 bits a channel.")
     if image.mode == "P" and "transparency" in image.info:
         image = image.convert("RGBA")
     elif image.mode in ("La", "LA", "PA", "RGBa"):

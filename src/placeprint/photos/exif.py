@@ -1,12 +1,13 @@
 """What EXIF says about a photo: where, which way, when, with which camera (EXIF 2.32, section 4.6.6)."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta, timezone
 
 from placeprint.geo import GeoPoint
 from placeprint.photos.coordinates import NoPositionError, degrees, parse_coordinate, position
-from placeprint.photos.exif_tags import EXIF_IFD, GPS_IFD, Tags, Value, sub
+from placeprint.photos.exif_tags import ExifTags, Value
 
 _LATITUDE, _LONGITUDE, _ALTITUDE, _DIRECTION = 2, 4, 6, 17
 _TIME, _DATE = 7, 29
@@ -32,23 +33,23 @@ class Metadata:
     camera: str | None = None
 
 
-def read_exif(tags: Tags) -> Metadata:
-    """Interpret the tags of `read_tags`. Never raises: what is damaged is None."""
+def read_exif(tags: ExifTags) -> Metadata:
+    """Interpret the tags of `read_exif_tags`. Never raises: what is damaged is None."""
     point, problem = _position(tags)
-    direction = _number(sub(tags, GPS_IFD, _DIRECTION))
+    direction = _number(tags.gps.get(_DIRECTION))
     heading = direction % 360.0 if direction is not None and 0.0 <= direction <= 360.0 else None
-    magnetic = heading is not None and _letter(sub(tags, GPS_IFD, _DIRECTION - 1)) == "M"
+    magnetic = heading is not None and _letter(tags.gps.get(_DIRECTION - 1)) == "M"
     return Metadata(point, problem, heading, magnetic, _taken(tags), _camera(tags))
 
 
-def _position(tags: Tags) -> tuple[GeoPoint | None, str | None]:
-    latitude, longitude = sub(tags, GPS_IFD, _LATITUDE), sub(tags, GPS_IFD, _LONGITUDE)
+def _position(tags: ExifTags) -> tuple[GeoPoint | None, str | None]:
+    latitude, longitude = tags.gps.get(_LATITUDE), tags.gps.get(_LONGITUDE)
     if latitude is None or longitude is None:
-        half = latitude is not longitude
+        half = latitude is not None or longitude is not None
         return None, "EXIF has half a position" if half else "no position in EXIF"
     try:
-        lat = _coordinate(latitude, sub(tags, GPS_IFD, _LATITUDE - 1), "NS")
-        lon = _coordinate(longitude, sub(tags, GPS_IFD, _LONGITUDE - 1), "EW")
+        lat = _coordinate(latitude, tags.gps.get(_LATITUDE - 1), "NS")
+        lon = _coordinate(longitude, tags.gps.get(_LONGITUDE - 1), "EW")
         return position(lat, lon, _height(tags)), None
     except NoPositionError as error:
         return None, f"EXIF: {error}"
@@ -70,16 +71,16 @@ def _coordinate(value: Value, reference: Value | None, axis: str) -> float:
         raise NoPositionError(f"{name}: {error}") from None
 
 
-def _height(tags: Tags) -> float | None:
-    metres = _number(sub(tags, GPS_IFD, _ALTITUDE))
-    below = sub(tags, GPS_IFD, _ALTITUDE - 1)
+def _height(tags: ExifTags) -> float | None:
+    metres = _number(tags.gps.get(_ALTITUDE))
+    below = tags.gps.get(_ALTITUDE - 1)
     sign = below[0] if isinstance(below, tuple | bytes) and below else below
     return None if metres is None else -abs(metres) if sign in (1, "1", b"\1") else metres
 
 
-def _taken(tags: Tags) -> datetime | None:
-    clock = _clock(sub(tags, EXIF_IFD, 0x9003)) or _clock(sub(tags, EXIF_IFD, 0x9004))
-    zone = _zone(sub(tags, EXIF_IFD, 0x9011)) or _zone(sub(tags, EXIF_IFD, 0x9010))
+def _taken(tags: ExifTags) -> datetime | None:
+    clock = _clock(tags.camera.get(0x9003)) or _clock(tags.camera.get(0x9004))
+    zone = _zone(tags.camera.get(0x9011)) or _zone(tags.camera.get(0x9010))
     if clock is not None and zone is not None:
         return clock.replace(tzinfo=zone)
     return _gps_time(tags) or clock
@@ -87,14 +88,18 @@ def _taken(tags: Tags) -> datetime | None:
 
 def _clock(value: Value | None) -> datetime | None:
     try:
-        return datetime.strptime(value[:19].replace("-", ":"), "%Y:%m:%d %H:%M:%S") if isinstance(value, str) else None
+        return (
+            datetime.strptime(value[:19].replace("-", ":"), "%Y:%m:%d %H:%M:%S")
+            if isinstance(value, str)
+            else None
+        )
     except ValueError:
         return None
 
 
 def _zone(value: Value | None) -> timezone | None:
     try:
-        return timezone.utc if value == "Z" else _offset(value) if isinstance(value, str) else None
+        return UTC if value == "Z" else _offset(value) if isinstance(value, str) else None
     except ValueError:
         return None
 
@@ -107,8 +112,8 @@ def _offset(text: str) -> timezone:
     return timezone(sign * timedelta(hours=int(hours), minutes=int(minutes)))
 
 
-def _gps_time(tags: Tags) -> datetime | None:
-    date, time = sub(tags, GPS_IFD, _DATE), _numbers(sub(tags, GPS_IFD, _TIME))
+def _gps_time(tags: ExifTags) -> datetime | None:
+    date, time = tags.gps.get(_DATE), _numbers(tags.gps.get(_TIME))
     if not isinstance(date, str) or time is None or len(time) != 3:
         return None
     try:
@@ -116,13 +121,15 @@ def _gps_time(tags: Tags) -> datetime | None:
         since = timedelta(hours=time[0], minutes=time[1], seconds=time[2])
         if not timedelta(0) <= since <= timedelta(days=1):
             return None
-        return (midnight + since).replace(tzinfo=timezone.utc)
+        return (midnight + since).replace(tzinfo=UTC)
     except (ValueError, OverflowError):
         return None
 
 
-def _camera(tags: Tags) -> str | None:
-    maker, model = (value if isinstance(value := tags.get(tag), str) else "" for tag in (0x010F, 0x0110))
+def _camera(tags: ExifTags) -> str | None:
+    maker, model = (
+        value if isinstance(value := tags.photo.get(tag), str) else "" for tag in (0x010F, 0x0110)
+    )
     both = model if model.lower().startswith(maker.lower()) else f"{maker} {model}"
     return both.strip() or None
 
@@ -134,7 +141,7 @@ def _letter(value: Value | None) -> str:
 
 def _number(value: Value | None) -> float | None:
     numbers = _numbers(value)
-    return numbers[0] if numbers else None
+    return numbers[0] if numbers and math.isfinite(numbers[0]) else None
 
 
 def _numbers(value: Value | None) -> Sequence[float] | None:

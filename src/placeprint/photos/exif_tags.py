@@ -6,6 +6,7 @@ warnings that name no file; a photo room that runs in many threads needs neither
 
 import io
 import struct
+from dataclasses import dataclass, field
 from typing import IO
 
 from PIL import ImageFile
@@ -14,31 +15,33 @@ Rational = tuple[int, int]
 Value = str | bytes | tuple[int, ...] | tuple[Rational, ...] | tuple[float, ...]
 Tags = dict[int, Value]
 
-EXIF_ORIENTATION = 0x0112
-EXIF_IFD = 0x8769
-GPS_IFD = 0x8825
+ORIENTATION = 0x0112
+_EXIF_IFD = 0x8769
+_GPS_IFD = 0x8825
 _FORMATS = {1: "B", 3: "H", 4: "I", 6: "b", 8: "h", 9: "i", 11: "f", 12: "d"}
 _BYTES = {2: 1, 5: 8, 7: 1, 10: 8, 129: 1, **{kind: struct.calcsize(f) for kind, f in _FORMATS.items()}}
 _LONGEST_VALUE = 65536
 
 
-def read_tags(image: ImageFile.ImageFile) -> Tags:
-    """Tags of the first directory, with those of the EXIF and GPS ones under `EXIF_IFD | tag << 16`
-    and `GPS_IFD | tag << 16`: read them with `sub`. Damaged entries are left out; none gives {}.
-    """
+@dataclass(frozen=True, slots=True)
+class ExifTags:
+    """The directories of EXIF: of the photo (TIFF's own), of the camera (EXIF's), of GPS."""
+
+    photo: Tags = field(default_factory=dict)
+    camera: Tags = field(default_factory=dict)
+    gps: Tags = field(default_factory=dict)
+
+
+def read_exif_tags(image: ImageFile.ImageFile) -> ExifTags:
+    """The tags of an opened photo. Damaged entries are left out."""
     stream, start = _structure(image)
     if stream is None:
-        return {}
+        return ExifTags()
     place = stream.tell()
     try:
         return _directories(stream, start)
     finally:
         stream.seek(place)
-
-
-def sub(tags: Tags, directory: int, tag: int) -> Value | None:
-    """A tag of the EXIF or the GPS directory, or None."""
-    return tags.get(directory | tag << 16)
 
 
 def _structure(image: ImageFile.ImageFile) -> tuple[IO[bytes] | None, int]:
@@ -57,19 +60,21 @@ def _structure(image: ImageFile.ImageFile) -> tuple[IO[bytes] | None, int]:
     return None, 0
 
 
-def _directories(stream: IO[bytes], start: int) -> Tags:
+def _directories(stream: IO[bytes], start: int) -> ExifTags:
     stream.seek(start)
     head = stream.read(8)
     order = {b"II*\0": "<", b"MM\0*": ">"}.get(head[:4])
     if order is None or len(head) < 8:
-        return {}
-    tags = _directory(stream, start, order, struct.unpack(order + "I", head[4:])[0])
-    for directory in (EXIF_IFD, GPS_IFD):
-        offset = tags.get(directory)
-        if isinstance(offset, tuple) and offset and isinstance(offset[0], int):
-            found = _directory(stream, start, order, offset[0])
-            tags |= {directory | tag << 16: value for tag, value in found.items()}
-    return tags
+        return ExifTags()
+    photo = _directory(stream, start, order, struct.unpack(order + "I", head[4:])[0])
+    others = []
+    for tag in (_EXIF_IFD, _GPS_IFD):
+        offset = photo.get(tag)
+        first = offset[0] if isinstance(offset, tuple) else None
+        others.append(
+            _directory(stream, start, order, first) if isinstance(first, int) and first >= 0 else {}
+        )
+    return ExifTags(photo, *others)
 
 
 def _directory(stream: IO[bytes], start: int, order: str, offset: int) -> Tags:

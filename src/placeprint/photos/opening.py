@@ -1,14 +1,13 @@
 """Opening a photo file safely: its kind by content, its size before its pixels, no stray warnings."""
 
 import io
-import os
 import stat
 import threading
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
-from typing import IO, Any
+from typing import IO
 
 from PIL import (
     BmpImagePlugin,
@@ -70,12 +69,28 @@ def open_photo(source: str | Path | bytes) -> Iterator[ImageFile.ImageFile]:
         raise PhotoError(name, f"is damaged or cut off ({_first_line(error)})", COPY_AGAIN) from error
 
 
+def decode(image: ImageFile.ImageFile) -> None:
+    """Decode the pixels of an opened photo, in place."""
+    with quiet() if image.format == "TIFF" else nullcontext():
+        image.load()
+
+
+@contextmanager
+def quiet() -> Iterator[None]:
+    """No warnings: Pillow's name no file. One thread at a time, for Python's filters are process-wide."""
+    with _ONE_AT_A_TIME, warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        yield
+
+
 def check_pixels(size: tuple[int, int], name: str) -> None:
     """Raises `PhotoError` for more than `MAX_PIXELS` pixels."""
     width, height = size
     if width * height > MAX_PIXELS:
         limit = MAX_PIXELS // 1_000_000
-        raise PhotoError(name, f"claims {width} x {height} pixels; the limit is {limit} megapixels", "Make it smaller.")
+        raise PhotoError(
+            name, f"claims {width} x {height} pixels; the limit is {limit} megapixels", "Make it smaller."
+        )
     if width < 1 or height < 1:
         raise PhotoError(name, f"claims {width} x {height} pixels", COPY_AGAIN)
 
@@ -106,23 +121,17 @@ def _stream(source: str | Path | bytes, name: str) -> IO[bytes]:
     try:
         return Path(source).open("rb")
     except PermissionError as error:
-        raise PhotoError(name, "cannot be read: permission denied", "Give yourself the right to read it.") from error
+        raise PhotoError(
+            name, "cannot be read: permission denied", "Give yourself the right to read it."
+        ) from error
     except OSError as error:
         raise PhotoError(name, f"cannot be read ({_first_line(error)})", COPY_AGAIN) from error
 
 
 @contextmanager
 def _opened(plugin: Plugin, file: IO[bytes]) -> Iterator[ImageFile.ImageFile]:
-    # Pillow warns about odd metadata without naming the file; JPEGs never get there, and the
-    # process-wide filters of `warnings` need the lock.
-    quiet: Any = nullcontext() if plugin is _Jpeg else _ONE_AT_A_TIME
-    with quiet:
-        if plugin is _Jpeg:
-            image = plugin(file, "")
-        else:
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore")
-                image = plugin(file, "")
+    with nullcontext() if plugin is _Jpeg else quiet():
+        image = plugin(file, "")
     try:
         yield image
     finally:
@@ -143,7 +152,7 @@ def _plugin(head: bytes, name: str) -> Plugin:
         return GifImagePlugin.GifImageFile
     if head[:2] == b"BM":
         return BmpImagePlugin.BmpImageFile
-    if head[:2] in (b"P5", b"P6"):
+    if head[:1] == b"P" and head[1:2] in b"123456" and head[2:3].isspace():
         return PpmImagePlugin.PpmImageFile
     if head[4:8] == b"ftyp" and head[8:12] in _HEIF_BRANDS:
         return _heif(name)
@@ -180,8 +189,3 @@ def _avif(name: str) -> Plugin:
 def _first_line(error: BaseException) -> str:
     text = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
     return (text or type(error).__name__).splitlines()[0][:200]
-
-
-def readable(path: Path) -> bool:
-    """Whether this user may read the file."""
-    return os.access(path, os.R_OK)

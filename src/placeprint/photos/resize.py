@@ -25,7 +25,7 @@ def resize(image: Pixels, rule: str, divisor: int | None = None) -> Pixels:
     `PlaceprintError` for an unknown rule.
     """
     height, width = image.shape[:2]
-    return _resized(image, target_size((width, height), rule, divisor))
+    return scaled(image, target_size((width, height), rule, divisor))
 
 
 def target_size(size: tuple[int, int], rule: str, divisor: int | None = None) -> tuple[int, int]:
@@ -36,8 +36,9 @@ def target_size(size: tuple[int, int], rule: str, divisor: int | None = None) ->
     if step < 1:
         raise PlaceprintError(f"divisor {step} is not positive")
     wide, high = _ideal(width, height, kind, argument, rule)
-    cut = math.floor if kind == "fit" else round
-    return tuple(max(step, step * cut(side / step + 1e-9)) for side in (wide, high))  # type: ignore[return-value]
+    nudge = 1e-9 if kind == "fit" else 0.5
+    wide_steps, high_steps = math.floor(wide / step + nudge), math.floor(high / step + nudge)
+    return max(step, step * wide_steps), max(step, step * high_steps)
 
 
 def shrink(image: Pixels, longest: int) -> Pixels:
@@ -45,7 +46,19 @@ def shrink(image: Pixels, longest: int) -> Pixels:
     height, width = image.shape[:2]
     if max(width, height) <= longest:
         return np.ascontiguousarray(image)
-    return _resized(image, target_size((width, height), f"longest:{longest}"))
+    return scaled(image, target_size((width, height), f"longest:{longest}"))
+
+
+def scaled(image: Pixels, size: tuple[int, int]) -> Pixels:
+    """Scale to (width, height): averaging areas where a side shrinks, else bilinear."""
+    height, width = image.shape[:2]
+    if size == (width, height):
+        return np.ascontiguousarray(image)
+    import cv2
+
+    shrinks = size[0] < width or size[1] < height
+    result = cv2.resize(image, size, interpolation=cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR)
+    return np.asarray(result, dtype=np.uint8)
 
 
 def _ideal(width: int, height: int, kind: str, argument: str, rule: str) -> tuple[float, float]:
@@ -58,7 +71,11 @@ def _ideal(width: int, height: int, kind: str, argument: str, rule: str) -> tupl
         scale = min(wide / width, high / height)
     elif kind in ("area", "longest", "shortest"):
         (side,) = _numbers([argument], 1, rule)
-        now = {"area": math.sqrt(width * height), "longest": max(width, height), "shortest": min(width, height)}
+        now = {
+            "area": math.sqrt(width * height),
+            "longest": max(width, height),
+            "shortest": min(width, height),
+        }
         scale = side / now[kind]
     else:
         raise _unknown(rule)
@@ -73,14 +90,3 @@ def _numbers(words: list[str], count: int, rule: str) -> list[int]:
 
 def _unknown(rule: str) -> PlaceprintError:
     return PlaceprintError(f"{rule!r} is not a resize rule", f"Rules: {RULES}.")
-
-
-def _resized(image: Pixels, size: tuple[int, int]) -> Pixels:
-    height, width = image.shape[:2]
-    if size == (width, height):
-        return np.ascontiguousarray(image)
-    import cv2
-
-    shrinks = size[0] < width or size[1] < height
-    result = cv2.resize(image, size, interpolation=cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR)
-    return np.asarray(result, dtype=np.uint8)

@@ -1,5 +1,6 @@
 """Build a map from photos, keep it, and locate photos in it."""
 
+from placeprint.placemap.additions import Additions as Additions
 from placeprint.placemap.doctor import Finding as Finding
 from placeprint.placemap.doctor import examine as examine
 from placeprint.placemap.place import Answer as Answer
@@ -8,7 +9,6 @@ from placeprint.placemap.place import Match as Match
 from placeprint.placemap.place import NoMatch as NoMatch
 from placeprint.placemap.place import Place as Place
 from placeprint.placemap.place import Reason as Reason
-from placeprint.placemap.placemap import Additions as Additions
 from placeprint.placemap.placemap import PlaceMap as PlaceMap
 
 __all__ = [

@@ -37,10 +37,7 @@ def hold_out(
                     continue
                 candidates = search(references, references.vectors[row], allowed)
                 if kind == "verified":
-                    features = references.snapshot.features(int(row))
-                    if features is None:
-                        continue
-                    candidates = verified(references, candidates, features)
+                    candidates = verified(references, candidates, references.features(int(row)))
                 found = weigh(references, candidates)
                 cues.append(found.cues)
                 errors.append(float(np.hypot(*(found.metres - references.metres[row]))))

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -61,8 +62,10 @@ def search(
 
 def verified(references: References, candidates: Candidates, features: LocalFeatures) -> Candidates:
     """The same candidates in the order of the geometric evidence."""
-    stored = [references.snapshot.features(int(row)) for row in candidates.rows[:VERIFIED]]
-    order, evidence = rerank_by_geometry(features, stored, candidates.squared[:VERIFIED])
+    nearest = candidates.rows[:VERIFIED].tolist()
+    stored = [partial(references.features, row) for row in nearest]
+    distances = np.sqrt(np.maximum(candidates.squared[:VERIFIED], 0.0))
+    order, evidence = rerank_by_geometry(features, stored, distances)
     rest = np.arange(len(order), len(candidates.rows))
     order = np.concatenate([order, rest]).astype(np.int64)
     by_candidate = [*evidence, *([None] * len(rest))]
@@ -147,9 +150,7 @@ def _correspondences(
 ) -> Correspondences | None:
     if verification is None or query is None or not len(verification.matches):
         return None
-    reference = references.snapshot.features(row)
-    if reference is None:
-        return None
+    reference = references.features(row)
     pairs = verification.matches
     return Correspondences(
         query.xy[pairs[:, 0]],

@@ -2,59 +2,37 @@
 
 import time
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Literal, Self
 
 import numpy as np
 
-from placeprint.descriptors import NAMES, Descriptor, Photo, learn_descriptor, open_descriptor
+from placeprint.descriptors import Descriptor, Photo, open_descriptor
 from placeprint.errors import FormatError, PhotoError, PlaceprintError
 from placeprint.features import RootSift
 from placeprint.geo import GeoPoint
-from placeprint.photos import PhotoRecord, find, load
+from placeprint.photos import PhotoRecord, load
+from placeprint.placemap.additions import Additions, positioned, unchanged
 from placeprint.placemap.building import batch, compact, describe_batches
 from placeprint.placemap.calibration import Calibration, calibrate
+from placeprint.placemap.choosing import choose_descriptor, shipped_fingerprint
 from placeprint.placemap.holding_out import hold_out
 from placeprint.placemap.locating import locate
 from placeprint.placemap.place import Answer
 from placeprint.placemap.prior import PRIOR
 from placeprint.placemap.references import References
-from placeprint.placemap.snapshot import Entry
 from placeprint.placemap.store import MapStore
 from placeprint.progress import meter, track
 
 DESCRIPTOR = "descriptor.npz"
 """File in the map's folder with a descriptor that was learnt for it."""
 
-SHIPPED = "lite0-netvlad"
-"""The descriptor that the package carries."""
-
 COMPACT_EVERY = 64
 """Batches between two joinings of segments: bounds the open files of a map whose build was killed."""
 
 RECALIBRATE = 0.1
 """A map calibrates itself anew when its number of photos has changed by this share."""
-
-
-@dataclass
-class Additions:
-    """What `build` or `add` did. `skipped`: (path, reason) of each photo left out."""
-
-    added: int = 0
-    known: int = 0
-    seconds: float = 0.0
-    skipped: list[tuple[str, str]] = field(default_factory=list)
-
-    @property
-    def rate(self) -> float:
-        """Photos a second, from file to stored segment, calibration excluded."""
-        return self.added / max(self.seconds, 1e-9)
-
-    def to_dict(self) -> dict[str, Any]:
-        """As JSON."""
-        skipped = [{"path": path, "reason": reason} for path, reason in self.skipped]
-        return {"added": self.added, "known": self.known, "photos_per_second": self.rate, "skipped": skipped}
 
 
 class PlaceMap:
@@ -94,7 +72,7 @@ class PlaceMap:
         where no photo has a position or the map was made with another descriptor.
         """
         path = Path(path)
-        records, skipped = _records(photos, where)
+        records, skipped = positioned(photos, where)
         if not records:
             raise PlaceprintError(
                 f"no photo with a position in {photos}" + (f" ({skipped[0][1]})" if skipped else ""),
@@ -104,8 +82,8 @@ class PlaceMap:
             places = cls.open(path, writable=True)
             places._check_same(descriptor)
         else:
-            chosen = _chosen(descriptor, [r.path for r in records], quiet)
-            if chosen.fingerprint != _shipped(chosen.name):
+            chosen = choose_descriptor(descriptor, [r.path for r in records], quiet)
+            if chosen.fingerprint != shipped_fingerprint(chosen.name):
                 chosen.save(path / DESCRIPTOR)
             described = {"name": chosen.name, "fingerprint": chosen.fingerprint, "recipe": chosen.recipe}
             config = {"descriptor": described, "features": asdict(RootSift()) if features else None}
@@ -164,7 +142,7 @@ class PlaceMap:
     ) -> Additions:
         """Add photos; those the map holds already, unchanged, are left as they are, and a changed
         file replaces its old self. Each batch is on the disk before the next begins."""
-        records, skipped = _records(photos, where)
+        records, skipped = positioned(photos, where)
         return self._add(records, skipped, quiet)
 
     def remove(self, paths: Iterable[str | Path], *, quiet: bool = False) -> int:
@@ -298,7 +276,7 @@ class PlaceMap:
     def _add(self, records: Sequence[PhotoRecord], skipped: list[tuple[str, str]], quiet: bool) -> Additions:
         self._store.note_skipped(skipped)
         known = self._store.known()
-        new = [r for r in records if not _unchanged(r, known)]
+        new = [r for r in records if not unchanged(r, known)]
         done = Additions(known=len(records) - len(new), skipped=list(skipped))
         start = time.monotonic()
         with meter("describing", len(new), quiet=quiet) as advance:
@@ -344,42 +322,3 @@ class PlaceMap:
                 f"not {wanted}",
                 "Name another folder for the new map.",
             )
-
-
-def _records(
-    photos: str | Path | Sequence[PhotoRecord], where: Mapping[str, str] | None
-) -> tuple[list[PhotoRecord], list[tuple[str, str]]]:
-    """Photos with a position, by absolute path, and (path, reason) of the others."""
-    if isinstance(photos, str | Path):
-        found = find(photos, where)
-        listed, skipped = found.photos, [(str(s.path), s.reason) for s in found.skipped]
-    else:
-        listed = [r for r in photos if r.point is not None]
-        skipped = [(str(r.path), "no position") for r in photos if r.point is None]
-    return [replace(r, path=Path(r.path).absolute()) for r in listed], skipped
-
-
-def _unchanged(record: PhotoRecord, known: Mapping[str, Entry]) -> bool:
-    entry = known.get(str(record.path))
-    if entry is None or record.point is None:
-        return False
-    try:
-        status = record.path.stat()
-    except OSError:
-        return False
-    same_file = (entry.size, entry.mtime_ns) == (status.st_size, status.st_mtime_ns)
-    return same_file and (entry.lat, entry.lon) == (record.point.lat, record.point.lon)
-
-
-def _chosen(descriptor: str | Path | Descriptor, photos: Sequence[Path], quiet: bool) -> Descriptor:
-    """A descriptor that has its vocabulary: as given, shipped, from a file, or learnt on the photos."""
-    if not isinstance(descriptor, str | Path):
-        return descriptor
-    if descriptor in NAMES and _shipped(str(descriptor)) is None:
-        return learn_descriptor(str(descriptor), photos, quiet=quiet)
-    return open_descriptor(descriptor)
-
-
-def _shipped(name: str) -> str | None:
-    """Fingerprint of the descriptor that the package carries under `name`, if it does."""
-    return open_descriptor(name).fingerprint if name == SHIPPED else None

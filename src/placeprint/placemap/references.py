@@ -7,6 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
+from placeprint.errors import FormatError
+from placeprint.features import LocalFeatures
 from placeprint.geo import GeoPoint, LocalFrame, distances
 from placeprint.index import ExactIndex
 from placeprint.placemap.snapshot import Snapshot
@@ -41,6 +43,13 @@ class References:
     def metres(self) -> Float:
         """(n, 2) east and north."""
         return self.frame.to_metres(self.snapshot.positions)
+
+    def features(self, row: int) -> LocalFeatures:
+        """Local features of a photo. Raises `FormatError` where the map lacks them."""
+        found = self.snapshot.features(row)
+        if found is None:
+            raise FormatError(f"the map has no local features of {self.snapshot.entries[row].path}")
+        return found
 
     @cached_property
     def index(self) -> ExactIndex:

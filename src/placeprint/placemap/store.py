@@ -27,6 +27,8 @@ from placeprint.placemap.snapshot import Batch, Entry, Snapshot
 FORMAT = "placeprint/placemap"
 VERSION = 1
 FULL_SEGMENT = 65_536
+OURS = ("segments", "descriptor.npz", "map.lock")
+"""What a build that was killed before `map.json` may have left in the folder."""
 
 
 class MapStore:
@@ -67,6 +69,12 @@ class MapStore:
             )
         if path.exists() and not path.is_dir():
             raise PlaceprintError(f"{path} is a file", "Name a new folder for the map.")
+        strangers = sorted(p.name for p in path.iterdir() if p.name not in OURS) if path.exists() else []
+        if strangers:
+            raise PlaceprintError(
+                f"{path} is not a place map and is not empty ({strangers[0]})",
+                "Name a new folder for the map.",
+            )
         with _disk(lambda: 0):
             (path / "segments").mkdir(parents=True, exist_ok=True)
             content = {"format": FORMAT, "version": VERSION, "config": config}

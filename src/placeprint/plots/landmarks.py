@@ -66,10 +66,10 @@ def _badge(view: MapView, mark: Landmark, index: int, spot: Float, at: Float, in
 
 
 def _cone(view: MapView, mark: Landmark, spot: Float, style: str) -> str:
-    """The direction of view as a sector of 60 degrees, 26 pixels long."""
+    """The direction of view as a sector of 60 degrees, 36 pixels long."""
     if mark.heading is None or not math.isfinite(mark.heading):
         return ""
-    reach = 26.0 * view.metres_per_pixel
+    reach = 36.0 * view.metres_per_pixel
     sides = [mark.point.moved(mark.heading + turn, reach) for turn in (-30.0, -10.0, 10.0, 30.0)]
     corners = [spot, *view.pixels(view.frame.to_metres(sides))]
     points = " ".join(f"{number(x)},{number(y)}" for x, y in corners)

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from placeprint.geo import LocalFrame
 
 Float = NDArray[np.float64]
-LEAST_ACROSS = 50.0  # metres: a closer view would show GPS noise as if it were detail
+LEAST_ACROSS = 30.0  # metres: a closer view would show GPS noise as if it were detail
 
 
 @dataclass(frozen=True)
@@ -24,7 +24,7 @@ class MapView:
 
     @classmethod
     def covering(cls, frame: LocalFrame, metres: Float, width: int, height: int) -> "MapView":
-        """The view whose inner 84 % holds all of `metres` (n, 2); never less than 50 m across."""
+        """The view whose inner 84 % holds all of `metres` (n, 2); never less than 30 m across."""
         low, high = metres.min(axis=0), metres.max(axis=0)
         east, north = np.maximum(high - low, LEAST_ACROSS) / 0.84
         centre = (low + high) / 2.0

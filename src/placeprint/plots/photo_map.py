@@ -74,7 +74,7 @@ def _choose_view(references: Float, marks: Sequence[Landmark], estimate: Estimat
     if estimate is not None:
         frame = LocalFrame(estimate.point)
         metres = finite(frame.to_metres(points))
-        near = metres[np.hypot(*metres.T) <= max(3.0 * estimate.radius_90, LEAST_ACROSS)]
+        near = metres[np.hypot(*metres.T) <= max(2.5 * estimate.radius_90, LEAST_ACROSS)]
         half = max(float(np.abs(near).max(initial=0.0)), estimate.radius_90, LEAST_ACROSS / 2.0)
         return MapView.covering(frame, np.array([[-half, -half], [half, half]]), *size)
     if points:

@@ -1,0 +1,31 @@
+"""Answers to files: a table, GeoJSON, KML and KMZ, GPX, CSV, and one self-contained page."""
+
+from placeprint.reports.answers import write_answers as write_answers
+from placeprint.reports.context import Picture as Picture
+from placeprint.reports.context import ReportContext as ReportContext
+from placeprint.reports.geojson import to_geojson as to_geojson
+from placeprint.reports.geojson import write_geojson as write_geojson
+from placeprint.reports.gpx import write_gpx as write_gpx
+from placeprint.reports.html import write_html as write_html
+from placeprint.reports.kml import write_kml as write_kml
+from placeprint.reports.kml import write_kmz as write_kmz
+from placeprint.reports.map_context import map_context as map_context
+from placeprint.reports.table import answer_table as answer_table
+from placeprint.reports.table import print_table as print_table
+from placeprint.reports.table_csv import write_csv as write_csv
+
+__all__ = [
+    "Picture",
+    "ReportContext",
+    "answer_table",
+    "map_context",
+    "print_table",
+    "to_geojson",
+    "write_answers",
+    "write_csv",
+    "write_geojson",
+    "write_gpx",
+    "write_html",
+    "write_kml",
+    "write_kmz",
+]

@@ -3,7 +3,7 @@
 import os
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -26,7 +26,7 @@ class RerankSettings:
 
     weight: float = 0.1
     decisive: int = 30
-    verification: VerificationSettings = VerificationSettings()
+    verification: VerificationSettings = field(default_factory=VerificationSettings)
 
 
 def rerank_by_geometry(
@@ -48,9 +48,9 @@ def rerank_by_geometry(
     Raises `ValueError` where the lengths differ.
     """
     settings = settings or RerankSettings()
-    distances = np.asarray(distances, np.float64)
-    if distances.shape != (len(candidates),):
-        raise ValueError(f"{len(candidates)} candidates, but distances of shape {distances.shape}")
+    spacing = np.asarray(distances, np.float64)
+    if spacing.shape != (len(candidates),):
+        raise ValueError(f"{len(candidates)} candidates, but distances of shape {spacing.shape}")
 
     def evidence(i: int) -> Verification:
         candidate = candidates[i]
@@ -58,7 +58,7 @@ def rerank_by_geometry(
         return verify(query, features, settings.verification)
 
     verifications: list[Verification | None] = [None] * len(candidates)
-    nearest_first = np.argsort(distances, kind="stable").tolist()
+    nearest_first = np.argsort(spacing, kind="stable").tolist()
     with ThreadPoolExecutor(workers or min(4, os.cpu_count() or 1)) as pool:
         for start in range(0, len(candidates), CHUNK):
             chunk = nearest_first[start : start + CHUNK]
@@ -68,7 +68,7 @@ def rerank_by_geometry(
             if any(verification.inliers >= settings.decisive for verification in found):
                 break
     scores = np.array([0.0 if v is None else v.score for v in verifications])
-    return np.argsort(fused_cost(distances, scores, settings.weight), kind="stable"), verifications
+    return np.argsort(fused_cost(spacing, scores, settings.weight), kind="stable"), verifications
 
 
 def fused_cost(

@@ -126,4 +126,8 @@ def _fundamental(
 
 def _thickness(xy: NDArray[np.float32]) -> float:
     """Standard deviation of points across their main direction, in pixels; 0 on a line."""
-    return float(np.linalg.svd(xy - xy.mean(axis=0), compute_uv=False)[-1]) / len(xy) ** 0.5
+    centred = xy.astype(np.float64) - xy.mean(axis=0)
+    xx, yy, xy_ = (centred[:, [0, 1, 0]] * centred[:, [0, 1, 1]]).mean(axis=0)
+    # The smaller eigenvalue of the 2 × 2 covariance; LAPACK's threads would cost more than the sum.
+    smaller = (xx + yy) / 2 - np.hypot((xx - yy) / 2, xy_)
+    return float(np.sqrt(max(smaller, 0.0)))

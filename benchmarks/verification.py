@@ -1,0 +1,216 @@
+"""Geometric verification against the plain recipe: recall and milliseconds a query, in one run.
+
+    PLACEPRINT_DATA=... python benchmarks/verification.py [--descriptor rootsift-vlad] [--queries 56]
+
+Protocol: `cambridge`, database and query views of `--split`, a positive within 25 m whatever its
+heading; the 30 nearest candidates are re-ranked. Every method sees the same candidates; reference
+features are made beforehand and not timed; query features are timed. The methods take turns query by
+query, so a busy machine slows all of them alike. Settings were chosen on `train`; `val` is for reporting.
+
+plain      1,500 RootSIFT, oriented; cv2.BFMatcher, ratio test 0.8; cv2.findHomography with
+           USAC_MAGSAC; ordered by inliers
+verified   `rerank_by_geometry` on 1,000 upright RootSIFT stored as bytes
+adaptive   the same, skipped where `needs_verification` says so
+The second table compares robust estimators on the very same matches: ordered by their inliers alone.
+"""
+
+import argparse
+import csv
+import hashlib
+import os
+import platform
+import time
+from functools import cache
+from pathlib import Path
+
+import cv2
+import numpy as np
+import poselib
+
+from placeprint import photos
+from placeprint.descriptors.named import learn_descriptor, open_descriptor
+from placeprint.features import RootSift, compress, match
+from placeprint.features.local_features import LocalFeatures
+from placeprint.geo import GeoPoint, LocalFrame
+from placeprint.rerank import needs_verification, rerank_by_geometry
+
+CANDIDATES, RADIUS, SEED = 30, 25.0, 0
+PLAIN, OURS = RootSift(count=1500), RootSift(count=1000, upright=True)
+
+
+def stored(path: Path, detector: RootSift) -> LocalFeatures:
+    """Features of a reference photo as a place map keeps them: descriptors as bytes."""
+    found = detector.detect(photos.load(path))
+    return LocalFeatures(
+        found.xy, found.scale, found.angle, found.score, compress(found.descriptors), found.size
+    )
+
+
+def plain_order(query: LocalFeatures, candidates: list[LocalFeatures]) -> np.ndarray:
+    matcher, inliers = cv2.BFMatcher(cv2.NORM_L2), []
+    for candidate in candidates:
+        nearest = matcher.knnMatch(query.descriptors, candidate.descriptors, k=2)
+        pairs = np.array(
+            [(m.queryIdx, m.trainIdx) for m, n in nearest if m.distance < 0.8 * n.distance]
+        ).reshape(-1, 2)
+        inliers.append(int(magsac_homography(query.xy[pairs[:, 0]], candidate.xy[pairs[:, 1]]).sum()))
+    return np.argsort(-np.array(inliers), kind="stable")
+
+
+def magsac_homography(here: np.ndarray, there: np.ndarray, tolerance: float = 5.0) -> np.ndarray:
+    if len(here) < 8:
+        return np.zeros(len(here), bool)
+    cv2.setRNGSeed(SEED)
+    matrix, mask = cv2.findHomography(
+        here, there, cv2.USAC_MAGSAC, tolerance, maxIters=2000, confidence=0.999
+    )
+    return np.zeros(len(here), bool) if matrix is None else mask.ravel() > 0
+
+
+def magsac_fundamental(here: np.ndarray, there: np.ndarray) -> np.ndarray:
+    if len(here) < 8:
+        return np.zeros(len(here), bool)
+    try:
+        matrix, mask = cv2.findFundamentalMat(here, there, cv2.USAC_MAGSAC, 5.0, 0.999, 300)
+    except cv2.error:  # OpenCV 5.0 asserts where no model was found
+        return np.zeros(len(here), bool)
+    return np.zeros(len(here), bool) if matrix is None or mask is None else mask.ravel() > 0
+
+
+def poselib_homography(here: np.ndarray, there: np.ndarray) -> np.ndarray:
+    if len(here) < 8:
+        return np.zeros(len(here), bool)
+    options = {"max_reproj_error": 5.0, "max_iterations": 2000, "success_prob": 0.999}
+    return np.array(poselib.estimate_homography(here, there, options, {})[1]["inliers"], bool)
+
+
+def poselib_fundamental(here: np.ndarray, there: np.ndarray) -> np.ndarray:
+    if len(here) < 8:
+        return np.zeros(len(here), bool)
+    options = {"max_epipolar_error": 5.0, "max_iterations": 300, "min_iterations": 50, "success_prob": 0.999}
+    return np.array(poselib.estimate_fundamental(here, there, options, {})[1]["inliers"], bool)
+
+
+ESTIMATORS = {
+    "homography, cv2 USAC_MAGSAC": magsac_homography,
+    "homography, poselib": poselib_homography,
+    "fundamental, cv2 USAC_MAGSAC": magsac_fundamental,
+    "fundamental, poselib": poselib_fundamental,
+}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser.add_argument("--descriptor", default="lite0-netvlad", choices=["lite0-netvlad", "rootsift-vlad"])
+    parser.add_argument("--dim", type=int, default=512, help="of rootsift-vlad, learnt on train")
+    parser.add_argument("--split", default="val", choices=["train", "val"])
+    parser.add_argument("--queries", type=int, help="so many, spread evenly (default: all)")
+    arguments = parser.parse_args()
+    root = Path(os.environ["PLACEPRINT_DATA"]) / "cambridge"
+    listing = (root / "photos.csv").read_bytes()
+    table = list(csv.DictReader(listing.decode().splitlines()))
+    rows = [r for r in table if r["split"] == arguments.split]
+    database = [r for r in rows if r["role"] == "database"]
+    queries = [r for r in rows if r["role"] == "query"]
+    if arguments.queries:
+        chosen = np.linspace(0, len(queries) - 1, min(arguments.queries, len(queries))).round().astype(int)
+        queries = [queries[i] for i in chosen]
+    points = {r["path"]: GeoPoint(float(r["lat"]), float(r["lon"])) for r in rows}
+    frame = LocalFrame.around(points.values())
+    where = frame.to_metres([points[r["path"]] for r in database])
+    truth = frame.to_metres([points[r["path"]] for r in queries])
+    positive = np.linalg.norm(truth[:, None] - where[None], axis=2) <= RADIUS
+    if arguments.descriptor == "lite0-netvlad":
+        descriptor = open_descriptor("lite0-netvlad")
+    else:
+        learnt = [root / r["path"] for r in table if r["split"] == "train" and r["role"] != "query"]
+        descriptor = learn_descriptor("rootsift-vlad", learnt, arguments.dim, SEED)
+    vectors = descriptor.describe([root / r["path"] for r in database])
+    described = descriptor.describe([root / r["path"] for r in queries])
+    distances = np.sqrt(np.maximum(2.0 - 2.0 * described @ vectors.T, 0.0))
+
+    @cache
+    def ours(i: int) -> LocalFeatures:
+        return stored(root / database[i]["path"], OURS)
+
+    @cache
+    def theirs(i: int) -> LocalFeatures:
+        return PLAIN.detect(photos.load(root / database[i]["path"]))
+
+    methods = ("descriptor", "plain", "verified", "adaptive")
+    hits: dict[str, list[np.ndarray]] = {name: [] for name in methods}
+    seconds = dict.fromkeys(methods, 0.0)
+    estimators = {name: [0.0, 0] for name in ESTIMATORS}
+    skipped = compared = 0
+    for q, record in enumerate(queries):
+        near = np.argsort(distances[q], kind="stable")[:CANDIDATES]
+        image, gaps = photos.load(root / record["path"]), distances[q, near]
+        stored_ours, stored_theirs = [ours(i) for i in near], [theirs(i) for i in near]
+
+        start = time.perf_counter()
+        order_plain = plain_order(PLAIN.detect(image), stored_theirs)
+        seconds["plain"] += time.perf_counter() - start
+
+        start = time.perf_counter()
+        features = OURS.detect(image)
+        query = LocalFeatures(
+            features.xy,
+            features.scale,
+            features.angle,
+            features.score,
+            compress(features.descriptors),
+            features.size,
+        )
+        order, verifications = rerank_by_geometry(query, stored_ours, gaps)
+        spent = time.perf_counter() - start
+        seconds["verified"] += spent
+        compared += sum(v is not None for v in verifications)
+
+        start = time.perf_counter()
+        wanted = needs_verification(gaps, where[near])
+        seconds["adaptive"] += time.perf_counter() - start + (spent if wanted else 0.0)
+        skipped += not wanted
+
+        orders = (np.arange(len(near)), order_plain, order, order if wanted else np.arange(len(near)))
+        for name, ranking in zip(methods, orders, strict=True):
+            hits[name].append(positive[q, near[ranking]])
+        matched = [
+            (query.xy[p[:, 0]].astype(float), c.xy[p[:, 1]].astype(float))
+            for c in stored_ours
+            for p in [match(query.descriptors, c.descriptors, 0.8)]
+        ]
+        for name, estimate in ESTIMATORS.items():
+            start = time.perf_counter()
+            counts = [-int(estimate(here, there).sum()) for here, there in matched]
+            estimators[name][0] += time.perf_counter() - start
+            estimators[name][1] += int(positive[q, near[np.argsort(counts, kind="stable")[0]]])
+
+    n = len(queries)
+    print(
+        f"cambridge/{arguments.split}: {len(database)} database views, {n} queries, {RADIUS:g} m, seed {SEED}"
+    )
+    print(
+        f"photos.csv sha256 {hashlib.sha256(listing).hexdigest()[:12]}; {descriptor.name} {descriptor.dim}-D"
+    )
+    print(
+        f"{os.cpu_count()} cores, {platform.processor() or platform.machine()}; "
+        f"numpy {np.__version__}, OpenCV {cv2.__version__}, poselib {poselib.__version__}"
+    )
+    print(
+        f"\n{'method':12s} {'R@1':>5s} {'R@5':>5s} {'R@10':>5s} {'R@20':>5s} {'ms/query':>9s} {'faster':>8s}"
+    )
+    for name in methods:
+        first = [100 * np.mean([h[:k].any() for h in hits[name]]) for k in (1, 5, 10, 20)]
+        ms = 1000 * seconds[name] / n
+        faster = f"{seconds['plain'] / seconds[name]:8.1f}" if seconds[name] else f"{'':8s}"
+        print(f"{name:12s} " + " ".join(f"{r:5.1f}" for r in first) + f" {ms:9.1f} {faster}")
+    print(
+        f"verified compares {compared / n:.1f} of {CANDIDATES} candidates; adaptive skips {skipped} queries"
+    )
+    print(f"\n{'estimator, ordered by inliers':34s} {'R@1':>5s} {'ms/pair':>8s}")
+    for name, (spent, right) in estimators.items():
+        print(f"{name:34s} {100 * right / n:5.1f} {1000 * spent / n / CANDIDATES:8.3f}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,183 @@
+"""The classical descriptor `rootsift-vlad`: upright RootSIFT, several VLADs, PCA whitening.
+
+A working image is resized to an area of about 480 × 480; the 1,000 strongest DoG keypoints, all
+described upright, give RootSIFT; four VLADs over four vocabularies of 32 words, intra-normalised,
+are laid end to end; PCA whitening, learnt on the concatenation, gives `dim` numbers.
+
+Arandjelović & Zisserman, "All about VLAD", CVPR 2013 (RootSIFT, intra-normalisation, one vocabulary
+of 256 words); Jégou & Chum, ECCV 2012, §4 (several vocabularies, jointly whitened: their cells differ
+by chance, so that whitening removes what quantisation adds). Theirs have rotated features; upright
+ones tell more where photos are held level.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from placeprint.artifact import fingerprint, read_artifact, write_artifact
+from placeprint.codebooks import Codebook, kmeans
+from placeprint.descriptors.bounded_map import bounded_map, cores
+from placeprint.descriptors.descriptor import Photo
+from placeprint.descriptors.whitening import Whitening
+from placeprint.encoders import vlad
+from placeprint.errors import FormatError, PlaceprintError
+from placeprint.features import RootSift
+from placeprint.progress import track
+
+NAME = "rootsift-vlad"
+VERSION = 1
+INPUT = "area:480"
+FEATURES = 1000
+VOCABULARIES, WORDS = 4, 32
+VOCABULARY_PHOTOS, VOCABULARY_FEATURES = 500, 100_000
+WHITENING_PHOTOS = 2_000
+SHRINKAGE = 0.3
+
+Float = NDArray[np.float32]
+
+
+@dataclass(frozen=True, eq=False)
+class RootSiftVLAD:
+    """Learnt parts of the descriptor; `learn` and `load` make one.
+
+    `provenance` says from which photos they were learnt; it is not part of the fingerprint.
+    """
+
+    vocabularies: tuple[Codebook, ...]
+    whitening: Whitening
+    input_rule: str = INPUT
+    features: int = FEATURES
+    provenance: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def name(self) -> str:
+        return NAME
+
+    @property
+    def dim(self) -> int:
+        return self.whitening.dim
+
+    @property
+    def recipe(self) -> dict[str, Any]:
+        return {
+            "name": NAME,
+            "input": self.input_rule,
+            "features": self.features,
+            "local": "DoG, upright, RootSIFT",
+            "pooling": "VLAD a vocabulary, intra-normalised, index (v * K + k) * D + d",
+            "words": [len(vocabulary) for vocabulary in self.vocabularies],
+            "whitening": "PCA, L2",
+            "dim": self.dim,
+        }
+
+    @cached_property
+    def fingerprint(self) -> str:
+        return fingerprint(self.recipe, self._arrays())
+
+    def describe(self, photos: Sequence[Photo]) -> Float:
+        """See `Descriptor.describe`. Photos are described side by side, one a core.
+
+        A photo without any local feature (a blank wall, the night) gets the first axis (1, 0, ...):
+        all such photos are equal, and tell nothing about their places.
+        """
+        rows = list(bounded_map(self._row, photos, cores()))
+        return np.stack(rows) if rows else np.zeros((0, self.dim), np.float32)
+
+    @classmethod
+    def learn(
+        cls,
+        photos: Sequence[Photo],
+        dim: int = 512,
+        seed: int = 0,
+        quiet: bool = False,
+        provenance: Mapping[str, Any] | None = None,
+    ) -> Self:
+        """Learn vocabularies and whitening from photos of the kind that will be described.
+
+        100,000 features of at most 500 photos give the vocabularies; the vectors of at most 2,000
+        photos give the whitening, which has fewer than `dim` dimensions where there are fewer photos
+        (`Whitening.fit`). Raises `PlaceprintError` for fewer than two different photos or hardly any
+        features, `PhotoError` for a broken photo.
+        """
+        if len(photos) < 2:
+            raise PlaceprintError(f"{NAME} cannot be learnt from {len(photos)} photo(s)", "Give more photos.")
+        rng = np.random.default_rng(seed)
+        chosen = _some(photos, VOCABULARY_PHOTOS, rng)
+        each = -(-VOCABULARY_FEATURES // len(chosen))
+        found = bounded_map(lambda photo: _root_sifts(photo, INPUT, FEATURES), chosen, cores())
+        progress = track(found, "Learning vocabularies", len(chosen), quiet=quiet)
+        sample = np.concatenate([rows[rng.permutation(len(rows))[:each]] for rows in progress])
+        vocabularies = tuple(kmeans(sample, WORDS, seed=seed + i) for i in range(VOCABULARIES))
+        chosen = _some(photos, WHITENING_PHOTOS, rng)
+        vectors = track(_vlads(chosen, vocabularies), "Learning the whitening", len(chosen), quiet=quiet)
+        whitening = Whitening.fit(np.stack(list(vectors)), dim, shrinkage=SHRINKAGE)
+        said = {"photos": len(photos), "seed": seed} | dict(provenance or {})
+        return cls(vocabularies, whitening, provenance=said)
+
+    def save(self, path: Path) -> None:
+        """Write everything learnt to one file, about 34 MB at 512 dimensions."""
+        config = {"recipe": self.recipe, "provenance": dict(self.provenance)}
+        write_artifact(path, NAME, VERSION, config, self._arrays())
+
+    @classmethod
+    def load(cls, path: Path) -> Self:
+        """Read what `save` wrote. Raises `FormatError` for any other file."""
+        config, arrays = read_artifact(path, NAME, VERSION)
+        recipe = config["recipe"]
+        try:
+            ends = np.cumsum(recipe["words"])
+            vocabularies = tuple(Codebook(part) for part in np.split(arrays["words"], ends[:-1]))
+            whitening = Whitening(arrays["mean"], arrays["matrix"])
+            made = cls(vocabularies, whitening, recipe["input"], recipe["features"], config["provenance"])
+        except (KeyError, TypeError, ValueError) as error:
+            raise FormatError(f"{path} lacks a part of {NAME} ({error})", "Learn it again.") from error
+        if made.recipe != recipe or arrays["words"].size != len(whitening.mean):
+            raise FormatError(
+                f"{path} was made by another recipe than this placeprint's {NAME}", "Learn it again."
+            )
+        return made
+
+    def _row(self, photo: Photo) -> Float:
+        vector = _concatenated(_root_sifts(photo, self.input_rule, self.features), self.vocabularies)
+        if not vector.any():
+            vector = np.zeros(self.dim, np.float32)
+            vector[0] = 1.0
+            return vector
+        row: Float = self.whitening.apply(vector[None])[0]
+        return row
+
+    def _arrays(self) -> dict[str, NDArray[Any]]:
+        return {
+            "words": np.concatenate([vocabulary.centres for vocabulary in self.vocabularies]),
+            "mean": self.whitening.mean,
+            "matrix": self.whitening.matrix,
+        }
+
+
+def _root_sifts(photo: Photo, rule: str, count: int) -> Float:
+    from placeprint.photos import load, resize
+
+    descriptors: Float = RootSift(count=count, upright=True).detect(resize(load(photo), rule)).descriptors
+    return descriptors
+
+
+def _concatenated(descriptors: Float, vocabularies: Sequence[Codebook]) -> Float:
+    """The VLADs of one photo, end to end, unit length over all; zero without features."""
+    vectors = np.concatenate([vlad(descriptors, vocabulary) for vocabulary in vocabularies])
+    unit: Float = np.divide(vectors, np.sqrt(len(vocabularies)), dtype=np.float32)
+    return unit
+
+
+def _vlads(photos: Sequence[Photo], vocabularies: Sequence[Codebook]) -> Iterator[Float]:
+    return bounded_map(
+        lambda photo: _concatenated(_root_sifts(photo, INPUT, FEATURES), vocabularies), photos, cores()
+    )
+
+
+def _some(photos: Sequence[Photo], count: int, rng: np.random.Generator) -> list[Photo]:
+    return [photos[i] for i in sorted(rng.permutation(len(photos))[:count])]

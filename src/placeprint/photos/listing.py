@@ -1,0 +1,63 @@
+"""The photos of a folder, a file or a list, with their positions."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from placeprint.errors import PhotoError, PlaceprintError
+from placeprint.photos.coordinates import NoPositionError
+from placeprint.photos.info import read_info
+from placeprint.photos.opening import check_file
+from placeprint.photos.record import PhotoList, PhotoRecord, Skipped
+from placeprint.photos.table import SUFFIXES, read_table
+from placeprint.photos.utm_name import has_utm_name, read_utm_name
+from placeprint.photos.walk import walk
+from placeprint.progress import track
+
+
+def find(source: str | Path, where: Mapping[str, str] | None = None, positions: bool = True) -> PhotoList:
+    """List photos with their positions; those without one are in `skipped`, with the reason.
+
+    source: a folder (searched at any depth), one photo, or a list (.csv, .tsv, .json, .geojson: see
+    `read_table`). The position of a file is that of its name where it has the UTM `@` form, else of
+    its XMP sidecar, else of EXIF.
+    where: only rows of the list whose columns have these values.
+    positions: False lists photos without a position too, with `point` None.
+
+    Raises `PhotoError` where `source` is nothing readable, `PlaceprintError` for a bad list.
+    """
+    source = Path(source)
+    if source.suffix.lower() in SUFFIXES and not source.is_dir():
+        check_file(source)
+        return read_table(source, where, positions)
+    if where:
+        raise PlaceprintError(f"{source} has no columns to choose by", "Give a CSV, JSON or GeoJSON list.")
+    if not source.is_dir():
+        check_file(source)
+        return _read([source], PhotoList(), positions)
+    found = walk(source)
+    return _read(found.paths, PhotoList(skipped=found.skipped, ignored=found.ignored), positions)
+
+
+def _read(paths: list[Path], found: PhotoList, positions: bool) -> PhotoList:
+    for path in track(paths, "Reading positions", len(paths)):
+        try:
+            found.photos.append(_record(path, positions))
+        except PhotoError as error:
+            found.skipped.append(Skipped(path, error.reason))
+        except NoPositionError as error:
+            found.skipped.append(Skipped(path, str(error)))
+    return found
+
+
+def _record(path: Path, positions: bool) -> PhotoRecord:
+    if has_utm_name(path):
+        check_file(path)
+        try:
+            return read_utm_name(path)
+        except NoPositionError:
+            if positions:
+                raise
+    info = read_info(path)
+    if positions and info.point is None:
+        raise NoPositionError(info.position_problem or "has no position")
+    return PhotoRecord(path, info.point, info.heading, info.time)

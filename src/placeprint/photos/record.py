@@ -1,0 +1,37 @@
+"""A photo of a listing, and the listing itself."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+
+from placeprint.geo import GeoPoint
+
+
+@dataclass(frozen=True, slots=True)
+class PhotoRecord:
+    """A photo and where it was taken. Photos of one `panorama` show one place: they never prove
+    each other in an evaluation. `heading`: degrees clockwise from north, in [0, 360).
+    """
+
+    path: Path
+    point: GeoPoint | None
+    heading: float | None = None
+    time: datetime | None = None
+    panorama: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Skipped:
+    """A photo that was left out, and why."""
+
+    path: Path
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class PhotoList:
+    """Photos in the order of their paths (a folder) or rows (a list); `ignored` counts other files."""
+
+    photos: list[PhotoRecord] = field(default_factory=list)
+    skipped: list[Skipped] = field(default_factory=list)
+    ignored: int = 0

@@ -1,0 +1,54 @@
+"""What comes into a map: photos with a position that it does not hold yet."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from placeprint.photos import PhotoRecord, find
+from placeprint.placemap.snapshot import Entry
+
+
+@dataclass
+class Additions:
+    """What `build` or `add` did. `skipped`: (path, reason) of each photo left out."""
+
+    added: int = 0
+    known: int = 0
+    seconds: float = 0.0
+    skipped: list[tuple[str, str]] = field(default_factory=list)
+
+    @property
+    def rate(self) -> float:
+        """Photos a second, from file to stored segment, calibration excluded."""
+        return self.added / max(self.seconds, 1e-9)
+
+    def to_dict(self) -> dict[str, Any]:
+        """As JSON."""
+        skipped = [{"path": path, "reason": reason} for path, reason in self.skipped]
+        return {"added": self.added, "known": self.known, "photos_per_second": self.rate, "skipped": skipped}
+
+
+def positioned(
+    photos: str | Path | Sequence[PhotoRecord], where: Mapping[str, str] | None
+) -> tuple[list[PhotoRecord], list[tuple[str, str]]]:
+    """Photos with a position, by absolute path, and (path, reason) of the others."""
+    if isinstance(photos, str | Path):
+        found = find(photos, where)
+        listed, skipped = found.photos, [(str(s.path), s.reason) for s in found.skipped]
+    else:
+        listed = [r for r in photos if r.point is not None]
+        skipped = [(str(r.path), "no position") for r in photos if r.point is None]
+    return [replace(r, path=Path(r.path).absolute()) for r in listed], skipped
+
+
+def unchanged(record: PhotoRecord, known: Mapping[str, Entry]) -> bool:
+    entry = known.get(str(record.path))
+    if entry is None or record.point is None:
+        return False
+    try:
+        status = record.path.stat()
+    except OSError:
+        return False
+    same_file = (entry.size, entry.mtime_ns) == (status.st_size, status.st_mtime_ns)
+    return same_file and (entry.lat, entry.lon) == (record.point.lat, record.point.lon)

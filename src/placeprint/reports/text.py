@@ -1,0 +1,37 @@
+"""Paths, angles, lengths and confidences as a person reads them."""
+
+import re
+from pathlib import PurePath
+
+# What XML 1.0 forbids (§2.2): control characters, lone surrogates of undecodable file names, U+FFFE/F.
+_ILLEGIBLE = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+# Direction overrides would let a name show as another one.
+_OVERRIDES = re.compile("[\u202a-\u202e\u2066-\u2069]")
+
+
+def legible(text: str | None) -> str:
+    """The same text with U+FFFD for what XML, UTF-8 or a reader cannot take; "" for None."""
+    return _OVERRIDES.sub("\ufffd", _ILLEGIBLE.sub("\ufffd", text or ""))
+
+
+def query_name(query: str | None) -> str:
+    """The file name of a query, or what to call a photo without one."""
+    return legible(PurePath(query).name) if query else "photo in memory"
+
+
+def coordinates(lat: float, lon: float) -> str:
+    """ "55.708912° N, 13.192345° E": six decimals are 0.1 m."""
+    return f"{abs(lat):.6f}° {'S' if lat < 0 else 'N'}, {abs(lon):.6f}° {'W' if lon < 0 else 'E'}"
+
+
+def confidence_words(confidence: float) -> str:
+    """What a calibrated confidence means."""
+    for least, words in ((0.95, "almost certain"), (0.8, "very likely"), (0.6, "likely"), (0.4, "a guess")):
+        if confidence >= least:
+            return words
+    return "unlikely"
+
+
+def compass(heading: float) -> str:
+    """The nearest of eight directions: "NE" for 45 degrees."""
+    return ("N", "NE", "E", "SE", "S", "SW", "W", "NW")[round(heading % 360.0 / 45.0) % 8]

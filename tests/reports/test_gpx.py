@@ -1,0 +1,31 @@
+from pathlib import Path
+from xml.etree import ElementTree
+
+from placeprint.geo import GeoPoint
+from placeprint.placemap.place import Answer, Place
+from placeprint.reports import write_gpx
+
+GPX = "{http://www.topografix.com/GPX/1/1}"
+WAYPOINT = ["ele", "time", "name", "cmt", "desc", "src", "link", "sym", "type"]
+
+
+def test_waypoints_in_the_order_of_the_schema(tmp_path: Path, answers: list[Answer]) -> None:
+    write_gpx(tmp_path / "out.gpx", answers)
+    root = ElementTree.parse(tmp_path / "out.gpx").getroot()
+    assert root.tag == f"{GPX}gpx"
+    assert root.get("version") == "1.1"
+    assert [child.tag for child in root] == [f"{GPX}metadata", f"{GPX}wpt"]
+    (point,) = root.findall(f"{GPX}wpt")
+    assert (float(point.get("lat", "")), float(point.get("lon", ""))) == (52.2053, 0.1219)
+    at = [WAYPOINT.index(child.tag.removeprefix(GPX)) for child in point]
+    assert at == sorted(at)
+    assert "estimate" in point.findtext(f"{GPX}name", "")
+    assert "11.5" not in point.findtext(f"{GPX}name", "")
+    assert "within 12 m with 90 %" in point.findtext(f"{GPX}desc", "")
+    assert root.findtext(f"{GPX}metadata/{GPX}desc", "").startswith("2 of 3 photos without a match")
+
+
+def test_longitude_180_is_written_as_the_schema_wants(tmp_path: Path) -> None:
+    write_gpx(tmp_path / "out.gpx", [Place(GeoPoint(1.0, 180.0), 1.0, 2.0, 0.9)])
+    root = ElementTree.parse(tmp_path / "out.gpx").getroot()
+    assert float(root[1].get("lon", "")) == -180.0
