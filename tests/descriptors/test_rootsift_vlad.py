@@ -42,7 +42,7 @@ def test_rows_are_unit_and_depend_on_their_own_photo_alone(descriptor, scenes):
 
 def test_it_is_the_recipe_step_by_step(descriptor, scenes):
     """Loops over the features, and the whitening written out, give the same row."""
-    features = RootSift(count=1000, upright=True).detect(resize(load(scenes[1]), "area:480"))
+    features = RootSift(count=1500, upright=True, contrast=0.02).detect(resize(load(scenes[1]), "area:480"))
     parts = []
     for vocabulary in descriptor.vocabularies:
         cells = np.zeros((32, 128))

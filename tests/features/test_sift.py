@@ -68,6 +68,9 @@ def test_upright_describes_each_keypoint_once_without_rotation(texture):
     features = RootSift(count=150, upright=True).detect(texture)
     assert len(features) == 150
     assert not features.angle.any()
+    everything = RootSift(count=10_000, upright=True).detect(texture)
+    assert len(everything) > 150
+    np.testing.assert_allclose(features.score, everything.score[:150])
     assert len({(*p, s) for p, s in zip(features.xy.tolist(), features.scale.tolist(), strict=True)}) == 150
     turned = RootSift(count=150, upright=True).detect(np.rot90(texture).copy())
     assert len(match(features.descriptors, turned.descriptors)) < 30

@@ -59,7 +59,7 @@ def test_no_match_has_the_same_keys() -> None:
     [(3, 2, 0.5), (-1, 2, 0.5), (1, math.inf, 0.5), (math.nan, 2, 0.5), (1, 2, 1.01), (1, 2, math.nan)],
 )
 def test_impossible_numbers_are_refused(inner: float, outer: float, confidence: float) -> None:
-    with pytest.raises(ValueError, match="radii|confidence"):
+    with pytest.raises(ValueError, match=r"radii|confidence"):
         Place(HERE, inner, outer, confidence)
 
 

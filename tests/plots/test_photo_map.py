@@ -95,6 +95,9 @@ def test_candidates_at_one_spot_keep_apart() -> None:
     gaps = np.hypot(*(at[:, None] - at[None]).transpose(2, 0, 1)) + 99 * np.eye(4)
     assert gaps.min() >= 18.0
     assert len(of_class(root, "cone")) == 4
+    north, east, south, west = at - (320.0, 220.0)
+    assert north[1] < -15 < 15 < south[1]  # each badge stands where its camera looks
+    assert west[0] < -15 < 15 < east[0]
 
 
 def test_the_overview_frames_the_window_that_the_map_shows() -> None:

@@ -49,8 +49,13 @@ def main() -> None:
     """Run the command. A user's mistake is one line on standard error and exit status 1."""
     try:
         app()
+    except BrokenPipeError:
+        sys.exit(0)
     except PlaceprintError as error:
         print(f"placeprint: {error}", file=sys.stderr)
+        sys.exit(1)
+    except OSError as error:  # a folder that cannot be written, a disk that is full
+        print(f"placeprint: {error.filename or 'file'}: {error.strerror or error}", file=sys.stderr)
         sys.exit(1)
     except KeyboardInterrupt:
         print(
@@ -58,5 +63,3 @@ def main() -> None:
             file=sys.stderr,
         )
         sys.exit(130)
-    except BrokenPipeError:
-        sys.exit(0)

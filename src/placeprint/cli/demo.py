@@ -24,7 +24,7 @@ def demo(
     from placeprint import PlaceMap
     from placeprint.datasets.town import write_town
     from placeprint.placemap import Place
-    from placeprint.reports import print_table, write_html
+    from placeprint.reports import map_context, print_table, write_html
 
     town = write_town(folder / "town", seed=seed, references=references)
     typer.echo(f"A town of {references} reference photos: {town.folder / 'database'}")
@@ -33,7 +33,7 @@ def demo(
         asked = {**town.queries, **town.elsewhere}
         answers, _ = places.locate_many([town.folder / path for path in asked], quiet=quiet)
         report = folder / "report.html"
-        write_html(report, answers, places.report_context(answers))
+        write_html(report, answers, map_context(places))
     print_table(answers)
     near = [
         isinstance(answer, Place) and answer.point.distance(view.point) <= 25.0

@@ -1,11 +1,14 @@
 """`placeprint info`"""
 
 import json as json_module
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from placeprint.cli.parameters import Json, MapPath
+
+if TYPE_CHECKING:
+    from placeprint.photos import PhotoRecord
 
 
 def info(
@@ -27,10 +30,10 @@ def info(
 
     with PlaceMap.open(map_path) as places:
         facts = places.info()
-        listed = [r.to_dict() for r in places.photos()] if photos else []
+        listed = [_row(record) for record in places.photos()] if photos else []
         left_out = places.skipped() if skipped else []
     if json:
-        extra = {"photos": listed} if photos else {}
+        extra: dict[str, Any] = {"photos": listed} if photos else {}
         extra |= {"skipped": [{"path": p, "reason": r} for p, r in left_out]} if skipped else {}
         typer.echo(json_module.dumps(facts | extra, indent=2))
         return
@@ -43,6 +46,17 @@ def info(
         console.print(f"{row['lat']:.7f} {row['lon']:.7f}  {row['path']}", highlight=False, markup=False)
     for path, reason in left_out:
         console.print(f"left out  {path}: {reason}", highlight=False, markup=False)
+
+
+def _row(record: "PhotoRecord") -> dict[str, Any]:
+    point = record.point
+    return {
+        "path": str(record.path),
+        "lat": None if point is None else point.lat,
+        "lon": None if point is None else point.lon,
+        "heading": record.heading,
+        "panorama": record.panorama,
+    }
 
 
 def _plain(value: object) -> str:

@@ -3,12 +3,15 @@
 import json as json_module
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from placeprint.cli.parameters import Json, MapPath, Photos, Quiet
 from placeprint.errors import PlaceprintError
+
+if TYPE_CHECKING:
+    from placeprint.geo import GeoPoint
 
 
 class Verify(StrEnum):
@@ -45,7 +48,7 @@ def locate(
     """
     from placeprint import PlaceMap
     from placeprint.photos import find
-    from placeprint.reports import print_table, write_answers, write_html
+    from placeprint.reports import map_context, print_table, write_answers, write_html
 
     listing = find(photos, positions=False)
     if not listing.photos:
@@ -66,7 +69,8 @@ def locate(
         if output is not None:
             write_answers(output, answers)
         if report is not None:
-            write_html(report, answers, places.report_context(answers))
+            settings = {"verify": verify.value, "near": near or "anywhere", "candidates": matches}
+            write_html(report, answers, map_context(places, **settings))
     if json:
         typer.echo(
             json_module.dumps(
@@ -88,13 +92,15 @@ def locate(
         raise typer.Exit(1)
 
 
-def _area(near: str | None) -> tuple[float, float, float] | None:
+def _area(near: str | None) -> "tuple[GeoPoint, float] | None":
+    from placeprint.geo import GeoPoint
+
     if near is None:
         return None
     try:
         lat, lon, metres = (float(part) for part in near.split(","))
-    except ValueError:
+        return GeoPoint(lat, lon), metres
+    except ValueError as error:
         raise PlaceprintError(
-            f"--near {near!r} is not LAT,LON,METRES", "For example: --near 52.205,0.118,500"
+            f"--near {near!r} is not LAT,LON,METRES ({error})", "For example: --near 52.205,0.118,500"
         ) from None
-    return lat, lon, metres

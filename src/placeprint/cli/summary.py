@@ -1,15 +1,17 @@
 """What build and add say when they are done."""
 
 import json as json_module
+from typing import TYPE_CHECKING
 
 import typer
 
-from placeprint.placemap import Additions, PlaceMap
+if TYPE_CHECKING:  # keeps `placeprint --help` quick
+    from placeprint.placemap import Additions, PlaceMap
 
 SHOWN = 5
 
 
-def print_additions(places: PlaceMap, additions: Additions, json: bool) -> None:
+def print_additions(places: "PlaceMap", additions: "Additions", json: bool) -> None:
     """How many photos came in, how fast, and which were left out and why."""
     if json:
         typer.echo(

@@ -7,8 +7,14 @@ from pathlib import Path
 
 import numpy as np
 
+from placeprint.descriptors.bounded_map import bounded_map, cores
 from placeprint.descriptors.descriptor import Descriptor, Photo
-from placeprint.errors import FormatError, PlaceprintError
+from placeprint.errors import FormatError, PhotoError, PlaceprintError
+from placeprint.photos import load
+from placeprint.progress import track
+
+LEARN_FROM = 2000
+"""Photos that a vocabulary and a whitening are learnt from at most."""
 
 NAMES = ("lite0-netvlad", "rootsift-vlad")
 
@@ -42,17 +48,38 @@ def open_descriptor(source: str | Path) -> Descriptor:
             raise FormatError(f"{path} is a {kind} file, not a descriptor")
 
 
-def learn_descriptor(name: str, photos: Sequence[Photo], dim: int = 512, seed: int = 0) -> Descriptor:
-    """Learn the descriptor of that name from photos like those that it will describe."""
+def learn_descriptor(
+    name: str, photos: Sequence[Photo], dim: int = 512, seed: int = 0, quiet: bool = False
+) -> Descriptor:
+    """Learn the descriptor of that name from photos like those that it will describe.
+
+    Learns from at most `LEARN_FROM` of them, drawn by `seed`; unreadable ones are passed over.
+    """
+    if name not in NAMES:
+        raise PlaceprintError(f"there is no descriptor {name!r}", f"Use one of: {', '.join(NAMES)}.")
+    usable = _readable(photos, seed, quiet)
     if name == "lite0-netvlad":
         from placeprint.descriptors.lite0_netvlad import Lite0NetVLAD
 
-        return Lite0NetVLAD.learn(photos, dim, seed)
-    if name == "rootsift-vlad":
-        from placeprint.descriptors.rootsift_vlad import RootSiftVLAD
+        return Lite0NetVLAD.learn(usable, dim, seed, quiet)
+    from placeprint.descriptors.rootsift_vlad import RootSiftVLAD
 
-        return RootSiftVLAD.learn(photos, dim, seed)
-    raise PlaceprintError(f"there is no descriptor {name!r}", f"Use one of: {', '.join(NAMES)}.")
+    return RootSiftVLAD.learn(usable, dim, seed, quiet)
+
+
+def _readable(photos: Sequence[Photo], seed: int, quiet: bool) -> list[Photo]:
+    chosen = np.sort(np.random.default_rng(seed).permutation(len(photos))[:LEARN_FROM])
+    sample = [photos[i] for i in chosen]
+    checked = track(bounded_map(_can_load, sample, cores()), "Reading", len(sample), quiet=quiet)
+    return [photo for photo, good in zip(sample, checked, strict=True) if good]
+
+
+def _can_load(photo: Photo) -> bool:
+    try:
+        load(photo)
+    except PhotoError:
+        return False
+    return True
 
 
 def _kind(path: Path) -> str:

@@ -38,7 +38,7 @@ def candidate_marks(
         below.append(_cone(view, marks[i], spots[i], style))
         below.append(f'<circle class="spot {style}" cx="{number(x)}" cy="{number(y)}" r="4.5"/>')
     for i, mark in enumerate(marks):
-        place = _free_place(view, spots[i], middle, blocked) if inside[i] else None
+        place = _free_place(view, spots[i], _towards(mark, spots[i], middle), blocked) if inside[i] else None
         at = _at_border(view, spots[i], blocked) if place is None else place
         blocked.append(at)
         above.append(_badge(view, mark, i, spots[i], at, bool(inside[i])))
@@ -76,8 +76,15 @@ def _cone(view: MapView, mark: Landmark, spot: Float, style: str) -> str:
     return f'<polygon class="cone {style}" points="{points}"/>'
 
 
-def _free_place(view: MapView, spot: Float, middle: Float, blocked: list[Float]) -> Float:
-    away = math.atan2(*(_unit(spot - middle, np.array([0.7, -0.7]))[::-1]))
+def _towards(mark: Landmark, spot: Float, middle: Float) -> float:
+    """Angle at which a badge stands best: where the camera looks, else away from the estimate."""
+    if mark.heading is not None and math.isfinite(mark.heading):
+        return math.radians(mark.heading - 90.0)
+    east, south = _unit(spot - middle, np.array([0.7, -0.7]))
+    return math.atan2(south, east)
+
+
+def _free_place(view: MapView, spot: Float, away: float, blocked: list[Float]) -> Float:
     best, room = spot, -1.0
     for distance in (19.0, 32.0, 46.0):
         for turn in (0, 1, -1, 2, -2, 3, -3, 4):

@@ -1,0 +1,158 @@
+"""The whole way on real photos: build a map, locate the queries, hold the answers against the truth.
+
+    python benchmarks/place_map.py DATA                       # default descriptor
+    python benchmarks/place_map.py DATA --descriptor rootsift-vlad
+    python benchmarks/place_map.py DATA --lund                # each photo of Lund against the others
+
+DATA is the folder that holds cambridge/ and street-gps/. Protocol `cambridge-streets`: database and
+query views of split `val`, a database view within 25 m of a query is right whatever its heading; R@N by
+the order of `answer.matches`. Vocabulary and whitening come from split `train` alone. Prints the data's
+fingerprint, the descriptor's, the seed and the machine.
+"""
+
+import argparse
+import shutil
+import tempfile
+import time
+from pathlib import Path
+
+import numpy as np
+from rich.console import Console
+from rich.table import Table
+
+from placeprint.datasets import PlaceDataset, from_table
+from placeprint.descriptors import Descriptor, learn_descriptor, open_descriptor
+from placeprint.metrics import coverage, recall_at, reliability
+from placeprint.photos import find
+from placeprint.placemap import Place, PlaceMap
+from placeprint.progress import track
+from provenance import machine
+
+DEPTHS = (1, 5, 10, 20)
+SEED = 0
+console = Console(width=140)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("data", type=Path)
+    parser.add_argument("--descriptor", default="lite0-netvlad")
+    parser.add_argument("--lund", action="store_true", help="street-gps/lund instead of Cambridge")
+    options = parser.parse_args()
+    console.print(machine())
+    with tempfile.TemporaryDirectory() as folder:
+        if options.lund:
+            lund(options.data, Path(folder))
+        else:
+            cambridge(options.data, options.descriptor, Path(folder))
+
+
+def cambridge(data: Path, name: str, folder: Path) -> None:
+    dataset = from_table(data / "cambridge" / "photos.csv", "val")
+    descriptor = descriptor_of(name, data)
+    start = time.perf_counter()
+    with PlaceMap.build(dataset.database, folder / "val.placemap", descriptor=descriptor) as places:
+        spent = time.perf_counter() - start
+        console.print(
+            f"cambridge-streets val, data {dataset.fingerprint}, seed {SEED}; {descriptor.name} "
+            f"{descriptor.fingerprint}, {descriptor.dim}-D\n"
+            f"built {len(places)} photos: {places.additions.rate:.1f} photos/s with local features and "
+            f"thumbnails, {spent:.1f} s with calibration, {places.info()['megabytes']} MB"
+        )
+        recall_table(places, dataset)
+        strangers(places, data)
+
+
+def descriptor_of(name: str, data: Path) -> Descriptor:
+    """Shipped, or learnt on the database views of split train."""
+    if name != "rootsift-vlad":
+        return open_descriptor(name)
+    train = from_table(data / "cambridge" / "photos.csv", "train")
+    return learn_descriptor(name, [record.path for record in train.database], seed=SEED)
+
+
+def recall_table(places: PlaceMap, dataset: PlaceDataset) -> None:
+    columns = ["verify", *(f"R@{n}" for n in DEPTHS), "ms/query", "answered", "right", "confidence"]
+    table = Table(*columns, "calibration error", "in 50 %", "in 90 %", "median error m")
+    positives = dataset.positives()
+    rows = {str(record.path.absolute()): i for i, record in enumerate(dataset.database)}
+    curves = []
+    for verify in (False, True, "auto"):
+        start = time.perf_counter()
+        answers = [
+            places.locate(query.path, verify=verify, matches=max(DEPTHS))
+            for query in track(dataset.queries, f"verify={verify}", len(dataset.queries))
+        ]
+        spent = 1000.0 * (time.perf_counter() - start) / len(answers)
+        ranked = [np.array([rows[m.path] for m in answer.matches], np.int64) for answer in answers]
+        recall = recall_at(ranked, positives, DEPTHS)
+        told = [(a, q.point) for a, q in zip(answers, dataset.queries, strict=True) if isinstance(a, Place)]
+        errors = np.array([answer.point.distance(point) for answer, point in told])
+        confidence = np.array([answer.confidence for answer, _ in told])
+        curve = reliability(confidence, errors <= dataset.positive_radius)
+        inner, outer = (
+            np.array([r]) for r in ([a.radius_50 for a, _ in told], [a.radius_90 for a, _ in told])
+        )
+        table.add_row(
+            str(verify),
+            *(f"{100 * recall[n]:.1f}" for n in DEPTHS),
+            f"{spent:.0f}",
+            f"{len(told)}/{len(answers)}",
+            f"{np.mean(errors <= dataset.positive_radius):.3f}",
+            f"{confidence.mean():.3f}",
+            f"{curve.expected_error:.3f}",
+            f"{coverage(errors, inner[0]):.2f}",
+            f"{coverage(errors, outer[0]):.2f}",
+            f"{np.median(errors):.1f}",
+        )
+        curves.append((verify, curve))
+    console.print(table)
+    for verify, curve in curves:
+        shown = zip(curve.confidence, curve.accuracy, curve.count, strict=True)
+        line = ", ".join(f"{c:.2f} → {a:.2f} ({n})" for c, a, n in shown)
+        console.print(f"verify={verify}: confidence → share right (answers): {line}")
+
+
+def strangers(places: PlaceMap, data: Path) -> None:
+    """Photos that were not taken in Cambridge: an answer is a mistake."""
+    groups = {
+        "street-gps": sorted((data / "street-gps").rglob("*.jpg")),
+        "strecha": sorted((data / "strecha").rglob("*.jpg")),
+        "ie-tower": sorted((data / "ie-tower").rglob("*.jpg"))[::30],
+        "corridor": sorted((data / "corridor" / "query").rglob("*.jpg")),
+    }
+    for verify in (False, "auto"):
+        counts = []
+        for name, photos in groups.items():
+            answers = [places.locate(p, verify=verify) for p in track(photos, name, len(photos))]
+            counts.append(f"{name} {sum(isinstance(a, Place) for a in answers)}/{len(photos)}")
+        console.print(f"photos from elsewhere that were given a place, verify={verify}: {', '.join(counts)}")
+
+
+def lund(data: Path, folder: Path) -> None:
+    """Each photo against the map of the 28 others."""
+    records = find(data / "street-gps" / "lund").photos
+    PlaceMap.build(records, folder / "all.placemap").close()
+    errors, inside, told = [], [], 0
+    for i, query in enumerate(track(records, "Lund", len(records))):
+        own = shutil.copytree(folder / "all.placemap", folder / f"{i}.placemap")
+        with PlaceMap.open(own, writable=True) as places:
+            places.remove([query.path.absolute()], quiet=True)
+            places.calibrate(quiet=True)  # the query must not have taught the map anything
+            answer = places.locate(query.path, verify=True)
+        if isinstance(answer, Place) and query.point is not None:
+            told += 1
+            errors.append(answer.point.distance(query.point))
+            inside.append((errors[-1] <= answer.radius_50, errors[-1] <= answer.radius_90))
+    shares = np.mean(inside, axis=0)
+    console.print(
+        f"street-gps/lund, {len(records)} photos, each against the others, verify=True: {told} answered, "
+        f"median error {np.median(errors):.1f} m, 90 % {np.quantile(errors, 0.9):.1f} m; "
+        f"inside 50 % radius {shares[0]:.2f}, 90 % radius {shares[1]:.2f}"
+    )
+
+
+if __name__ == "__main__":
+    main()

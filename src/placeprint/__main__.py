@@ -1,0 +1,5 @@
+"""`python -m placeprint`"""
+
+from placeprint.cli import main
+
+main()

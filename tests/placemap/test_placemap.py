@@ -1,0 +1,282 @@
+"""The whole way on the synthetic town. Its scores show that everything works, not how well."""
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+
+import numpy as np
+import pytest
+
+from placeprint.datasets.town import Town, write_town
+from placeprint.errors import LockedError, PhotoError, PlaceprintError
+from placeprint.geo import GeoPoint
+from placeprint.photos import PhotoRecord, find, load
+from placeprint.placemap import NoMatch, Place, PlaceMap, Reason, examine
+
+
+@pytest.fixture(scope="module")
+def town(tmp_path_factory):
+    return write_town(
+        tmp_path_factory.mktemp("town"), seed=3, references=64, queries=8, elsewhere=4, blocks=(2, 2)
+    )
+
+
+@pytest.fixture(scope="module")
+def built(town, tmp_path_factory):
+    path = tmp_path_factory.mktemp("built") / "town.placemap"
+    PlaceMap.build(town.folder / "database", path, quiet=True).close()
+    return path
+
+
+@pytest.fixture
+def places(built):
+    with PlaceMap.open(built) as places:
+        yield places
+
+
+@pytest.fixture
+def own(built, tmp_path):
+    return shutil.copytree(built, tmp_path / "own.placemap")
+
+
+def test_day_queries_are_found_within_ten_metres(places, town):
+    near = 0
+    for path, view in town.queries.items():
+        answer = places.locate(town.folder / path)
+        if isinstance(answer, Place):
+            assert 0 <= answer.radius_50 <= answer.radius_90
+            assert answer.query == str(town.folder / path)
+            near += answer.point.distance(view.point) < 10.0
+    assert near >= 5
+
+
+def test_every_photo_of_the_map_finds_itself(places):
+    for record in places.photos()[::16]:
+        answer = places.locate(record.path, verify=True, matches=3)
+        assert isinstance(answer, Place)
+        assert answer.matches[0].path == str(record.path)
+        assert answer.matches[0].distance < 0.05
+        assert answer.matches[0].inliers > 50
+        assert answer.point.distance(record.point) < 12.0
+        assert answer.confidence > 0.8
+        assert len(answer.matches) == 3
+        pairs = answer.matches[0].correspondences
+        np.testing.assert_allclose(pairs.query_xy[pairs.inlier], pairs.reference_xy[pairs.inlier], atol=2.0)
+
+
+def test_photos_of_nowhere_are_not_placed(places, town):
+    assert sum(isinstance(places.locate(town.folder / path), NoMatch) for path in town.elsewhere) >= 3
+    blank = places.locate(np.full((240, 320, 3), 128, np.uint8))
+    assert isinstance(blank, NoMatch)
+    assert blank.reason is Reason.BLANK_PHOTO
+    noise = np.random.default_rng(0).integers(0, 255, (240, 320, 3), np.uint8)
+    assert isinstance(places.locate(noise), NoMatch)
+
+
+def test_an_array_and_its_file_give_the_same_answer_and_nothing_depends_on_what_came_before(places, town):
+    path = town.folder / next(iter(town.queries))
+    first = places.locate(path, verify=True)
+    places.locate(town.folder / list(town.queries)[1])
+    second = places.locate(load(path), verify=True)
+    assert first.point == second.point
+    assert [m.id for m in first.matches] == [m.id for m in second.matches]
+    assert second.query is None
+
+
+def test_near_leaves_only_places_within_the_circle(places, town):
+    centre = places.photos()[0].point
+    answer = places.locate(town.folder / next(iter(town.queries)), near=(centre, 30.0), verify=False)
+    assert answer.matches
+    assert all(m.point.distance(centre) <= 30.0 for m in answer.matches)
+    nowhere = places.locate(town.folder / next(iter(town.queries)), near=(GeoPoint(10, 10), 30.0))
+    assert isinstance(nowhere, NoMatch)
+    assert nowhere.reason is Reason.EMPTY_MAP
+
+
+def test_one_unreadable_photo_costs_only_itself(places, town, tmp_path):
+    broken = tmp_path / "broken.jpg"
+    broken.write_bytes(b"not a photo")
+    good = town.folder / next(iter(town.queries))
+    answers, failed = places.locate_many([good, broken, good], quiet=True)
+    assert len(answers) == 2
+    assert [path for path, _ in failed] == [str(broken)]
+    with pytest.raises(PhotoError, match=r"broken\.jpg"):
+        places.locate(broken)
+
+
+def test_add_remove_and_add_again(own, town):
+    with PlaceMap.open(own, writable=True) as places:
+        first = places.photos()[0].path
+        before = {r.path for r in places.photos()}
+        assert places.remove([first], quiet=True) == 1
+        assert len(places) == 63
+        with pytest.raises(PlaceprintError, match="is not in"):
+            places.remove([first])
+        added = places.add(town.folder / "database", quiet=True)
+        assert (added.added, added.known) == (1, 63)
+        assert {r.path for r in places.photos()} == before
+        assert places.add(town.folder / "database", quiet=True).added == 0
+
+
+def test_a_changed_photo_replaces_its_old_self(own, town, tmp_path):
+    folder = shutil.copytree(town.folder / "database", tmp_path / "database")
+    with PlaceMap.build(folder, tmp_path / "changed.placemap", features=False, quiet=True) as places:
+        paths = sorted(folder.iterdir())
+        shutil.copy(paths[1], paths[0])
+        assert places.add(folder, quiet=True).added == 1
+        assert len(places) == 64
+        vectors = places.references.vectors
+        rows = [i for i, e in enumerate(places.references.snapshot.entries) if e.path in map(str, paths[:2])]
+        np.testing.assert_allclose(vectors[rows[0]], vectors[rows[1]], atol=1e-5)
+
+
+def test_a_corrupt_photo_is_skipped_listed_and_comes_in_once_mended(town, tmp_path):
+    folder = tmp_path / "photos"
+    folder.mkdir()
+    photos = sorted((town.folder / "database").iterdir())[:6]
+    for photo in photos:
+        shutil.copy(photo, folder)
+    good = (folder / photos[2].name).read_bytes()
+    (folder / photos[2].name).write_bytes(good[: len(good) // 2])
+    with PlaceMap.build(folder, tmp_path / "six.placemap", quiet=True) as places:
+        assert len(places) == 5
+        ((path, reason),) = places.skipped()
+        assert path.endswith(photos[2].name)
+        assert "truncated" in reason
+        (folder / photos[2].name).write_bytes(good)
+        places.add(folder, quiet=True)
+        assert len(places) == 6
+        assert places.skipped() == []
+
+
+def test_merge_takes_over_what_is_new_without_describing_again(town, tmp_path):
+    records = find(town.folder / "database").photos
+    with (
+        PlaceMap.build(records[:10], tmp_path / "a.placemap", quiet=True) as one,
+        PlaceMap.build(records[6:16], tmp_path / "b.placemap", quiet=True) as two,
+    ):
+        shutil.copytree(town.folder, tmp_path / "copy")
+        assert one.merge(two, quiet=True) == 6
+        assert len(one) == 16
+        assert len(two) == 10
+        got = {e.path: one.references.vectors[i] for i, e in enumerate(one.references.snapshot.entries)}
+        for i, entry in enumerate(two.references.snapshot.entries):
+            np.testing.assert_array_equal(got[entry.path], two.references.vectors[i])
+
+
+def test_maps_of_different_descriptors_do_not_mix(own, town, tmp_path):
+    records = find(town.folder / "database").photos[:8]
+    vlad = tmp_path / "vlad.placemap"
+    with PlaceMap.build(records, vlad, descriptor="rootsift-vlad", quiet=True) as other:
+        assert other.info()["descriptor"] == "rootsift-vlad"
+        assert isinstance(other.locate(records[0].path, verify=True), Place | NoMatch)
+    with PlaceMap.open(own, writable=True) as places, pytest.raises(PlaceprintError, match="rootsift-vlad"):
+        places.merge(vlad)
+    with pytest.raises(PlaceprintError, match="was made with"):
+        PlaceMap.build(records, vlad, quiet=True)
+    with PlaceMap.open(vlad) as again:
+        assert again.descriptor.fingerprint == again.info()["fingerprint"]
+
+
+@pytest.mark.parametrize("count", [1, 2])
+def test_a_map_of_one_or_two_photos_works(count, town, tmp_path):
+    records = find(town.folder / "database").photos[:count]
+    with PlaceMap.build(records, tmp_path / "tiny.placemap", quiet=True) as places:
+        answer = places.locate(records[0].path, verify=True)
+        assert answer.matches[0].path == str(records[0].path)
+        if isinstance(answer, Place):
+            assert answer.point.distance(records[0].point) < 15.0
+
+
+def test_all_photos_at_one_point(town, tmp_path):
+    here = GeoPoint(48.0, 11.0)
+    records = [PhotoRecord(r.path, here) for r in find(town.folder / "database").photos[:6]]
+    with PlaceMap.build(records, tmp_path / "point.placemap", quiet=True) as places:
+        answer = places.locate(records[3].path, verify=True)
+        assert isinstance(answer, Place)
+        assert answer.point.distance(here) < 0.01
+
+
+def test_a_folder_without_positions_and_an_empty_one_say_what_to_do(town, tmp_path):
+    with pytest.raises(PlaceprintError, match="no photo with a position"):
+        PlaceMap.build(town.folder / "queries", tmp_path / "none.placemap", quiet=True)
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(PlaceprintError, match="no photo with a position"):
+        PlaceMap.build(tmp_path / "empty", tmp_path / "none.placemap", quiet=True)
+    assert not (tmp_path / "none.placemap").exists()
+    with pytest.raises(PlaceprintError, match="not empty"):
+        PlaceMap.build(town.folder / "database", town.folder / "database", quiet=True)
+
+
+def test_readers_go_on_while_a_writer_adds(own, town, tmp_path):
+    query = town.folder / next(iter(town.queries))
+    with PlaceMap.open(own) as reader:
+        expected = reader.locate(query, verify=False)
+        with PlaceMap.open(own, writable=True) as writer:
+            with pytest.raises(LockedError):
+                PlaceMap.open(own, writable=True)
+            writer.remove([r.path for r in writer.photos()[:40]], quiet=True)
+        assert reader.locate(query, verify=False).matches == expected.matches
+    with PlaceMap.open(own) as reader:
+        assert len(reader) == 24
+
+
+def test_a_killed_build_goes_on_and_ends_as_if_it_had_not_been_killed(town, built, tmp_path):
+    path = tmp_path / "killed.placemap"
+    command = [
+        sys.executable,
+        "-m",
+        "placeprint",
+        "build",
+        str(town.folder / "database"),
+        "-o",
+        str(path),
+        "-q",
+    ]
+    rng = np.random.default_rng(5)
+    for _ in range(6):
+        build = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        time.sleep(float(rng.uniform(1.0, 4.0)))
+        os.kill(build.pid, signal.SIGKILL)
+        build.wait()
+    subprocess.run(command, check=True, capture_output=True)
+    with PlaceMap.open(path) as places, PlaceMap.open(built) as whole:
+        assert [r.path for r in places.photos()] == [r.path for r in whole.photos()]
+        np.testing.assert_allclose(places.references.vectors, whole.references.vectors, atol=1e-5)
+        assert places.verify() == []
+
+
+def test_a_sound_map_is_well_and_each_ailment_is_named(built, town, tmp_path):
+    findings = {f.check: f for f in examine(built, quiet=True)}
+    assert all(f.level == "ok" for f in findings.values()), findings
+    photos = [shutil.copy(r.path, tmp_path) for r in find(town.folder / "database").photos[:6]]
+    records = [PhotoRecord(p, GeoPoint(48.0 + i * 1e-4, 11.0)) for i, p in enumerate(photos)]
+    shutil.copy(photos[0], tmp_path / "copy.jpg")
+    records += [
+        PhotoRecord(tmp_path / "copy.jpg", GeoPoint(48.0, 11.0)),
+    ]
+    records[1] = PhotoRecord(photos[1], GeoPoint(0.0, 0.0))
+    records[2] = PhotoRecord(photos[2], GeoPoint(11.0, 48.0))
+    PlaceMap.build(records, tmp_path / "ill.placemap", quiet=True).close()
+    os.unlink(photos[3])
+    findings = {f.check: f for f in examine(tmp_path / "ill.placemap", quiet=True)}
+    assert findings["(0, 0)"].level == "error"
+    assert photos[1] in findings["(0, 0)"].details
+    assert findings["swapped"].level == "error"
+    assert any(str(photos[2]) in line for line in findings["swapped"].details)
+    assert str(photos[3]) in findings["missing photos"].details
+    assert "copy.jpg" in findings["duplicates"].details[0]
+    segment = next((tmp_path / "ill.placemap" / "segments").iterdir())
+    (segment / "thumbnails.npy").write_bytes(b"")
+    assert next(iter(examine_or_error(tmp_path / "ill.placemap"))).level == "error"
+
+
+def examine_or_error(path):
+    return examine(path, quiet=True)
+
+
+def test_the_town_of_the_tests_has_room_for_its_photos():
+    assert len(Town(3, (2, 2)).views()) >= 64
