@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from PIL import Image
+from PIL import Image, features
 
 from placeprint.errors import PhotoError
 from placeprint.photos import load, read_info
@@ -49,19 +49,35 @@ def stored(upright: np.ndarray, orientation: int) -> np.ndarray:
 
 
 @pytest.mark.parametrize("orientation", range(1, 9))
-@pytest.mark.parametrize("format", ["PNG", "JPEG", "WEBP", "TIFF"])
+@pytest.mark.parametrize("format", ["PNG", "JPEG", "WEBP", "TIFF", "AVIF"])
 def test_orientation_is_applied(tmp_path: Path, orientation: int, format: str) -> None:
+    if format == "AVIF" and not features.check("avif"):
+        pytest.skip("this Pillow has no AVIF")
     exif = Image.Exif()
     exif[0x0112] = orientation
-    quality = {"JPEG": {"quality": 100, "subsampling": 0}, "WEBP": {"lossless": True}}.get(format, {})
+    options = {
+        "JPEG": {"quality": 100, "subsampling": 0},
+        "WEBP": {"lossless": True},
+        "AVIF": {"quality": 100, "subsampling": "4:4:4"},
+    }.get(format, {})
     image = Image.fromarray(np.ascontiguousarray(stored(UPRIGHT, orientation)))
     path = tmp_path / "photo"
-    path.write_bytes(encoded(image, format, exif=exif, **quality))
+    path.write_bytes(encoded(image, format, exif=exif, **options))
     pixels = load(path)
     assert pixels.shape == UPRIGHT.shape
-    assert np.abs(pixels.astype(int) - UPRIGHT).max() <= (3 if format == "JPEG" else 0)
+    assert np.abs(pixels.astype(int) - UPRIGHT).max() <= (3 if format in ("JPEG", "AVIF") else 0)
     info = read_info(path)
     assert (info.width, info.height) == (48, 32)
+
+
+@pytest.mark.parametrize("compression", ["tiff_lzw", "tiff_adobe_deflate", "packbits"])
+def test_compressed_tiff(tmp_path: Path, compression: str) -> None:
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    path = tmp_path / "photo.tif"
+    image = Image.fromarray(np.ascontiguousarray(stored(UPRIGHT, 6)))
+    image.save(path, compression=compression, exif=exif)
+    assert np.array_equal(load(path), UPRIGHT)
 
 
 @pytest.mark.parametrize("value", [0, 9, 65535])

@@ -182,6 +182,18 @@ def test_damaged_exif_warns_nobody(tmp_path: Path, recwarn: pytest.WarningsRecor
     assert not recwarn.list
 
 
+def test_odd_metadata_warns_nobody() -> None:
+    """Warnings are errors in this test run: Pillow's would make these photos unreadable."""
+    tiff = bytearray(encoded("TIFF", tiffinfo={33432: "a copyright notice"}))
+    entry = tiff.index(struct.pack("<HH", 33432, 2))
+    tiff[entry + 8 : entry + 12] = struct.pack("<I", 10**9)
+    assert load(bytes(tiff)).shape == (120, 160, 3)
+    png = encoded("PNG")
+    control = b"acTL" + bytes(8)
+    chunk = struct.pack(">I", 8) + control + struct.pack(">I", zlib.crc32(control))
+    assert load(png[:33] + chunk + png[33:]).shape == (120, 160, 3)
+
+
 def test_memory_error_is_a_photo_error(monkeypatch: pytest.MonkeyPatch) -> None:
     def full(*args: object) -> None:
         raise MemoryError

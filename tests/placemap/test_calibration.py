@@ -60,6 +60,8 @@ def test_few_photos_refine_the_prior_and_many_replace_it():
     assert 0.6 < few.confidence(at) < prior.confidence(at)
     assert many.confidence(at) < 0.05
     assert prior.radii(at) == (25.0, 100.0)
+    carrying = Calibration([4.0, 0.0, -1.0], [0.0], [77.0], 0)
+    assert 77.0 in calibrate(cues[:5], wrong[:5], np.ones(5, bool), carrying).errors
 
 
 @given(st.lists(st.floats(0, 1e3), min_size=1, max_size=40), st.sampled_from([0.5, 0.9]))

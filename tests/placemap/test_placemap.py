@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -261,7 +262,7 @@ def test_a_sound_map_is_well_and_each_ailment_is_named(built, town, tmp_path):
     records[1] = PhotoRecord(photos[1], GeoPoint(0.0, 0.0))
     records[2] = PhotoRecord(photos[2], GeoPoint(11.0, 48.0))
     PlaceMap.build(records, tmp_path / "ill.placemap", quiet=True).close()
-    os.unlink(photos[3])
+    Path(photos[3]).unlink()
     findings = {f.check: f for f in examine(tmp_path / "ill.placemap", quiet=True)}
     assert findings["(0, 0)"].level == "error"
     assert photos[1] in findings["(0, 0)"].details

@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from placeprint.placemap.position import TEMPERATURE, estimate
+from placeprint.placemap.position import TEMPERATURE, UNRELATED, estimate
 
 
 def test_two_far_apart_groups_do_not_average_into_the_river():
@@ -12,7 +12,7 @@ def test_two_far_apart_groups_do_not_average_into_the_river():
     right = np.array([[200.0, 0.0], [204.0, 1.0]])
     found = estimate(np.vstack([left, right]), np.array([0.50, 0.52, 0.53, 0.49, 0.55]), bandwidth=10.0)
     assert np.hypot(*(found.metres - left.mean(0))) < 5.0
-    assert found.votes[:3].min() > found.votes[3:].max()
+    assert found.here.tolist() == [True, True, True, False, False]
 
 
 def test_one_outlier_at_the_top_loses_against_neighbours_that_agree():
@@ -37,21 +37,25 @@ def test_the_mode_is_a_fixed_point_of_a_naive_mean_shift():
 
 def test_cues_of_a_hand_made_case():
     positions = np.array([[0.0, 0.0], [300.0, 0.0]])
-    closeness, margin, agreement = estimate(positions, np.array([0.4, 1.0]), bandwidth=10.0).cues
-    assert closeness == pytest.approx(1.6)
+    margin, agreement = estimate(positions, np.array([0.4, 1.0]), bandwidth=10.0).cues
     assert margin == pytest.approx(0.6)
     assert agreement == pytest.approx(1.0 / (1.0 + np.exp(-0.6 / TEMPERATURE)))
     lonely = estimate(positions[:1], np.array([0.4]), bandwidth=10.0)
-    np.testing.assert_allclose(lonely.cues, [1.6, 1.6, 1.0])
+    np.testing.assert_allclose(lonely.cues, [UNRELATED - 0.4, 1.0])
+    assert lonely.here.tolist() == [True]
 
 
-def test_verified_inliers_outvote_a_slightly_nearer_descriptor():
-    positions = np.array([[0.0, 0.0], [300.0, 0.0]])
-    squared = np.array([0.50, 0.52])
+def test_geometry_outvotes_a_slightly_nearer_descriptor():
+    positions = np.array([[0.0, 0.0], [300.0, 0.0], [320.0, 0.0]])
+    squared = np.array([0.50, 0.52, 0.6])
     assert estimate(positions, squared, 10.0).metres[0] < 1.0
-    found = estimate(positions, squared, 10.0, inliers=np.array([4.0, 60.0]))
+    found = estimate(positions, squared, 10.0, scores=np.array([4.0, 64.0, np.nan]))
     assert found.metres[0] > 299.0
-    np.testing.assert_allclose(found.cues[3:], [np.log(61), np.log(61) - np.log(5)])
+    assert found.here.tolist() == [False, True, True]
+    margin, agreement, lead = found.cues
+    assert margin == pytest.approx(-0.02)
+    assert lead == pytest.approx(8.0 - 2.0)
+    assert agreement > 0.99
 
 
 @given(
@@ -61,10 +65,11 @@ def test_verified_inliers_outvote_a_slightly_nearer_descriptor():
     st.tuples(st.floats(-1e3, 1e3), st.floats(-1e3, 1e3)),
 )
 def test_the_order_of_candidates_and_the_origin_do_not_matter(positions, squared, order, shift):
-    votes = np.sort(estimate(positions, squared, 15.0).votes)
-    if votes[-1] - votes[-2] < 1e-6:
+    votes = np.exp(-(squared - squared.min()) / TEMPERATURE)
+    kernel = np.exp(-((positions[:, None] - positions[None]) ** 2).sum(-1) / (2 * 15.0**2))
+    density = np.sort(kernel @ votes)
+    if density[-1] - density[-2] < 1e-6:
         return  # a tie may be broken either way
     one = estimate(positions, squared, 15.0)
     other = estimate(positions[list(order)] + shift, squared[list(order)], 15.0)
     np.testing.assert_allclose(one.metres + shift, other.metres, atol=1e-5)
-    np.testing.assert_allclose(one.votes[list(order)], other.votes, atol=1e-9)

@@ -1,13 +1,15 @@
 """The classical descriptor `rootsift-vlad`: upright RootSIFT, several VLADs, PCA whitening.
 
-A working image is resized to an area of about 480 × 480; the 1,500 strongest DoG keypoints (half
-OpenCV's least contrast), all described upright, give RootSIFT; four VLADs over four vocabularies of 32 words, intra-normalised,
-are laid end to end; PCA whitening, learnt on the concatenation, gives `dim` numbers.
+A working image is resized to an area of about 480 × 480; the 1,500 strongest DoG keypoints, down to
+half of OpenCV's usual contrast and all described upright, give RootSIFT; four VLADs over four
+vocabularies of 32 words, each intra-normalised, are laid end to end; PCA whitening gives `dim`
+numbers.
 
-Arandjelović & Zisserman, "All about VLAD", CVPR 2013 (RootSIFT, intra-normalisation, one vocabulary
-of 256 words); Jégou & Chum, ECCV 2012, §4 (several vocabularies, jointly whitened: their cells differ
-by chance, so that whitening removes what quantisation adds). Theirs have rotated features; upright
-ones tell more where photos are held level.
+RootSIFT and intra-normalisation: Arandjelović & Zisserman, CVPR 2012 and "All about VLAD", CVPR 2013,
+whose features are rotated; upright ones tell more where photos are held level. Several vocabularies
+whitened together: Jégou & Chum, ECCV 2012; their cells differ by chance, and whitening removes what
+quantisation adds. Eigenvalues are shrunk half-way to their mean, without which whitening learnt on
+the thousand photos of a map loses to none at all.
 """
 
 from collections.abc import Iterator, Mapping, Sequence

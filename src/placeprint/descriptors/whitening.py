@@ -18,7 +18,7 @@ BLOCK = 1024
 class Whitening:
     """y = W (x − m), then y / ‖y‖: `mean` (D,), `matrix` W (dim, D) float32, `provenance` JSON.
 
-    Jégou & Chum, "Negative evidences and co-occurrences in image retrieval", ECCV 2012, §3;
+    Jégou & Chum, "Negative evidences and co-occurences in image retrieval", ECCV 2012;
     W = diag(λ + ε)^(−1/2) Uᵀ, with λ, U the leading eigenpairs of the covariance of the training rows.
     """
 

@@ -73,8 +73,8 @@ def load(source: str | Path | bytes | NDArray[np.uint8], longest: int = 1024) ->
 
 def orientation(image: ImageFile.ImageFile) -> int:
     """EXIF orientation 1..8 that is still to be applied to the decoded pixels (1: none)."""
-    if image.format in ("TIFF", "HEIF"):
-        return 1  # Pillow and libheif turn these themselves
+    if image.format == "TIFF":
+        return 1  # Pillow turns these itself; pillow-heif also, and takes the tag away
     value = read_exif_tags(image).photo.get(ORIENTATION)
     first = value[0] if isinstance(value, tuple) and value else value
     return first if isinstance(first, int) and 1 <= first <= 8 else 1

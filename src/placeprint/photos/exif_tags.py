@@ -35,13 +35,7 @@ class ExifTags:
 def read_exif_tags(image: ImageFile.ImageFile) -> ExifTags:
     """The tags of an opened photo. Damaged entries are left out."""
     stream, start = _structure(image)
-    if stream is None:
-        return ExifTags()
-    place = stream.tell()
-    try:
-        return _directories(stream, start)
-    finally:
-        stream.seek(place)
+    return ExifTags() if stream is None else _directories(stream, start)
 
 
 def _structure(image: ImageFile.ImageFile) -> tuple[IO[bytes] | None, int]:

@@ -98,7 +98,8 @@ def calibrate(
     """Learn from held-out answers.
 
     cues (n, c); errors (n,) in metres; in_map (n,): whether the right answer was in the map.
-    Answers to photos from elsewhere weigh `ELSEWHERE` of the whole, however many there are.
+    Answers to photos from elsewhere weigh `ELSEWHERE` of the whole, however many there are. The few
+    held-out answers that the prior carries join the map's own.
     """
     right = in_map & (errors <= tolerance)
     weight = np.where(
@@ -106,11 +107,15 @@ def calibrate(
     ) * max(in_map.sum(), 1)
     inputs = np.column_stack([cues, np.ones(len(cues))])
     centre = np.array(prior.weights) if prior else np.zeros(inputs.shape[1])
-    weights = _fit(inputs, right.astype(np.float64), weight, centre)
-    scores = inputs[in_map] @ weights
+    # Right answers alone cannot teach what a wrong one looks like: then the prior's weights stand.
+    one_sided = prior is not None and bool(right.all())
+    weights = centre if one_sided else _fit(inputs, right.astype(np.float64), weight, centre)
+    scores, errors = inputs[in_map] @ weights, errors[in_map]
+    if prior is not None:
+        scores, errors = np.append(scores, prior.scores), np.append(errors, prior.errors)
     order = np.argsort(scores, kind="stable")
     return Calibration(
-        weights.tolist(), scores[order].tolist(), errors[in_map][order].tolist(), int(in_map.sum()), tolerance
+        weights.tolist(), scores[order].tolist(), errors[order].tolist(), int(in_map.sum()), tolerance
     )
 
 

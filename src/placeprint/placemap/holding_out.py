@@ -14,7 +14,8 @@ HELD_OUT = {"descriptor": 400, "verified": 150}
 """At most so many photos are held out; more would not narrow the calibration much."""
 
 NEIGHBOURHOOD = 4.0 * TOLERANCE
-"""Metres around a photo without which the map no longer holds its place."""
+"""Metres around a photo without which the map no longer holds its place; less in a map so small that
+not half of it would remain, but never less than makes every answer wrong."""
 
 
 def hold_out(
@@ -32,7 +33,8 @@ def hold_out(
         for row in sample:
             distance = np.hypot(*(references.metres - references.metres[row]).T)
             own = references.spots == references.spots[row]
-            for is_in_map, allowed in ((True, ~own), (False, distance > NEIGHBOURHOOD)):
+            away = np.clip(np.median(distance), TOLERANCE, NEIGHBOURHOOD)
+            for is_in_map, allowed in ((True, ~own), (False, distance > away)):
                 if not allowed.any():
                     continue
                 candidates = search(references, references.vectors[row], allowed)

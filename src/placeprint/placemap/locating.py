@@ -43,8 +43,8 @@ class Candidates:
     verifications: tuple[Verification | None, ...] = ()
 
     @property
-    def inliers(self) -> Float | None:
-        """(k,) verified score, NaN where not compared; None where nothing was."""
+    def scores(self) -> Float | None:
+        """(k,) of geometric verification, NaN where not compared; None where nothing was."""
         if not self.verifications:
             return None
         return np.array([np.nan if v is None else v.score for v in self.verifications])
@@ -77,7 +77,7 @@ def verified(references: References, candidates: Candidates, features: LocalFeat
 def weigh(references: References, candidates: Candidates) -> Estimate:
     """Where the candidates agree."""
     return estimate(
-        references.metres[candidates.rows], candidates.squared, references.bandwidth, candidates.inliers
+        references.metres[candidates.rows], candidates.squared, references.bandwidth, candidates.scores
     )
 
 
@@ -125,7 +125,7 @@ def _reason(found: Estimate, features: LocalFeatures | None) -> Reason:
         return Reason.BLANK_PHOTO
     if features is not None:
         return Reason.NOT_VERIFIED
-    return Reason.SCATTERED if found.cues[2] < 0.5 else Reason.NOT_SIMILAR
+    return Reason.SCATTERED if found.cues[1] < 0.5 else Reason.NOT_SIMILAR
 
 
 def _match(references: References, candidates: Candidates, at: int, query: LocalFeatures | None) -> Match:
