@@ -35,7 +35,7 @@ from placeprint.geo import GeoPoint, LocalFrame
 from placeprint.rerank import needs_verification, rerank_by_geometry
 
 CANDIDATES, RADIUS, SEED = 30, 25.0, 0
-PLAIN, OURS = RootSift(count=1500), RootSift(count=1000, upright=True)
+PLAIN, OURS = RootSift(count=1500), RootSift(count=1000, upright=True, contrast=0.02)
 
 
 def stored(path: Path, detector: RootSift) -> LocalFeatures:

@@ -52,8 +52,9 @@ def test_geometry_outvotes_a_slightly_nearer_descriptor():
     found = estimate(positions, squared, 10.0, scores=np.array([4.0, 64.0, np.nan]))
     assert found.metres[0] > 299.0
     assert found.here.tolist() == [False, True, True]
-    margin, agreement, lead = found.cues
+    margin, agreement, score, lead = found.cues
     assert margin == pytest.approx(-0.02)
+    assert score == pytest.approx(8.0)
     assert lead == pytest.approx(8.0 - 2.0)
     assert agreement > 0.99
 

@@ -25,7 +25,7 @@ Float = NDArray[np.float64]
 TOLERANCE = 25.0
 """Metres within which an answer counts as right: the field's threshold (Torii 2013, Arandjelović 2016)."""
 
-ELSEWHERE = 0.05
+ELSEWHERE = 0.1
 """Share of queries taken to come from outside the map: what confidence assumes before it looks."""
 
 PRIOR_STRENGTH = 10.0

@@ -50,7 +50,7 @@ def estimate(positions: Float, squared: Float, bandwidth: float, scores: Float |
 
     cues: margin, by how much the squared distance to the best candidate elsewhere exceeds that to the
     best candidate here (nothing known is better than `UNRELATED`); agreement, the share of the votes
-    cast here; and with `scores` the lead in √score over any candidate elsewhere.
+    cast here; and with `scores` the best √score here, and its lead over any candidate elsewhere.
     """
     roots = np.zeros(len(squared)) if scores is None else np.sqrt(np.nan_to_num(scores))
     logarithms = GEOMETRY * roots - squared / TEMPERATURE
@@ -63,7 +63,7 @@ def estimate(positions: Float, squared: Float, bandwidth: float, scores: Float |
     best_elsewhere = min(squared[~here].min(initial=UNRELATED), UNRELATED)
     cues = [best_elsewhere - squared[here].min(), float(votes[here].sum() / votes.sum())]
     if scores is not None:
-        cues.append(roots[here].max() - roots[~here].max(initial=0.0))
+        cues += [roots[here].max(), roots[here].max() - roots[~here].max(initial=0.0)]
     return Estimate(mode, here, np.array(cues))
 
 
