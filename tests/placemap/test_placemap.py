@@ -17,14 +17,12 @@ from placeprint.geo import GeoPoint
 from placeprint.photos import PhotoRecord, find, load
 from placeprint.placemap import NoMatch, Place, PlaceMap, Reason, examine
 
-
 REFERENCES = 96
 
 
 @pytest.fixture(scope="module")
 def town(tmp_path_factory):
     return write_town(tmp_path_factory.mktemp("town"), seed=3, references=REFERENCES, queries=8, elsewhere=6)
-    )
 
 
 @pytest.fixture(scope="module")

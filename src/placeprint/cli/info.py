@@ -33,8 +33,8 @@ def info(
         listed = [_row(record) for record in places.photos()] if photos else []
         left_out = places.skipped() if skipped else []
     if json:
-        extra: dict[str, Any] = {"photos": listed} if photos else {}
-        extra |= {"skipped": [{"path": p, "reason": r} for p, r in left_out]} if skipped else {}
+        extra: dict[str, Any] = {"reference_photos": listed} if photos else {}
+        extra |= {"left_out_photos": [{"path": p, "reason": r} for p, r in left_out]} if skipped else {}
         typer.echo(json_module.dumps(facts | extra, indent=2))
         return
     table = Table(show_header=False, box=None)

@@ -50,13 +50,12 @@ def locate(
     from placeprint.photos import find
     from placeprint.reports import map_context, print_table, write_answers, write_html
 
-    listing = find(photos, positions=False)
-    if not listing.photos:
-        reasons = "; ".join(f"{s.path}: {s.reason}" for s in listing.skipped[:3])
-        raise PlaceprintError(
-            f"no photo to locate in {photos}", reasons or "Name a photo or a folder of photos."
-        )
     with PlaceMap.open(map_path) as places:
+        listing = find(photos, positions=False)
+        if not listing.photos:
+            reasons = "; ".join(f"{s.path}: {s.reason}" for s in listing.skipped[:3])
+            mend = reasons or "Name a photo or a folder of photos."
+            raise PlaceprintError(f"no photo to locate in {photos}", mend)
         area = _area(near)
         answers, failed = places.locate_many(
             [record.path for record in listing.photos],
