@@ -52,8 +52,13 @@ class Calibration:
     tolerance: float = TOLERANCE
 
     def confidence(self, cues: Float) -> float:
-        """Probability that the answer is right; `cues` (c,), each larger for better evidence."""
-        return float(expit(self._score(cues)))
+        """Probability that the answer is right; `cues` (c,), each larger for better evidence.
+
+        At most 1 - 1 / (n + 2), n being the photos held out and those that the prior stands for
+        (Laplace's rule of succession): so many right answers in a row prove no more.
+        """
+        most = 1.0 - 1.0 / (self.photos + PRIOR_STRENGTH + 2.0)
+        return min(float(expit(self._score(cues))), most)
 
     def radii(self, cues: Float) -> tuple[float, float]:
         """(50 %, 90 %) radii in metres: quantiles over the held-out answers of like confidence."""
