@@ -10,7 +10,7 @@ query, so a busy machine slows all of them alike. Settings were chosen on `train
 plain      1,500 RootSIFT, oriented; cv2.BFMatcher, ratio test 0.8; cv2.findHomography with
            USAC_MAGSAC; ordered by inliers
 verified   `rerank_by_geometry` on 1,000 upright RootSIFT stored as bytes
-adaptive   the same, skipped where `needs_verification` says so
+adaptive   `PlaceMap.locate(verify="auto")` less `locate(verify=False)`: skipped where the map is sure
 The second table compares robust estimators on the very same matches: ordered by their inliers alone.
 """
 
@@ -19,6 +19,7 @@ import csv
 import hashlib
 import os
 import platform
+import tempfile
 import time
 from functools import cache
 from pathlib import Path
@@ -32,7 +33,8 @@ from placeprint.descriptors.named import learn_descriptor, open_descriptor
 from placeprint.features import RootSift, compress, match
 from placeprint.features.local_features import LocalFeatures
 from placeprint.geo import GeoPoint, LocalFrame
-from placeprint.rerank import needs_verification, rerank_by_geometry
+from placeprint.placemap import PlaceMap
+from placeprint.rerank import rerank_by_geometry
 
 CANDIDATES, RADIUS, SEED = 30, 25.0, 0
 PLAIN, OURS = RootSift(count=1500), RootSift(count=1000, upright=True, contrast=0.02)
@@ -137,6 +139,12 @@ def main() -> None:
     def theirs(i: int) -> LocalFeatures:
         return PLAIN.detect(photos.load(root / database[i]["path"]))
 
+    records = [
+        photos.PhotoRecord(root / r["path"], points[r["path"]], None, None, r["panorama"]) for r in database
+    ]
+    row_of = {str((root / r["path"]).absolute()): i for i, r in enumerate(database)}
+    places = PlaceMap.build(records, Path(tempfile.mkdtemp()) / "map", descriptor=descriptor)
+
     methods = ("descriptor", "plain", "verified", "adaptive")
     hits: dict[str, list[np.ndarray]] = {name: [] for name in methods}
     seconds = dict.fromkeys(methods, 0.0)
@@ -167,13 +175,16 @@ def main() -> None:
         compared += sum(v is not None for v in verifications)
 
         start = time.perf_counter()
-        wanted = needs_verification(gaps, where[near])
-        seconds["adaptive"] += time.perf_counter() - start + (spent if wanted else 0.0)
-        skipped += not wanted
+        places.locate(image, verify=False)
+        middle = time.perf_counter()
+        answer = places.locate(image, verify="auto", matches=CANDIDATES)
+        seconds["adaptive"] += (time.perf_counter() - middle) - (middle - start)
+        skipped += all(m.verification is None for m in answer.matches)
+        order_auto = [row_of[m.path] for m in answer.matches]
 
-        orders = (np.arange(len(near)), order_plain, order, order if wanted else np.arange(len(near)))
+        orders = (near, near[order_plain], near[order], np.array(order_auto))
         for name, ranking in zip(methods, orders, strict=True):
-            hits[name].append(positive[q, near[ranking]])
+            hits[name].append(positive[q, ranking])
         matched = [
             (query.xy[p[:, 0]].astype(float), c.xy[p[:, 1]].astype(float))
             for c in stored_ours
@@ -205,7 +216,8 @@ def main() -> None:
         faster = f"{seconds['plain'] / seconds[name]:8.1f}" if seconds[name] else f"{'':8s}"
         print(f"{name:12s} " + " ".join(f"{r:5.1f}" for r in first) + f" {ms:9.1f} {faster}")
     print(
-        f"verified compares {compared / n:.1f} of {CANDIDATES} candidates; adaptive skips {skipped} queries"
+        f"verified compares {compared / n:.1f} of {CANDIDATES} candidates; "
+        f"adaptive skips {skipped} of {n} queries"
     )
     print(f"\n{'estimator, ordered by inliers':34s} {'R@1':>5s} {'ms/pair':>8s}")
     for name, (spent, right) in estimators.items():

@@ -1,4 +1,4 @@
-"""Shared fixtures: where real photos are, and single-threaded numerics so that runs repeat."""
+"""Shared fixtures: where real photos are."""
 
 import os
 from pathlib import Path

@@ -5,6 +5,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from placeprint.features.byte_product import byte_product
+
 
 def match(
     a: NDArray[Any], b: NDArray[Any], ratio: float | None = 0.8, mutual: bool = True
@@ -22,21 +24,38 @@ def match(
     enough = 1 if ratio is None else 2
     if not len(a) or len(b) < enough:
         return np.zeros((0, 2), np.int64)
-    left, right = np.asarray(a, np.float32), np.asarray(b, np.float32)
-    rows = np.arange(len(left))
-    # The product of byte vectors is exact in float32: 128 · 255² < 2²⁴.
-    squared = left @ (right.T * np.float32(-2.0))
-    squared += np.einsum("ij,ij->i", right, right)
-    squared += np.einsum("ij,ij->i", left, left)[:, None]
+    rows = np.arange(len(a))
+    squared = _squared_distances(a, b)
     nearest = squared.argmin(axis=1)
-    keep = squared.argmin(axis=0)[nearest] == rows if mutual else np.ones(len(left), np.bool_)
-    first = np.maximum(squared[rows, nearest], 0.0)
-    order = first
+    first = squared[rows, nearest]
+    keep = np.ones(len(rows), np.bool_)
+    order = np.maximum(first, 0).astype(np.float32)
     if ratio is not None:
-        squared[rows, nearest] = np.inf
-        second = squared.min(axis=1)
-        keep &= first < ratio * ratio * second
-        order = first / np.maximum(second, np.float32(1e-12))
+        squared[rows, nearest] = np.iinfo(np.int32).max if squared.dtype == np.int32 else np.inf
+        second = np.maximum(squared.min(axis=1), 0).astype(np.float32)
+        squared[rows, nearest] = first
+        keep = order < ratio * ratio * second
+        order = order / np.maximum(second, np.float32(1e-12))
     kept = np.flatnonzero(keep)
+    if mutual:  # only the columns that are left need their own nearest row
+        kept = kept[squared[:, nearest[kept]].argmin(axis=0) == kept]
     kept = kept[np.argsort(order[kept], kind="stable")]
     return np.stack([kept, nearest[kept]], axis=1)
+
+
+def _squared_distances(a: NDArray[Any], b: NDArray[Any]) -> NDArray[Any]:
+    """‖a‖² + ‖b‖² − 2 a·b, (n, m): int32 and exact for bytes, float32 otherwise."""
+    if a.dtype == np.uint8 and b.dtype == np.uint8:
+        squared: NDArray[Any] = byte_product(a, b)
+        wide: type[Any] = np.int32
+    else:
+        import cv2
+
+        # cv2.gemm, as OpenBLAS keeps threads spinning: several times the work where cores are shared.
+        left, right = np.asarray(a, np.float32), np.asarray(b, np.float32)
+        squared = np.asarray(cv2.gemm(left, np.ascontiguousarray(right.T), 1.0, np.empty(0), 0.0))
+        wide = np.float32
+    squared *= -2
+    squared += np.einsum("ij,ij->i", b, b, dtype=wide)
+    squared += np.einsum("ij,ij->i", a, a, dtype=wide)[:, None]
+    return squared

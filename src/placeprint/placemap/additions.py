@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from placeprint.photos import PhotoRecord, find
-from placeprint.placemap.snapshot import Entry
+from placeprint.placemap.storage.snapshot import Entry
 
 
 @dataclass

@@ -13,9 +13,10 @@ from numpy.typing import NDArray
 from placeprint.descriptors import Descriptor
 from placeprint.descriptors.bounded_map import bounded_map, cores
 from placeprint.errors import PhotoError
-from placeprint.features import LocalFeatures, RootSift, compress
+from placeprint.features import LocalFeatures
 from placeprint.photos import PhotoRecord, load
-from placeprint.placemap.snapshot import Batch, Entry
+from placeprint.placemap.storage.snapshot import Batch, Entry
+from placeprint.placemap.stored_features import StoredFeatures
 
 THUMBNAIL = 320
 """Longest side of a thumbnail in pixels: enough to recognise a façade, about 15 kB."""
@@ -37,7 +38,7 @@ class Prepared:
     mtime_ns: int
 
 
-def prepare(record: PhotoRecord, detector: RootSift | None) -> Prepared | PhotoError:
+def prepare(record: PhotoRecord, local_features: StoredFeatures | None) -> Prepared | PhotoError:
     """Read a photo once: decode, checksum, local features, thumbnail. An unusable photo is returned
     as its error, so that one corrupt file costs one photo and not the batch."""
     try:
@@ -48,21 +49,9 @@ def prepare(record: PhotoRecord, detector: RootSift | None) -> Prepared | PhotoE
         return PhotoError(record.path, error.reason, error.mend)
     except OSError as error:
         return PhotoError(record.path, f"cannot be read ({error.strerror})", "Check its permissions.")
-    features = None if detector is None else compact(detector.detect(image))
+    features = None if local_features is None else local_features.of(image)
     digest = hashlib.sha256(content).hexdigest()
     return Prepared(record, image, features, thumbnail(image), digest, status.st_size, status.st_mtime_ns)
-
-
-def compact(features: LocalFeatures) -> LocalFeatures:
-    """The same features with their descriptors in the bytes that a map stores."""
-    return LocalFeatures(
-        features.xy,
-        features.scale,
-        features.angle,
-        features.score,
-        compress(features.descriptors),
-        features.size,
-    )
 
 
 def thumbnail(image: NDArray[np.uint8]) -> bytes:
@@ -77,10 +66,10 @@ def thumbnail(image: NDArray[np.uint8]) -> bytes:
 
 
 def describe_batches(
-    records: Iterable[PhotoRecord], descriptor: Descriptor, detector: RootSift | None
+    records: Iterable[PhotoRecord], descriptor: Descriptor, local_features: StoredFeatures | None
 ) -> Iterator[tuple[Sequence[Prepared], NDArray[np.float32], Sequence[PhotoError]]]:
     """(photos, their vectors, photos that failed), batch by batch, in order."""
-    prepared = bounded_map(lambda record: prepare(record, detector), records, cores())
+    prepared = bounded_map(lambda record: prepare(record, local_features), records, cores())
     while some := list(islice(prepared, DESCRIBE_AT_ONCE)):
         good = [p for p in some if isinstance(p, Prepared)]
         bad = [p for p in some if isinstance(p, PhotoError)]

@@ -2,7 +2,6 @@
 
 import time
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Literal, Self
 
@@ -10,11 +9,10 @@ import numpy as np
 
 from placeprint.descriptors import Descriptor, Photo, open_descriptor
 from placeprint.errors import FormatError, PhotoError, PlaceprintError
-from placeprint.features import RootSift
 from placeprint.geo import GeoPoint
 from placeprint.photos import PhotoRecord, load
 from placeprint.placemap.additions import Additions, positioned, unchanged
-from placeprint.placemap.building import batch, compact, describe_batches
+from placeprint.placemap.building import batch, describe_batches
 from placeprint.placemap.calibration import Calibration, calibrate
 from placeprint.placemap.choosing import choose_descriptor, shipped_fingerprint
 from placeprint.placemap.holding_out import hold_out
@@ -22,7 +20,8 @@ from placeprint.placemap.locating import locate
 from placeprint.placemap.place import Answer
 from placeprint.placemap.prior import PRIOR
 from placeprint.placemap.references import References
-from placeprint.placemap.store import MapStore
+from placeprint.placemap.storage.store import MapStore
+from placeprint.placemap.stored_features import StoredFeatures
 from placeprint.progress import meter, track
 
 DESCRIPTOR = "descriptor.npz"
@@ -68,7 +67,7 @@ class PlaceMap:
 
         A build that was stopped goes on where it was. A descriptor named without a vocabulary
         (`rootsift-vlad`) learns it on these photos. `features=False` saves the space of the local
-        features, about 130 kB a photo, and gives up geometric verification. Raises `PlaceprintError`
+        features, about 145 kB a photo, and gives up geometric verification. Raises `PlaceprintError`
         where no photo has a position or the map was made with another descriptor.
         """
         path = Path(path)
@@ -86,7 +85,7 @@ class PlaceMap:
             if chosen.fingerprint != shipped_fingerprint(chosen.name):
                 chosen.save(path / DESCRIPTOR)
             described = {"name": chosen.name, "fingerprint": chosen.fingerprint, "recipe": chosen.recipe}
-            config = {"descriptor": described, "features": asdict(RootSift()) if features else None}
+            config = {"descriptor": described, "features": StoredFeatures().to_dict() if features else None}
             places = cls(MapStore.create(path, config), chosen)
         try:
             places.additions = places._add(records, skipped, quiet)
@@ -198,14 +197,14 @@ class PlaceMap:
         of a point. matches: how many reference photos to list. Raises `PhotoError`.
         """
         image = load(photo)
-        detector = self._detector
+        local_features = self._local_features
         return locate(
             self.references,
             self._calibration,
             self.descriptor.describe([image])[0],
-            None if detector is None else lambda: compact(detector.detect(image)),
+            None if local_features is None else lambda: local_features.of(image),
             verify,
-            None if near is None else self.references.within(*near),
+            None if near is None else np.isin(self.references.ids, self._store.within(*near)),
             matches,
             None if isinstance(photo, np.ndarray) else str(photo),
         )
@@ -280,7 +279,7 @@ class PlaceMap:
         done = Additions(known=len(records) - len(new), skipped=list(skipped))
         start = time.monotonic()
         with meter("describing", len(new), quiet=quiet) as advance:
-            batches = describe_batches(new, self.descriptor, self._detector)
+            batches = describe_batches(new, self.descriptor, self._local_features)
             for number, (good, vectors, bad) in enumerate(batches):
                 failed = [(error.path, error.reason) for error in bad]
                 self._store.append(batch(good, vectors))
@@ -303,9 +302,9 @@ class PlaceMap:
             self.calibrate(quiet=quiet)
 
     @property
-    def _detector(self) -> RootSift | None:
+    def _local_features(self) -> StoredFeatures | None:
         settings = self._store.config["features"]
-        return None if settings is None else RootSift(**settings)
+        return None if settings is None else StoredFeatures.from_dict(settings)
 
     def _calibration(self, kind: str) -> Calibration:
         learnt = self._store.calibration()

@@ -9,9 +9,9 @@ from scipy.spatial import cKDTree
 
 from placeprint.errors import FormatError
 from placeprint.features import LocalFeatures
-from placeprint.geo import GeoPoint, LocalFrame, distances
+from placeprint.geo import GeoPoint, LocalFrame
 from placeprint.index import ExactIndex
-from placeprint.placemap.snapshot import Snapshot
+from placeprint.placemap.storage.snapshot import Snapshot
 
 Float = NDArray[np.float64]
 
@@ -80,10 +80,6 @@ class References:
             _, cells = np.unique(np.round(self.metres[alone] / SAME_SPOT), axis=0, return_inverse=True)
             spots[alone] = spots.max(initial=0) + 1 + cells.ravel()
         return np.asarray(spots, np.int64)
-
-    def within(self, point: GeoPoint, metres: float) -> NDArray[np.bool_]:
-        """(n,) which references lie within `metres` of `point`, by the geodesic."""
-        return distances((point.lat, point.lon), self.snapshot.positions) <= metres
 
     def rows(self, ids: NDArray[np.int64]) -> NDArray[np.int64]:
         """Rows of `ids`; the ids of a snapshot ascend."""

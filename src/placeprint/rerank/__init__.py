@@ -1,7 +1,5 @@
-"""Candidates into better candidates: geometric verification and when it is needed."""
+"""Candidates into better candidates: geometric verification."""
 
-from placeprint.rerank.adaptive import needs_verification as needs_verification
-from placeprint.rerank.adaptive import position_aware_ratio as position_aware_ratio
 from placeprint.rerank.geometric import RerankSettings as RerankSettings
 from placeprint.rerank.geometric import fused_cost as fused_cost
 from placeprint.rerank.geometric import rerank_by_geometry as rerank_by_geometry
@@ -15,8 +13,6 @@ __all__ = [
     "Verification",
     "VerificationSettings",
     "fused_cost",
-    "needs_verification",
-    "position_aware_ratio",
     "rerank_by_geometry",
     "spread",
     "verify",

@@ -1,0 +1,98 @@
+"""Joining segments: which ones, so that each photo is rewritten seldom, and how, in little memory."""
+
+from collections.abc import Callable, Iterator, Sequence
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from placeprint.errors import FormatError
+from placeprint.placemap.storage.manifest import RESTORE
+from placeprint.placemap.storage.records import SegmentRow
+from placeprint.placemap.storage.segment import Segment
+from placeprint.placemap.storage.segments import Stream, whole
+
+FULL = 1 << 30
+"""Bytes beyond which a segment is not joined with others."""
+
+Rows = NDArray[np.int64]
+
+
+def to_join(segments: Sequence[tuple[SegmentRow, int]]) -> list[SegmentRow]:
+    """The segments to rewrite as one, of (segment, number of its photos still in the map).
+
+    The newest ones while the next older has at most twice their bytes, so that a photo is rewritten a
+    logarithmic number of times however it was added; and those of which most was removed.
+    """
+    joined: list[SegmentRow] = []
+    size = 0.0
+    older = sorted(segments, key=lambda s: s[0].number)
+    while older:
+        row, live = older[-1]
+        more = row.bytes * live / row.rows
+        if joined and (more > 2 * size or more + size > FULL):
+            break
+        older.pop()
+        joined.append(row)
+        size += more
+    thinned = [(row, live) for row, live in segments if live < row.rows / 2]
+    for row, live in thinned:
+        more = row.bytes * live / row.rows
+        if row not in joined and more + size <= FULL:
+            joined.append(row)
+            size += more
+    if len(joined) < 2 and not any(row in joined for row, _ in thinned):
+        return []
+    return sorted(joined, key=lambda row: row.number)
+
+
+def joined_streams(segments: Sequence[Segment], rows: Sequence[Rows]) -> dict[str, Stream]:
+    """The files of one segment that holds `rows` (ascending) of each of `segments`.
+
+    Raises `FormatError` where a source is damaged: a new checksum must not bless old damage.
+    """
+    for segment in segments:
+        for problem in segment.problems():
+            raise FormatError(problem, RESTORE)
+    counts = np.concatenate([s.feature_counts[r] for s, r in zip(segments, rows, strict=True)])
+    lengths = np.concatenate([np.diff(s.thumbnail_starts)[r] for s, r in zip(segments, rows, strict=True)])
+    features = int(np.maximum(counts, 0).sum())
+
+    def stream(name: str, total: int, starts: Callable[[Segment], Rows]) -> Stream:
+        files = [s.array(name) for s in segments]
+        kinds = {(f.dtype, f.shape[1:]) for f in files if f.shape[0]}
+        kinds = kinds or {(files[0].dtype, files[0].shape[1:])}
+        if len(kinds) > 1:
+            raise ValueError(f"segments hold {name} of several kinds: {sorted(map(str, kinds))}")
+        dtype, shape = kinds.pop()
+        return Stream(dtype, (total, *shape), _parts(segments, rows, name, starts))
+
+    return {
+        "ids": whole(np.concatenate([s.ids[r] for s, r in zip(segments, rows, strict=True)])),
+        "vectors": stream("vectors", len(counts), lambda s: np.arange(s.rows + 1)),
+        "feature_counts": whole(counts),
+        "sizes": whole(np.concatenate([s.sizes[r] for s, r in zip(segments, rows, strict=True)])),
+        "keypoints": stream("keypoints", features, lambda s: s.feature_starts),
+        "descriptors": stream("descriptors", features, lambda s: s.feature_starts),
+        "thumbnail_lengths": whole(lengths),
+        "thumbnails": stream("thumbnails", int(lengths.sum()), lambda s: s.thumbnail_starts),
+    }
+
+
+def _parts(
+    segments: Sequence[Segment], rows: Sequence[Rows], name: str, starts: Callable[[Segment], Rows]
+) -> Iterator[NDArray[Any]]:
+    for segment, kept in zip(segments, rows, strict=True):
+        at = starts(segment)
+        for first, last in _runs(kept):
+            yield from segment.blocks(name, int(at[first]), int(at[last]))
+
+
+def _runs(rows: Rows) -> Iterator[tuple[int, int]]:
+    """Unbroken stretches start:stop of ascending rows: one copy each."""
+    if not len(rows):
+        return
+    breaks = [0, *(np.flatnonzero(np.diff(rows) > 1) + 1), len(rows)]
+    for start, stop in pairwise(breaks):
+        yield int(rows[start]), int(rows[stop - 1]) + 1

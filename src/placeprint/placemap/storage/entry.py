@@ -1,0 +1,120 @@
+"""What a map holds of one reference photo, and what a writer hands over: entries and batches."""
+
+import json
+import os
+import zlib
+from collections.abc import Sequence
+from dataclasses import dataclass, field, fields
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from placeprint.features import LocalFeatures
+from placeprint.geo import GeoPoint
+from placeprint.photos import PhotoRecord
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One reference photo as the map knows it. `id` is 0 until it is stored.
+
+    `time` is ISO 8601, `size` and `mtime_ns` are the file's, `sha256` is that of its bytes in hex.
+    """
+
+    path: str
+    lat: float
+    lon: float
+    altitude: float | None
+    heading: float | None
+    time: str | None
+    panorama: str | None
+    size: int
+    mtime_ns: int
+    sha256: str
+    id: int = field(default=0, compare=False)
+
+    @classmethod
+    def of(cls, record: PhotoRecord, size: int, mtime_ns: int, sha256: str) -> Self:
+        """From a listed photo with a position, and its file. Raises `ValueError` without one."""
+        point = record.point
+        if point is None:
+            raise ValueError(f"{record.path} has no position")
+        time = None if record.time is None else record.time.isoformat()
+        return cls(
+            str(record.path), point.lat, point.lon, point.altitude, record.heading, time, record.panorama,
+            size, mtime_ns, sha256,
+        )  # fmt: skip
+
+    @classmethod
+    def from_row(cls, row: Sequence[Any]) -> Self:
+        """From the values of `COLUMNS`."""
+        return cls(decode_path(row[0]), *row[1:])
+
+    def to_row(self, number: int) -> tuple[Any, ...]:
+        """The values of `COLUMNS` under the id `number`, then their checksum."""
+        values = [encode_path(self.path), *(getattr(self, name) for name in COLUMNS[1:-1]), number]
+        return (*values, row_checksum(values))
+
+    @property
+    def record(self) -> PhotoRecord:
+        """As a listed photo."""
+        time = None if self.time is None else datetime.fromisoformat(self.time)
+        point = GeoPoint(self.lat, self.lon, self.altitude)
+        return PhotoRecord(Path(self.path), point, self.heading, time, self.panorama)
+
+
+COLUMNS = tuple(f.name for f in fields(Entry))
+
+
+@dataclass(frozen=True, eq=False)
+class Batch:
+    """Photos to store: entries, vectors (n, dim), and for each its features and JPEG thumbnail."""
+
+    entries: Sequence[Entry]
+    vectors: NDArray[np.float32]
+    features: Sequence[LocalFeatures | None]
+    thumbnails: Sequence[bytes]
+
+    def __post_init__(self) -> None:
+        n = len(self.entries)
+        if self.vectors.ndim != 2 or {len(self.vectors), len(self.features), len(self.thumbnails)} != {n}:
+            raise ValueError(
+                f"{n} entries, vectors {self.vectors.shape}, {len(self.features)} features and "
+                f"{len(self.thumbnails)} thumbnails do not belong together"
+            )
+        if not np.isfinite(self.vectors).all():
+            raise ValueError("a vector is not finite")
+        if len({e.path for e in self.entries}) != n:
+            raise ValueError("a path is in the batch twice")
+
+    def select(self, rows: Sequence[int]) -> "Batch":
+        """Some of the photos."""
+        return Batch(
+            [self.entries[i] for i in rows],
+            self.vectors[list(rows)],
+            [self.features[i] for i in rows],
+            [self.thumbnails[i] for i in rows],
+        )
+
+
+def row_checksum(values: Sequence[Any]) -> int:
+    """CRC-32 of a database row: SQLite itself does not notice a flipped bit inside a value."""
+    plain = [value.hex() if isinstance(value, bytes) else value for value in values]
+    return zlib.crc32(json.dumps(plain).encode())
+
+
+def encode_path(path: str) -> str | bytes:
+    """As text, or as bytes where a file name is not valid Unicode."""
+    try:
+        path.encode()
+    except UnicodeEncodeError:
+        return os.fsencode(path)
+    return path
+
+
+def decode_path(stored: str | bytes) -> str:
+    """Undo `encode_path`."""
+    return os.fsdecode(stored) if isinstance(stored, bytes) else stored

@@ -1,0 +1,79 @@
+"""What is damaged in a map: SQLite's own checks, checksums of rows and files, and whether they agree."""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from placeprint.placemap.storage.entry import COLUMNS, row_checksum
+from placeprint.placemap.storage.manifest import unseal
+from placeprint.placemap.storage.records import kept_rows, segment_rows
+from placeprint.placemap.storage.segment import Segment
+
+
+def problems(database: sqlite3.Connection, file: Path, segments: Path) -> list[str]:
+    """Sentences that each name a file; empty where all is well."""
+    found: list[str] = []
+    for check in (_structure, _rows, _positions, _skipped, _calibration):
+        with _damage_noted(file, found):
+            found += [f"{file}: {problem}" for problem in check(database)]
+    with _damage_noted(file, found):
+        found += _segments(database, segments)
+    return found
+
+
+@contextmanager
+def _damage_noted(file: Path, found: list[str]) -> Iterator[None]:
+    """A database too damaged for a check is a finding, not the end of the search."""
+    try:
+        yield
+    except (sqlite3.DatabaseError, ValueError, TypeError) as error:
+        found.append(f"{file} is damaged ({error})")
+
+
+def _structure(database: sqlite3.Connection) -> Iterator[str]:
+    for query in ("PRAGMA integrity_check", "SELECT rtreecheck('positions')"):
+        yield from (line for (line,) in database.execute(query) if line != "ok")
+    for row in database.execute("PRAGMA foreign_key_check"):
+        yield f"row {row[1]} of {row[0]} refers to a missing row of {row[2]}"
+
+
+def _rows(database: sqlite3.Connection) -> Iterator[str]:
+    for row in database.execute(f"SELECT {', '.join(COLUMNS)}, checksum FROM photos"):
+        if row_checksum(row[:-1]) != row[-1]:
+            yield f"photo {row[-2]} ({row[0]}) is damaged: its checksum differs"
+
+
+def _positions(database: sqlite3.Connection) -> Iterator[str]:
+    inside = "r.south <= p.lat AND r.north >= p.lat AND r.west <= p.lon AND r.east >= p.lon"
+    query = (
+        "SELECT p.id FROM photos AS p LEFT JOIN positions AS r ON r.id = p.id"
+        f" WHERE r.id IS NULL OR NOT ({inside})"
+        " UNION SELECT id FROM positions WHERE id NOT IN (SELECT id FROM photos)"
+    )
+    yield from (f"photo {number} is not at its place in the R-tree" for (number,) in database.execute(query))
+
+
+def _skipped(database: sqlite3.Connection) -> Iterator[str]:
+    for row in database.execute("SELECT path, reason, checksum FROM skipped"):
+        if row_checksum(row[:-1]) != row[-1]:
+            yield f"the note on {row[0]} is damaged: its checksum differs"
+
+
+def _calibration(database: sqlite3.Connection) -> Iterator[str]:
+    for (content,) in database.execute("SELECT content FROM calibration"):
+        if unseal(content) is None:
+            yield "the calibration is damaged: its checksum differs"
+
+
+def _segments(database: sqlite3.Connection, folder: Path) -> Iterator[str]:
+    for row in segment_rows(database):
+        segment = Segment(folder, row.number, row.checksum)
+        if damage := segment.problems():
+            yield from damage
+            continue
+        kept = kept_rows(database, row.number)
+        shape = (row.rows, row.dim)
+        agree = segment.vectors.shape == shape and kept[:, 0].max(initial=-1) < row.rows
+        if not agree or (segment.ids[kept[:, 0]] != kept[:, 1]).any():
+            yield f"{segment.folder} does not hold what photos.db says"

@@ -1,0 +1,79 @@
+"""`map.json`: what a map is, with which descriptor and settings it was made. Written once, atomically."""
+
+import hashlib
+import json
+from datetime import UTC, datetime
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+from placeprint.artifact import replace_file
+from placeprint.errors import FormatError
+
+FORMAT = "placeprint/placemap"
+VERSION = 1
+MANIFEST = "map.json"
+RESTORE = "Restore the map from a backup, or build it anew."
+
+
+def write_manifest(folder: Path, config: dict[str, Any]) -> None:
+    """Write `map.json` around `config`, which is JSON."""
+    try:
+        written_by = version("placeprint")
+    except PackageNotFoundError:
+        written_by = "unknown"
+    content = {
+        "format": FORMAT,
+        "version": VERSION,
+        "created": datetime.now(UTC).isoformat(timespec="seconds"),
+        "placeprint": written_by,
+        "config": config,
+    }
+    content["checksum"] = checksum(content)
+    replace_file(folder / MANIFEST, json.dumps(content, indent=2).encode())
+
+
+def read_manifest(folder: Path) -> dict[str, Any]:
+    """The `config` of `map.json`. Raises `FormatError`."""
+    path = folder / MANIFEST
+    try:
+        content = json.loads(path.read_bytes())
+    except (FileNotFoundError, NotADirectoryError):
+        what = f"{folder} is not a place map" if folder.exists() else f"there is no place map at {folder}"
+        raise FormatError(what, "Build one: placeprint build PHOTOS -o MAP") from None
+    except (OSError, ValueError) as error:
+        raise FormatError(f"{path} cannot be read ({error})", RESTORE) from None
+    if not isinstance(content, dict) or "format" not in content:
+        raise FormatError(f"{path} is not the file of a place map", RESTORE)
+    if content["format"] != FORMAT:
+        raise FormatError(f"{path} is of a {content['format']}, not of a {FORMAT}", RESTORE)
+    layout = content.get("version")
+    if isinstance(layout, int) and layout > VERSION:
+        raise FormatError(
+            f"{folder} has layout version {layout}; this placeprint reads up to {VERSION}",
+            "Upgrade placeprint.",
+        )
+    stored = content.pop("checksum", None)
+    if stored != checksum(content) or not isinstance(content.get("config"), dict):
+        raise FormatError(f"{path} is damaged: its checksum differs", RESTORE)
+    return dict(content["config"])
+
+
+def checksum(content: Any) -> str:
+    """16 hex digits of the SHA-256 of JSON."""
+    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:16]
+
+
+def seal(content: dict[str, Any]) -> str:
+    """JSON together with its checksum."""
+    return json.dumps({"content": content, "checksum": checksum(content)})
+
+
+def unseal(text: str) -> dict[str, Any] | None:
+    """What `seal` was given; None where it is damaged."""
+    try:
+        stored = json.loads(text)
+        sound = stored["checksum"] == checksum(stored["content"])
+        return dict(stored["content"]) if sound else None
+    except (ValueError, KeyError, TypeError):
+        return None

@@ -1,0 +1,127 @@
+"""The statements that a map runs on its database; each that changes something runs in a transaction."""
+
+import sqlite3
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from placeprint.placemap.storage.entry import COLUMNS, Entry, decode_path, encode_path, row_checksum
+
+COLUMN_LIST = ", ".join(COLUMNS)
+
+
+@dataclass(frozen=True)
+class SegmentRow:
+    """A segment as the database knows it: its header's checksum is what makes the folder trusted."""
+
+    number: int
+    rows: int
+    dim: int
+    bytes: int
+    checksum: str
+
+
+def count(database: sqlite3.Connection) -> int:
+    """Photos in the map."""
+    return int(database.execute("SELECT count(*) FROM photos").fetchone()[0])
+
+
+def segment_count(database: sqlite3.Connection) -> int:
+    """Segments that hold photos."""
+    return int(database.execute("SELECT count(*) FROM segments").fetchone()[0])
+
+
+def dimension(database: sqlite3.Connection) -> int | None:
+    """Of the vectors, None in an empty map."""
+    row = database.execute("SELECT dim FROM segments LIMIT 1").fetchone()
+    return None if row is None else int(row[0])
+
+
+def last(database: sqlite3.Connection, table: str, column: str) -> int:
+    """The highest number ever given in a table, rows that are gone included."""
+    (given,) = database.execute(
+        f"SELECT max(coalesce((SELECT seq FROM sqlite_sequence WHERE name = '{table}'), 0),"
+        f" coalesce((SELECT max({column}) FROM {table}), 0))"
+    ).fetchone()
+    return int(given)
+
+
+def entries(database: sqlite3.Connection) -> list[Entry]:
+    """All photos in order of their ids."""
+    return [Entry.from_row(r) for r in database.execute(f"SELECT {COLUMN_LIST} FROM photos ORDER BY id")]
+
+
+def segment_rows(database: sqlite3.Connection) -> list[SegmentRow]:
+    """In order of their numbers."""
+    found = database.execute("SELECT number, rows, dim, bytes, checksum FROM segments ORDER BY number")
+    return [SegmentRow(*row) for row in found]
+
+
+def kept_rows(database: sqlite3.Connection, segment: int) -> NDArray[np.int64]:
+    """(k, 2) row and id of the photos that a segment still holds, in order of the rows."""
+    found = database.execute("SELECT row, id FROM photos WHERE segment = ? ORDER BY row", (segment,))
+    return np.array(found.fetchall(), np.int64).reshape(-1, 2)
+
+
+def insert_segment(database: sqlite3.Connection, segment: SegmentRow) -> None:
+    """Name a segment whose folder is in place."""
+    row = (segment.number, segment.rows, segment.dim, segment.bytes, segment.checksum)
+    database.execute("INSERT INTO segments (number, rows, dim, bytes, checksum) VALUES (?, ?, ?, ?, ?)", row)
+
+
+def insert_photos(
+    database: sqlite3.Connection, segment: int, photos: Sequence[Entry], ids: Sequence[int]
+) -> None:
+    """Photos in rows 0, 1, ... of a segment; whatever had their paths before is replaced."""
+    paths = [(encode_path(e.path),) for e in photos]
+    _forget(database, "path", paths)
+    database.executemany("DELETE FROM skipped WHERE path = ?", paths)
+    marks = ", ".join("?" * (len(COLUMNS) + 3))
+    database.executemany(
+        f"INSERT INTO photos ({COLUMN_LIST}, checksum, segment, row) VALUES ({marks})",
+        [(*e.to_row(i), segment, row) for row, (e, i) in enumerate(zip(photos, ids, strict=True))],
+    )
+    database.executemany(
+        "INSERT INTO positions VALUES (?, ?, ?, ?, ?)",
+        [(i, e.lat, e.lat, e.lon, e.lon) for e, i in zip(photos, ids, strict=True)],
+    )
+
+
+def move_photos(database: sqlite3.Connection, segment: int, ids: Sequence[int]) -> None:
+    """The photos `ids` are now in rows 0, 1, ... of a segment."""
+    moved = [(segment, row, int(i)) for row, i in enumerate(ids)]
+    database.executemany("UPDATE photos SET segment = ?, row = ? WHERE id = ?", moved)
+    _drop_empty_segments(database)
+
+
+def delete_photos(database: sqlite3.Connection, ids: Iterable[int]) -> None:
+    """Unknown ids are ignored."""
+    _forget(database, "id", [(int(i),) for i in ids])
+    _drop_empty_segments(database)
+
+
+def _forget(database: sqlite3.Connection, column: str, values: Sequence[tuple[str | bytes | int]]) -> None:
+    query = f"DELETE FROM positions WHERE id IN (SELECT id FROM photos WHERE {column} = ?)"
+    database.executemany(query, values)
+    database.executemany(f"DELETE FROM photos WHERE {column} = ?", values)
+
+
+def _drop_empty_segments(database: sqlite3.Connection) -> None:
+    empty = "NOT EXISTS (SELECT 1 FROM photos WHERE segment = segments.number)"
+    database.execute(f"DELETE FROM segments WHERE {empty}")
+
+
+def insert_skipped(database: sqlite3.Connection, photos: Iterable[tuple[str, str]]) -> None:
+    """(path, reason); a path noted before gets the new reason."""
+    rows = [(encode_path(path), reason) for path, reason in photos]
+    database.executemany(
+        "INSERT OR REPLACE INTO skipped VALUES (?, ?, ?)", [(*row, row_checksum(row)) for row in rows]
+    )
+
+
+def skipped(database: sqlite3.Connection) -> list[tuple[str, str]]:
+    """(path, reason) of photos that the map does not hold."""
+    query = "SELECT path, reason FROM skipped WHERE path NOT IN (SELECT path FROM photos)"
+    return sorted((decode_path(path), reason) for path, reason in database.execute(query))

@@ -1,0 +1,291 @@
+"""A place map on disk: `map.json`, `photos.db`, `segments/`; what was acknowledged is never lost.
+
+A batch is a segment folder, renamed into place, then one SQLite transaction that names it. Whatever a
+killed writer leaves behind (a segment without a row) is swept by the next writer. One writer holds
+`map.lock`; readers go on meanwhile, and need no permission to write.
+"""
+
+import sqlite3
+import threading
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager, suppress
+from pathlib import Path
+from typing import Any, Self
+
+import numpy as np
+from filelock import FileLock
+from numpy.typing import NDArray
+
+from placeprint.errors import FormatError, PlaceprintError
+from placeprint.geo import GeoPoint
+from placeprint.placemap.storage import records, segments
+from placeprint.placemap.storage.compaction import joined_streams, to_join
+from placeprint.placemap.storage.creation import DATABASE, SEGMENTS, check_is_free, create_files
+from placeprint.placemap.storage.database import PATIENCE, connect_for_writing, reading, transaction
+from placeprint.placemap.storage.disk_errors import DiskFullError, disk_errors, nonsense_is_damage
+from placeprint.placemap.storage.entry import Batch, Entry
+from placeprint.placemap.storage.integrity import problems
+from placeprint.placemap.storage.lock import lock_for_writing, unless_held
+from placeprint.placemap.storage.manifest import MANIFEST, RESTORE, read_manifest, seal, unseal
+from placeprint.placemap.storage.segment import Segment
+from placeprint.placemap.storage.segments import Stream, batch_streams, folder_name, write_segment
+from placeprint.placemap.storage.snapshot import Snapshot
+from placeprint.placemap.storage.vicinity import within
+
+TIDY_AFTER = 32
+"""New segments after which a writer joins small ones of its own accord."""
+
+ATTEMPTS = 5
+"""Times that a snapshot begins anew because a writer joined segments between its first two steps."""
+
+
+class MapStore:
+    """The files of one map. Use `create` or `open`; close it, or use it as a context manager.
+
+    Any method may raise `FormatError` where the map is damaged; one that writes may raise
+    `DiskFullError`, and then nothing of that call is stored and all before it is. Methods may be called
+    from several threads.
+    """
+
+    def __init__(self, path: Path, config: dict[str, Any], lock: FileLock | None) -> None:
+        """Use `create` or `open`."""
+        self.path = path
+        self.config = config
+        self._file_lock = lock
+        self._writer: sqlite3.Connection | None = None
+        self._one_at_a_time = threading.RLock()
+        self._tidied = 0
+
+    @staticmethod
+    def exists(path: Path) -> bool:
+        """Whether `path` is a map, sound or not."""
+        return (path / MANIFEST).is_file()
+
+    @classmethod
+    def create(cls, path: Path, config: dict[str, Any]) -> Self:
+        """A new, empty map, open for writing. `config` is JSON and never changes afterwards.
+
+        The folder may hold a `descriptor.npz` and what a killed `create` left. Raises `PlaceprintError`
+        where it is a map already or holds anything else.
+        """
+        check_is_free(path)
+        with disk_errors(path, lambda: 0):
+            path.mkdir(parents=True, exist_ok=True)
+            lock = lock_for_writing(path)
+            try:
+                check_is_free(path)  # another process may just have made it
+                create_files(path, config)
+            except BaseException:
+                lock.release()
+                raise
+        return cls(path, config, lock)._opened()
+
+    @classmethod
+    def open(cls, path: Path, writable: bool = False) -> Self:
+        """An existing map. Raises `FormatError` or, where another process writes, `LockedError`."""
+        config = read_manifest(path)
+        if not writable:
+            store = cls(path, config, None)
+            len(store)
+            return store
+        with disk_errors(path, lambda: 0):
+            lock = lock_for_writing(path)
+        return cls(path, config, lock)._opened()
+
+    def _opened(self) -> Self:
+        try:
+            with self._errors():
+                self._writer = connect_for_writing(self.path / DATABASE)
+                segments.delete_unfinished(self.path / SEGMENTS)
+                self._sweep()
+        except BaseException:
+            self._let_go()
+            raise
+        return self
+
+    def close(self) -> None:
+        """Close the files and let go of the lock. Closing twice is no error."""
+        with self._one_at_a_time:
+            if self._writer is not None:
+                with suppress(sqlite3.Error, OSError):  # what is left is swept by the next writer
+                    self._sweep()
+            self._let_go()
+
+    def _let_go(self) -> None:
+        if self._writer is not None:
+            self._writer.close()
+            self._writer = None
+        if self._file_lock is not None:
+            self._file_lock.release()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def __len__(self) -> int:
+        with self._reading() as database:
+            return records.count(database)
+
+    def append(self, batch: Batch) -> list[int]:
+        """Store a batch; when this returns it is on the disk. An entry whose path the map holds already
+        takes its place, under a new id. Returns the ids: 64-bit, never used again."""
+        if not batch.entries:
+            return []
+        with self._writing() as database:
+            dim = records.dimension(database)
+            if dim not in (None, batch.vectors.shape[1]):
+                raise ValueError(f"{self.path} holds vectors of {dim} numbers, not {batch.vectors.shape[1]}")
+            first = records.last(database, "photos", "id") + 1
+            ids = list(range(first, first + len(batch.entries)))
+            with self._new_segment(database, batch_streams(ids, batch)) as number:
+                records.insert_photos(database, number, batch.entries, ids)
+            if records.segment_count(database) - self._tidied >= TIDY_AFTER:
+                with suppress(DiskFullError):  # the batch itself is stored
+                    self.compact()
+        return ids
+
+    def remove(self, ids: Iterable[int]) -> None:
+        """Forget photos; unknown ids are ignored. The bytes go when `compact` rewrites their segment."""
+        with self._writing() as database, transaction(database):
+            records.delete_photos(database, ids)
+
+    def compact(self) -> None:
+        """Join small segments, drop what was removed; see `compaction.to_join`. Readers are not
+        disturbed: what they have open stays until they let go of it."""
+        with self._writing() as database:
+            live = {row.number: len(records.kept_rows(database, row.number)) for row in self._segments()}
+            if joined := to_join([(row, live[row.number]) for row in self._segments()]):
+                self._join(database, joined)
+            self._tidied = records.segment_count(database)
+            self._sweep()
+
+    def known(self) -> dict[str, Entry]:
+        """Every stored photo by its path; entries carry their `id`."""
+        with self._reading() as database:
+            return {entry.path: entry for entry in records.entries(database)}
+
+    def note_skipped(self, photos: Iterable[tuple[str, str]]) -> None:
+        """Remember (path, reason) of photos that are not in the map."""
+        with self._writing() as database, transaction(database):
+            records.insert_skipped(database, photos)
+
+    def skipped(self) -> list[tuple[str, str]]:
+        """(path, reason) of photos that were left out and have not come in since."""
+        with self._reading() as database:
+            return records.skipped(database)
+
+    def set_calibration(self, content: dict[str, Any]) -> None:
+        """Store, as JSON, what the map learnt about its own answers."""
+        with self._writing() as database, transaction(database):
+            database.execute("INSERT OR REPLACE INTO calibration VALUES (1, ?)", (seal(content),))
+
+    def calibration(self) -> dict[str, Any]:
+        """What `set_calibration` stored, or {}. Raises `FormatError` where it is damaged."""
+        with self._reading() as database:
+            row = database.execute("SELECT content FROM calibration").fetchone()
+        content = {} if row is None else unseal(row[0])
+        if content is None:
+            raise FormatError(
+                f"{self.path / DATABASE} is damaged: the calibration's checksum differs", RESTORE
+            )
+        return content
+
+    def snapshot(self) -> Snapshot:
+        """The map as it stands now; later writes do not change it."""
+        for _ in range(ATTEMPTS):
+            with self._reading() as database, suppress(FileNotFoundError):
+                return Snapshot.read(database, self.path / SEGMENTS)
+        raise FormatError(f"{self.path / SEGMENTS} lacks segments that photos.db names", RESTORE)
+
+    def batches(self, size: int = 1024) -> Iterator[Batch]:
+        """The whole content, `size` photos at a time, as `append` takes it."""
+        snapshot = self.snapshot()
+        for start in range(0, len(snapshot), size):
+            yield snapshot.batch(range(start, min(start + size, len(snapshot))))
+
+    def within(self, point: GeoPoint, metres: float) -> NDArray[np.int64]:
+        """Ids, ascending, of the photos at a geodesic distance of at most `metres` from `point`."""
+        with self._reading() as database:
+            return within(database, point, metres)
+
+    def verify(self) -> list[str]:
+        """Everything that is damaged or missing, in sentences that name the file. Reads every byte."""
+        try:
+            with self._reading() as database:
+                return problems(database, self.path / DATABASE, self.path / SEGMENTS)
+        except FormatError as error:
+            return [error.what]
+
+    @contextmanager
+    def _new_segment(self, database: sqlite3.Connection, streams: Mapping[str, Stream]) -> Iterator[int]:
+        """Write a segment and name it; the body says, in the same transaction, what is in it."""
+        parent = self.path / SEGMENTS
+        number = 1 + max([records.last(database, "segments", "number"), *segments.numbers(parent)])
+        checksum, size = write_segment(parent / folder_name(number), streams)
+        rows, dim = streams["vectors"].shape
+        try:
+            with transaction(database):
+                row = records.SegmentRow(number, rows, dim, size, checksum)
+                records.insert_segment(database, row)
+                yield number
+        except BaseException:
+            with suppress(sqlite3.Error, OSError):
+                self._sweep()
+            raise
+
+    def _join(self, database: sqlite3.Connection, joined: Sequence[records.SegmentRow]) -> None:
+        sources = [Segment(self.path / SEGMENTS, row.number, row.checksum) for row in joined]
+        kept = [records.kept_rows(database, row.number) for row in joined]
+        streams = joined_streams(sources, [rows[:, 0] for rows in kept])
+        with self._new_segment(database, streams) as number:
+            records.move_photos(database, number, np.concatenate(kept)[:, 1].tolist())
+
+    def _sweep(self) -> None:
+        """Delete what no row names: leftovers of killed writers, and joined segments that nobody reads."""
+        parent = self.path / SEGMENTS
+        named = {row.number for row in self._segments()}
+        left = [number for number in segments.numbers(parent) if number not in named]
+        # A commit that failed may be whole in the log and come back: empty the log before.
+        if left and self._log_emptied():
+            for number in left:
+                with unless_held(parent / folder_name(number)) as free:
+                    if free:
+                        segments.delete_segment(parent, number)
+
+    def _log_emptied(self) -> bool:
+        assert self._writer is not None
+        self._writer.execute("PRAGMA busy_timeout = 0")  # a reader in the midst is reason to leave it
+        (busy, _, _) = self._writer.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+        self._writer.execute(f"PRAGMA busy_timeout = {PATIENCE * 1000:.0f}")
+        return not busy
+
+    def _segments(self) -> list[records.SegmentRow]:
+        assert self._writer is not None
+        return records.segment_rows(self._writer)
+
+    @contextmanager
+    def _reading(self) -> Iterator[sqlite3.Connection]:
+        with self._one_at_a_time, self._errors(), nonsense_is_damage(self.path):
+            if self._writer is not None:
+                yield self._writer
+                return
+            with reading(self.path / DATABASE) as database:
+                yield database
+
+    @contextmanager
+    def _writing(self) -> Iterator[sqlite3.Connection]:
+        if self._writer is None:
+            raise PlaceprintError(f"{self.path} was opened for reading", "Open it with writable=True.")
+        with self._one_at_a_time, self._errors():
+            yield self._writer
+
+    def _errors(self) -> AbstractContextManager[None]:
+        return disk_errors(self.path, self._count)
+
+    def _count(self) -> int:
+        if self._writer is not None:
+            return records.count(self._writer)
+        with reading(self.path / DATABASE) as database:
+            return records.count(database)

@@ -1,0 +1,39 @@
+"""The local features that a map keeps of every photo, for geometric verification."""
+
+from dataclasses import asdict, dataclass, field
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from placeprint.features import LocalFeatures, RootSift, compress
+from placeprint.photos.resize import shrink
+
+
+@dataclass(frozen=True)
+class StoredFeatures:
+    """How they are made: upright RootSIFT of the working image, shrunk to at most `longest` pixels.
+
+    Upright, as street photos are held level: a rolled photo is then found by its descriptor alone.
+    1,000 features of 128 bytes, about 145 kB a photo. Chosen on Cambridge's split train: oriented
+    features, and 800 of them, cost recall; more contrast or pixels cost time and gained nothing.
+    """
+
+    detector: RootSift = field(default_factory=lambda: RootSift(count=1000, upright=True))
+    longest: int = 640
+
+    def of(self, image: NDArray[np.uint8]) -> LocalFeatures:
+        """Features of a working image, their descriptors as the bytes that a map stores."""
+        found = self.detector.detect(shrink(image, self.longest))
+        return LocalFeatures(
+            found.xy, found.scale, found.angle, found.score, compress(found.descriptors), found.size
+        )
+
+    def to_dict(self) -> dict[str, Any]:
+        """As JSON."""
+        return asdict(self)
+
+    @classmethod
+    def from_dict(cls, settings: dict[str, Any]) -> Self:
+        """From `to_dict`."""
+        return cls(RootSift(**settings["detector"]), settings["longest"])
