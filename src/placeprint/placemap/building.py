@@ -1,4 +1,7 @@
-"""Photos to what a map stores of them: vector, local features, thumbnail, checksum."""
+"""Photos to what a map stores of them: vector, local features, thumbnail, checksum.
+
+Each worker takes a photo all the way: no core waits for a batch to be complete.
+"""
 
 import hashlib
 import io
@@ -21,16 +24,16 @@ from placeprint.placemap.stored_features import StoredFeatures
 THUMBNAIL = 320
 """Longest side of a thumbnail in pixels: enough to recognise a façade, about 15 kB."""
 
-DESCRIBE_AT_ONCE = 32
-"""Photos decoded and described together; bounds memory."""
+STORED_AT_ONCE = 32
+"""Photos in one acknowledged write: what a kill costs at most."""
 
 
 @dataclass(frozen=True)
 class Prepared:
-    """One photo, read once: everything that does not need the descriptor."""
+    """One photo, read once."""
 
     record: PhotoRecord
-    image: NDArray[np.uint8]
+    vector: NDArray[np.float32]
     features: LocalFeatures | None
     thumbnail: bytes
     sha256: str
@@ -38,9 +41,11 @@ class Prepared:
     mtime_ns: int
 
 
-def prepare(record: PhotoRecord, local_features: StoredFeatures | None) -> Prepared | PhotoError:
-    """Read a photo once: decode, checksum, local features, thumbnail. An unusable photo is returned
-    as its error, so that one corrupt file costs one photo and not the batch."""
+def prepare(
+    record: PhotoRecord, descriptor: Descriptor, local_features: StoredFeatures | None
+) -> Prepared | PhotoError:
+    """Read a photo once: decode, describe, checksum, local features, thumbnail. An unusable photo is
+    returned as its error, so that one corrupt file costs one photo and not the batch."""
     try:
         content = Path(record.path).read_bytes()
         status = Path(record.path).stat()
@@ -49,9 +54,15 @@ def prepare(record: PhotoRecord, local_features: StoredFeatures | None) -> Prepa
         return PhotoError(record.path, error.reason, error.mend)
     except OSError as error:
         return PhotoError(record.path, f"cannot be read ({error.strerror})", "Check its permissions.")
-    features = None if local_features is None else local_features.of(image)
-    digest = hashlib.sha256(content).hexdigest()
-    return Prepared(record, image, features, thumbnail(image), digest, status.st_size, status.st_mtime_ns)
+    return Prepared(
+        record,
+        descriptor.describe([image])[0],
+        None if local_features is None else local_features.of(image),
+        thumbnail(image),
+        hashlib.sha256(content).hexdigest(),
+        status.st_size,
+        status.st_mtime_ns,
+    )
 
 
 def thumbnail(image: NDArray[np.uint8]) -> bytes:
@@ -67,25 +78,18 @@ def thumbnail(image: NDArray[np.uint8]) -> bytes:
 
 def describe_batches(
     records: Iterable[PhotoRecord], descriptor: Descriptor, local_features: StoredFeatures | None
-) -> Iterator[tuple[Sequence[Prepared], NDArray[np.float32], Sequence[PhotoError]]]:
-    """(photos, their vectors, photos that failed), batch by batch, in order."""
-    prepared = bounded_map(lambda record: prepare(record, local_features), records, cores())
-    while some := list(islice(prepared, DESCRIBE_AT_ONCE)):
+) -> Iterator[tuple[Batch, list[PhotoError]]]:
+    """(what the store takes, photos that failed), batch by batch, in the order of the records."""
+    done = bounded_map(lambda record: prepare(record, descriptor, local_features), records, cores())
+    while some := list(islice(done, STORED_AT_ONCE)):
         good = [p for p in some if isinstance(p, Prepared)]
-        bad = [p for p in some if isinstance(p, PhotoError)]
-        vectors = (
-            descriptor.describe([p.image for p in good])
-            if good
-            else np.zeros((0, descriptor.dim), np.float32)
-        )
-        yield good, vectors, bad
+        yield _batch(good, descriptor.dim), [p for p in some if isinstance(p, PhotoError)]
 
 
-def batch(photos: Sequence[Prepared], vectors: NDArray[np.float32]) -> Batch:
-    """What the store takes."""
+def _batch(photos: Sequence[Prepared], dim: int) -> Batch:
     return Batch(
         [Entry.of(p.record, p.size, p.mtime_ns, p.sha256) for p in photos],
-        vectors,
+        np.array([p.vector for p in photos], np.float32).reshape(-1, dim),
         [p.features for p in photos],
         [p.thumbnail for p in photos],
     )

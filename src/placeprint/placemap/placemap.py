@@ -12,7 +12,7 @@ from placeprint.errors import FormatError, PhotoError, PlaceprintError
 from placeprint.geo import GeoPoint
 from placeprint.photos import PhotoRecord, load
 from placeprint.placemap.additions import Additions, positioned, unchanged
-from placeprint.placemap.building import batch, describe_batches
+from placeprint.placemap.building import describe_batches
 from placeprint.placemap.calibration import Calibration, calibrate
 from placeprint.placemap.choosing import choose_descriptor, shipped_fingerprint
 from placeprint.placemap.holding_out import hold_out
@@ -26,9 +26,6 @@ from placeprint.progress import meter, track
 
 DESCRIPTOR = "descriptor.npz"
 """File in the map's folder with a descriptor that was learnt for it."""
-
-COMPACT_EVERY = 64
-"""Batches between two joinings of segments: bounds the open files of a map whose build was killed."""
 
 RECALIBRATE = 0.1
 """A map calibrates itself anew when its number of photos has changed by this share."""
@@ -280,15 +277,13 @@ class PlaceMap:
         start = time.monotonic()
         with meter("describing", len(new), quiet=quiet) as advance:
             batches = describe_batches(new, self.descriptor, self._local_features)
-            for number, (good, vectors, bad) in enumerate(batches):
-                failed = [(error.path, error.reason) for error in bad]
-                self._store.append(batch(good, vectors))
+            for batch, errors in batches:
+                failed = [(error.path, error.reason) for error in errors]
+                self._store.append(batch)
                 self._store.note_skipped(failed)
-                done.added += len(good)
+                done.added += len(batch.entries)
                 done.skipped += failed
-                if (number + 1) % COMPACT_EVERY == 0:
-                    self._store.compact()
-                advance(len(good) + len(bad))
+                advance(len(batch.entries) + len(failed))
         done.seconds = time.monotonic() - start
         self._changed(quiet)
         return done

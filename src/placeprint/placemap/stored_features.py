@@ -7,24 +7,26 @@ import numpy as np
 from numpy.typing import NDArray
 
 from placeprint.features import LocalFeatures, RootSift, compress
-from placeprint.photos.resize import shrink
+from placeprint.photos import resize
 
 
 @dataclass(frozen=True)
 class StoredFeatures:
-    """How they are made: upright RootSIFT of the working image, shrunk to at most `longest` pixels.
+    """How they are made: upright RootSIFT of the working image, shrunk to an area of `side` × `side`.
 
     Upright, as street photos are held level: a rolled photo is then found by its descriptor alone.
     1,000 features of 128 bytes, about 145 kB a photo. Chosen on Cambridge's split train: oriented
-    features, and 800 of them, cost recall; more contrast or pixels cost time and gained nothing.
+    features, and 800 of them, cost recall; 480 × 480 pixels cost 1.7 times the time and gained nothing.
     """
 
     detector: RootSift = field(default_factory=lambda: RootSift(count=1000, upright=True))
-    longest: int = 640
+    side: int = 360
 
     def of(self, image: NDArray[np.uint8]) -> LocalFeatures:
         """Features of a working image, their descriptors as the bytes that a map stores."""
-        found = self.detector.detect(shrink(image, self.longest))
+        if image.shape[0] * image.shape[1] > self.side**2:
+            image = resize(image, f"area:{self.side}", divisor=1)
+        found = self.detector.detect(image)
         return LocalFeatures(
             found.xy, found.scale, found.angle, found.score, compress(found.descriptors), found.size
         )
@@ -36,4 +38,4 @@ class StoredFeatures:
     @classmethod
     def from_dict(cls, settings: dict[str, Any]) -> Self:
         """From `to_dict`."""
-        return cls(RootSift(**settings["detector"]), settings["longest"])
+        return cls(RootSift(**settings["detector"]), settings["side"])
