@@ -61,6 +61,7 @@ def cambridge(data: Path, name: str, folder: Path) -> None:
             f"built {len(places)} photos: {places.additions.rate:.1f} photos/s with local features and "
             f"thumbnails, {spent:.1f} s with calibration, {places.info()['megabytes']} MB"
         )
+        overhead(places, dataset)
         recall_table(places, dataset)
         strangers(places, data)
 
@@ -71,6 +72,22 @@ def descriptor_of(name: str, data: Path) -> Descriptor:
         return open_descriptor(name)
     train = from_table(data / "cambridge" / "photos.csv", "train")
     return learn_descriptor(name, [record.path for record in train.database], seed=SEED)
+
+
+def overhead(places: PlaceMap, dataset: PlaceDataset) -> None:
+    """Locating without verification against describing alone, photo by photo in turn."""
+    spent = {"describe": [], "locate": []}
+    for query in dataset.queries:
+        start = time.perf_counter()
+        places.descriptor.describe([query.path])
+        middle = time.perf_counter()
+        places.locate(query.path, verify=False)
+        spent["describe"].append(middle - start)
+        spent["locate"].append(time.perf_counter() - middle)
+    one, other = (1000.0 * float(np.median(spent[name])) for name in ("describe", "locate"))
+    console.print(
+        f"describing a photo {one:.1f} ms, locating it without verification {other:.1f} ms: × {other / one:.2f}"
+    )
 
 
 def recall_table(places: PlaceMap, dataset: PlaceDataset) -> None:

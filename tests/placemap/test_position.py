@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from placeprint.placemap.position import TEMPERATURE, UNRELATED, estimate
+from placeprint.placemap.position import CHANCE, TEMPERATURE, UNRELATED, estimate
 
 
 def test_two_far_apart_groups_do_not_average_into_the_river():
@@ -52,10 +52,14 @@ def test_geometry_outvotes_a_slightly_nearer_descriptor():
     found = estimate(positions, squared, 10.0, scores=np.array([4.0, 64.0, np.nan]))
     assert found.metres[0] > 299.0
     assert found.here.tolist() == [False, True, True]
-    margin, agreement, score, lead = found.cues
+    margin, agreement, proof, lead = found.cues
     assert margin == pytest.approx(-0.02)
-    assert score == pytest.approx(8.0)
-    assert lead == pytest.approx(8.0 - 2.0)
+    assert proof == pytest.approx(8.0 - np.sqrt(CHANCE))
+    assert lead == pytest.approx(8.0 - np.sqrt(CHANCE))
+    rivals = estimate(positions, squared, 10.0, scores=np.array([49.0, 64.0, np.nan])).cues
+    assert rivals[3] == pytest.approx(8.0 - 7.0)
+    nothing = estimate(positions, squared, 10.0, scores=np.zeros(3)).cues
+    np.testing.assert_allclose(nothing[2:], [0.0, -np.sqrt(CHANCE)])
     assert agreement > 0.99
 
 

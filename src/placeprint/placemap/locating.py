@@ -26,6 +26,9 @@ VERIFIED = 20
 SURE = 0.9
 """`verify="auto"` compares local features only where the descriptors' confidence is below this."""
 
+PROVEN = 20
+"""Inliers from which the best match counts as verified: 0.6 % of unrelated pairs have so many."""
+
 LEAST_CONFIDENCE = 0.5
 """An answer more likely wrong than right is "no match"."""
 
@@ -110,7 +113,8 @@ def locate(
         return NoMatch(_reason(found, query_features), confidence, listed, query)
     inner, outer = calibration.radii(found.cues)
     point = references.frame.to_point(found.metres)
-    return Place(point, inner, outer, confidence, listed, query_features is not None, query)
+    proven = any((match.inliers or 0) >= PROVEN for match in listed[:1])
+    return Place(point, inner, outer, confidence, listed, proven, query)
 
 
 def _order(found: Estimate, candidates: Candidates) -> NDArray[np.int64]:

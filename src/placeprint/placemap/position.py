@@ -19,6 +19,9 @@ UNRELATED = 2.0
 TEMPERATURE = 0.06
 """Squared descriptor distance over which a vote falls by 1/e. Chosen on Cambridge's split train."""
 
+CHANCE = 12.0
+"""Score that the best of some unrelated photos reaches: half of them do, on Cambridge's split train."""
+
 MEAN_SHIFTS = 20
 
 GEOMETRY = 1.5
@@ -50,7 +53,8 @@ def estimate(positions: Float, squared: Float, bandwidth: float, scores: Float |
 
     cues: margin, by how much the squared distance to the best candidate elsewhere exceeds that to the
     best candidate here (nothing known is better than `UNRELATED`); agreement, the share of the votes
-    cast here; and with `scores` the best √score here, and its lead over any candidate elsewhere.
+    cast here; and with `scores` by how much the best √score here exceeds √CHANCE (at least 0), and by
+    how much it exceeds both that and the best elsewhere (negative where geometry proves nothing).
     """
     roots = np.zeros(len(squared)) if scores is None else np.sqrt(np.nan_to_num(scores))
     logarithms = GEOMETRY * roots - squared / TEMPERATURE
@@ -63,7 +67,8 @@ def estimate(positions: Float, squared: Float, bandwidth: float, scores: Float |
     best_elsewhere = min(squared[~here].min(initial=UNRELATED), UNRELATED)
     cues = [best_elsewhere - squared[here].min(), float(votes[here].sum() / votes.sum())]
     if scores is not None:
-        cues += [roots[here].max(), roots[here].max() - roots[~here].max(initial=0.0)]
+        chance = float(np.sqrt(CHANCE))
+        cues += [max(roots[here].max() - chance, 0.0), roots[here].max() - roots[~here].max(initial=chance)]
     return Estimate(mode, here, np.array(cues))
 
 
