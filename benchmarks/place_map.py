@@ -86,7 +86,8 @@ def overhead(places: PlaceMap, dataset: PlaceDataset) -> None:
         spent["locate"].append(time.perf_counter() - middle)
     one, other = (1000.0 * float(np.median(spent[name])) for name in ("describe", "locate"))
     console.print(
-        f"describing a photo {one:.1f} ms, locating it without verification {other:.1f} ms: × {other / one:.2f}"
+        f"describing a photo {one:.1f} ms, locating it without verification {other:.1f} ms: "
+        f"× {other / one:.2f}"
     )
 
 

@@ -178,6 +178,10 @@ def test_maps_of_different_descriptors_do_not_mix(own, town, tmp_path):
         places.merge(vlad)
     with pytest.raises(PlaceprintError, match="was made with"):
         PlaceMap.build(records, vlad, quiet=True)
+    bare = tmp_path / "bare.placemap"
+    PlaceMap.build(records, bare, features=False, quiet=True).close()
+    with PlaceMap.open(own, writable=True) as places, pytest.raises(PlaceprintError, match="local features"):
+        places.merge(bare)
     with PlaceMap.open(vlad) as again:
         assert again.descriptor.fingerprint == again.info()["fingerprint"]
 
@@ -190,6 +194,18 @@ def test_a_map_of_one_or_two_photos_works(count, town, tmp_path):
         assert answer.matches[0].path == str(records[0].path)
         if isinstance(answer, Place):
             assert answer.point.distance(records[0].point) < 15.0
+
+
+def test_an_emptied_map_finds_nothing_and_can_be_filled_again(town, tmp_path):
+    records = find(town.folder / "database").photos[:3]
+    with PlaceMap.build(records, tmp_path / "emptied.placemap", quiet=True) as places:
+        places.remove([r.path for r in records], quiet=True)
+        answer = places.locate(records[0].path)
+        assert isinstance(answer, NoMatch)
+        assert answer.reason is Reason.EMPTY_MAP
+        assert places.info()["photos"] == 0
+        places.add(records, quiet=True)
+        assert places.locate(records[0].path).matches[0].path == str(records[0].path)
 
 
 def test_all_photos_at_one_point(town, tmp_path):

@@ -96,8 +96,8 @@ def locate(
 ) -> Answer:
     """`Place` or `NoMatch`. `features` gives the query's local features when they are needed; None
     where the map has none to compare them with."""
-    candidates = search(references, vector, allowed)
-    if not len(candidates.rows):
+    candidates = search(references, vector, allowed) if len(references) else None
+    if candidates is None or not len(candidates.rows):
         return NoMatch(Reason.EMPTY_MAP, query=query)
     found, calibration = weigh(references, candidates), calibrated("descriptor")
     wanted = verify is True or (verify == "auto" and calibration.confidence(found.cues) < SURE)

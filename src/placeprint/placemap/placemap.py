@@ -170,6 +170,11 @@ class PlaceMap:
                 f"{self.path} with {self.descriptor.name} {self.descriptor.fingerprint}",
                 "Build both with one descriptor: `placeprint learn`, then `build --descriptor FILE`.",
             )
+        if other._store.config["features"] != self._store.config["features"]:
+            raise PlaceprintError(
+                f"{other.path} and {self.path} keep different local features",
+                "Build both with, or both without, `--features`.",
+            )
         known = self._store.known()
         count = 0
         for content in other._store.batches():
