@@ -9,7 +9,7 @@ query, so a busy machine slows all of them alike. Settings were chosen on `train
 
 plain      1,500 RootSIFT, oriented; cv2.BFMatcher, ratio test 0.8; cv2.findHomography with
            USAC_MAGSAC; ordered by inliers
-verified   `rerank_by_geometry` on 1,000 upright RootSIFT stored as bytes
+verified   `rerank_by_geometry` on the local features that a place map stores
 adaptive   `PlaceMap.locate(verify="auto")` less `locate(verify=False)`: skipped where the map is sure
 The second table compares robust estimators on the very same matches: ordered by their inliers alone.
 """
@@ -30,22 +30,15 @@ import poselib
 
 from placeprint import photos
 from placeprint.descriptors.named import learn_descriptor, open_descriptor
-from placeprint.features import RootSift, compress, match
+from placeprint.features import RootSift, match
 from placeprint.features.local_features import LocalFeatures
 from placeprint.geo import GeoPoint, LocalFrame
 from placeprint.placemap import PlaceMap
+from placeprint.placemap.stored_features import StoredFeatures
 from placeprint.rerank import rerank_by_geometry
 
 CANDIDATES, RADIUS, SEED = 30, 25.0, 0
-PLAIN, OURS = RootSift(count=1500), RootSift(count=1000, upright=True, contrast=0.02)
-
-
-def stored(path: Path, detector: RootSift) -> LocalFeatures:
-    """Features of a reference photo as a place map keeps them: descriptors as bytes."""
-    found = detector.detect(photos.load(path))
-    return LocalFeatures(
-        found.xy, found.scale, found.angle, found.score, compress(found.descriptors), found.size
-    )
+PLAIN, OURS = RootSift(count=1500), StoredFeatures()
 
 
 def plain_order(query: LocalFeatures, candidates: list[LocalFeatures]) -> np.ndarray:
@@ -133,7 +126,7 @@ def main() -> None:
 
     @cache
     def ours(i: int) -> LocalFeatures:
-        return stored(root / database[i]["path"], OURS)
+        return OURS.of(photos.load(root / database[i]["path"]))
 
     @cache
     def theirs(i: int) -> LocalFeatures:
@@ -160,15 +153,7 @@ def main() -> None:
         seconds["plain"] += time.perf_counter() - start
 
         start = time.perf_counter()
-        features = OURS.detect(image)
-        query = LocalFeatures(
-            features.xy,
-            features.scale,
-            features.angle,
-            features.score,
-            compress(features.descriptors),
-            features.size,
-        )
+        query = OURS.of(image)
         order, verifications = rerank_by_geometry(query, stored_ours, gaps)
         spent = time.perf_counter() - start
         seconds["verified"] += spent
