@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 from scipy.special import expit
 
 from placeprint.metrics import coverage, reliability
-from placeprint.placemap.calibration import Calibration, calibrate, conformal_quantile
+from placeprint.placemap.calibration import PRIOR_STRENGTH, Calibration, calibrate, conformal_quantile
 
 
 def simulated(rng, n):
@@ -62,6 +62,25 @@ def test_few_photos_refine_the_prior_and_many_replace_it():
     assert prior.radii(at) == (25.0, 100.0)
     carrying = Calibration([4.0, 0.0, -1.0], [0.0], [77.0], 0)
     assert 77.0 in calibrate(cues[:5], wrong[:5], np.ones(5, bool), carrying).errors
+
+
+def test_so_many_right_answers_prove_no_more_than_their_number():
+    learnt = Calibration([100.0, 0.0], [], [], photos=86)
+    assert learnt.confidence(np.array([5.0])) == pytest.approx(1.0 - 1.0 / (86 + PRIOR_STRENGTH + 2))
+
+
+def test_an_answer_to_a_photo_from_elsewhere_is_never_right():
+    cues = np.repeat([[1.0], [0.0]], 50, axis=0)
+    errors = np.append(np.full(50, 3.0), np.full(50, 3.0))  # near by chance
+    learnt = calibrate(cues, errors, np.arange(100) < 50)
+    assert learnt.confidence(np.array([0.0])) < 0.75 < learnt.confidence(np.array([1.0]))
+
+
+def test_right_answers_alone_leave_the_weights_of_the_prior():
+    prior = Calibration([2.0, -1.0], [], [], 0)
+    learnt = calibrate(np.ones((30, 1)), np.full(30, 2.0), np.ones(30, bool), prior)
+    assert learnt.weights == prior.weights
+    assert max(learnt.errors) == 2.0
 
 
 @given(st.lists(st.floats(0, 1e3), min_size=1, max_size=40), st.sampled_from([0.5, 0.9]))

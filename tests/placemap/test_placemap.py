@@ -16,6 +16,7 @@ from placeprint.errors import LockedError, PhotoError, PlaceprintError
 from placeprint.geo import GeoPoint
 from placeprint.photos import PhotoRecord, find, load
 from placeprint.placemap import NoMatch, Place, PlaceMap, Reason, examine
+from placeprint.placemap.holding_out import hold_out
 
 REFERENCES = 96
 
@@ -106,6 +107,14 @@ def test_one_unreadable_photo_costs_only_itself(places, town, tmp_path):
     assert [path for path, _ in failed] == [str(broken)]
     with pytest.raises(PhotoError, match=r"broken\.jpg"):
         places.locate(broken)
+
+
+def test_held_out_photos_never_see_their_own_spot(places):
+    _, errors, in_map = hold_out(places.references, "descriptor", quiet=True)
+    assert in_map.sum() == REFERENCES
+    assert np.median(errors[in_map]) > 8.0  # spots are 10 m apart
+    assert errors[~in_map].min() > 15.0
+    assert (~in_map).any()
 
 
 def test_add_remove_and_add_again(own, town):

@@ -45,6 +45,11 @@ def test_cues_of_a_hand_made_case():
     assert lonely.here.tolist() == [True]
 
 
+def test_agreement_is_the_share_of_all_votes_cast_at_the_place():
+    positions = np.array([[0.0, 0.0], [1.0, 0.0], [2.0, 0.0], [300.0, 0.0], [600.0, 0.0]])
+    assert estimate(positions, np.full(5, 0.5), bandwidth=10.0).cues[1] == pytest.approx(3 / 5)
+
+
 def test_geometry_outvotes_a_slightly_nearer_descriptor():
     positions = np.array([[0.0, 0.0], [300.0, 0.0], [320.0, 0.0]])
     squared = np.array([0.50, 0.52, 0.6])
