@@ -25,6 +25,7 @@ from placeprint.descriptors import Descriptor, learn_descriptor, open_descriptor
 from placeprint.metrics import coverage, recall_at, reliability
 from placeprint.photos import find
 from placeprint.placemap import Place, PlaceMap
+from placeprint.plots import reliability_png
 from placeprint.progress import track
 from provenance import machine
 
@@ -40,16 +41,17 @@ def main() -> None:
     parser.add_argument("data", type=Path)
     parser.add_argument("--descriptor", default="lite0-netvlad")
     parser.add_argument("--lund", action="store_true", help="street-gps/lund instead of Cambridge")
+    parser.add_argument("--plot", type=Path, help="write the reliability curve of verify=True as PNG")
     options = parser.parse_args()
     console.print(machine())
     with tempfile.TemporaryDirectory() as folder:
         if options.lund:
             lund(options.data, Path(folder))
         else:
-            cambridge(options.data, options.descriptor, Path(folder))
+            cambridge(options.data, options.descriptor, Path(folder), options.plot)
 
 
-def cambridge(data: Path, name: str, folder: Path) -> None:
+def cambridge(data: Path, name: str, folder: Path, plot: Path | None) -> None:
     dataset = from_table(data / "cambridge" / "photos.csv", "val")
     descriptor = descriptor_of(name, data)
     start = time.perf_counter()
@@ -62,7 +64,7 @@ def cambridge(data: Path, name: str, folder: Path) -> None:
             f"thumbnails, {spent:.1f} s with calibration, {places.info()['megabytes']} MB"
         )
         overhead(places, dataset)
-        recall_table(places, dataset)
+        recall_table(places, dataset, plot)
         strangers(places, data)
 
 
@@ -91,7 +93,7 @@ def overhead(places: PlaceMap, dataset: PlaceDataset) -> None:
     )
 
 
-def recall_table(places: PlaceMap, dataset: PlaceDataset) -> None:
+def recall_table(places: PlaceMap, dataset: PlaceDataset, plot: Path | None) -> None:
     columns = ["verify", *(f"R@{n}" for n in DEPTHS), "ms/query", "answered", "right", "confidence"]
     table = Table(*columns, "calibration error", "in 50 %", "in 90 %", "median error m")
     positives = dataset.positives()
@@ -126,6 +128,8 @@ def recall_table(places: PlaceMap, dataset: PlaceDataset) -> None:
             f"{np.median(errors):.1f}",
         )
         curves.append((verify, curve))
+        if plot is not None and verify is True:
+            plot.write_bytes(reliability_png(confidence, errors <= dataset.positive_radius, errors))
     console.print(table)
     for verify, curve in curves:
         shown = zip(curve.confidence, curve.accuracy, curve.count, strict=True)
