@@ -14,7 +14,7 @@ import pytest
 from placeprint.datasets.town import write_town
 from placeprint.errors import LockedError, PhotoError, PlaceprintError
 from placeprint.geo import GeoPoint
-from placeprint.photos import PhotoRecord, find, load
+from placeprint.photos import PhotoRecord, find, load, write_sidecar
 from placeprint.placemap import NoMatch, Place, PlaceMap, Reason, examine
 from placeprint.placemap.holding_out import hold_out
 
@@ -159,6 +159,21 @@ def test_a_corrupt_photo_is_skipped_listed_and_comes_in_once_mended(town, tmp_pa
         (folder / photos[2].name).write_bytes(good)
         places.add(folder, quiet=True)
         assert len(places) == 6
+        assert places.skipped() == []
+
+
+def test_a_photo_that_gets_a_position_later_leaves_the_list_of_those_left_out(town, tmp_path, monkeypatch):
+    folder = tmp_path / "photos"
+    folder.mkdir()
+    monkeypatch.chdir(tmp_path)  # paths as a user types them, relative
+    for name in ("database/" + p.name for p in sorted((town.folder / "database").iterdir())[:3]):
+        shutil.copy(town.folder / name, folder)
+    late = shutil.copy(town.folder / next(iter(town.queries)), folder)
+    with PlaceMap.build("photos", "late.placemap", quiet=True) as places:
+        assert [path for path, _ in places.skipped()] == [str(late)]
+        write_sidecar(Path(late), GeoPoint(0.5, 0.5))
+        places.add("photos", quiet=True)
+        assert len(places) == 4
         assert places.skipped() == []
 
 

@@ -81,7 +81,8 @@ def locate(
             )
         )
     else:
-        print_table(answers)
+        if answers:
+            print_table(answers)
         for path, reason in failed:
             typer.echo(f"not read: {path}: {reason}", err=True)
         for written in (output, report):

@@ -35,10 +35,10 @@ def positioned(
     """Photos with a position, by absolute path, and (path, reason) of the others."""
     if isinstance(photos, str | Path):
         found = find(photos, where)
-        listed, skipped = found.photos, [(str(s.path), s.reason) for s in found.skipped]
+        listed, skipped = found.photos, [(str(s.path.absolute()), s.reason) for s in found.skipped]
     else:
         listed = [r for r in photos if r.point is not None]
-        skipped = [(str(r.path), "no position") for r in photos if r.point is None]
+        skipped = [(str(Path(r.path).absolute()), "no position") for r in photos if r.point is None]
     return [replace(r, path=Path(r.path).absolute()) for r in listed], skipped
 
 
