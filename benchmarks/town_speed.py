@@ -6,15 +6,12 @@ suffer from other work on the machine). The first pass, which paints the facades
 
 import argparse
 import os
-import platform
 import time
-from pathlib import Path
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
-import numpy as np
-
 from placeprint.datasets.town import Conditions, Lens, Town
+from provenance import machine
 
 
 def main() -> None:
@@ -40,15 +37,6 @@ def main() -> None:
             f"{conditions.time_of_day}, {conditions.weather}: {len(views) / wall:.1f} frames/s by clock, "
             f"{len(views) / used:.1f} by processor time (first pass, with painting: {first:.1f} s)"
         )
-
-
-def machine() -> str:
-    try:
-        lines = Path("/proc/cpuinfo").read_text().splitlines()
-        model = next(line.split(":", 1)[1].strip() for line in lines if line.startswith("model name"))
-    except (OSError, StopIteration):
-        model = platform.processor() or platform.machine()
-    return f"{model} ({os.cpu_count()} logical), Python {platform.python_version()}, NumPy {np.__version__}"
 
 
 if __name__ == "__main__":

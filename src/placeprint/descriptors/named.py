@@ -3,6 +3,7 @@
 import json
 import zipfile
 from collections.abc import Sequence
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -16,7 +17,10 @@ from placeprint.progress import track
 LEARN_FROM = 2000
 """Photos that a vocabulary and a whitening are learnt from at most."""
 
-NAMES = ("lite0-netvlad", "rootsift-vlad")
+SHIPPED = "lite0-netvlad"
+"""The descriptor whose learnt parts the package carries."""
+
+NAMES = (SHIPPED, "rootsift-vlad")
 
 
 def open_descriptor(source: str | Path) -> Descriptor:
@@ -25,10 +29,8 @@ def open_descriptor(source: str | Path) -> Descriptor:
     `rootsift-vlad` has no shipped vocabulary: `learn_descriptor` makes one from photos. Raises
     `PlaceprintError` for an unknown name, `FormatError` for a file that is not a descriptor.
     """
-    if source == "lite0-netvlad":
-        from placeprint.descriptors.lite0_netvlad import Lite0NetVLAD
-
-        return Lite0NetVLAD.pretrained()
+    if source == SHIPPED:
+        return _shipped()
     path = Path(source)
     if not path.is_file():
         raise PlaceprintError(
@@ -46,6 +48,14 @@ def open_descriptor(source: str | Path) -> Descriptor:
             return RootSiftVLAD.load(path)
         case kind:
             raise FormatError(f"{path} is a {kind} file, not a descriptor")
+
+
+@cache
+def _shipped() -> Descriptor:
+    """Read, checked and fingerprinted once a process: it takes a third of a second."""
+    from placeprint.descriptors.lite0_netvlad import Lite0NetVLAD
+
+    return Lite0NetVLAD.pretrained()
 
 
 def learn_descriptor(

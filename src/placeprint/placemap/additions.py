@@ -43,6 +43,7 @@ def positioned(
 
 
 def unchanged(record: PhotoRecord, known: Mapping[str, Entry]) -> bool:
+    """Whether the map holds this photo as it is: the same file at the same position."""
     entry = known.get(str(record.path))
     if entry is None or record.point is None:
         return False

@@ -3,17 +3,14 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from placeprint.descriptors import NAMES, Descriptor, learn_descriptor, open_descriptor
-
-SHIPPED = "lite0-netvlad"
-"""The descriptor that the package carries."""
+from placeprint.descriptors import NAMES, SHIPPED, Descriptor, learn_descriptor, open_descriptor
 
 
 def choose_descriptor(descriptor: str | Path | Descriptor, photos: Sequence[Path], quiet: bool) -> Descriptor:
     """A descriptor that has its vocabulary: as given, shipped, from a file, or learnt on the photos."""
     if not isinstance(descriptor, str | Path):
         return descriptor
-    if descriptor in NAMES and shipped_fingerprint(str(descriptor)) is None:
+    if descriptor in NAMES and descriptor != SHIPPED:
         return learn_descriptor(str(descriptor), photos, quiet=quiet)
     return open_descriptor(descriptor)
 

@@ -57,8 +57,7 @@ def search(
     references: References, vector: NDArray[np.float32], allowed: NDArray[np.bool_] | None
 ) -> Candidates:
     """The `CANDIDATES` nearest of the allowed references."""
-    ids = None if allowed is None else references.ids[allowed]
-    found, squared = references.index.search(vector[None], CANDIDATES, ids)
+    found, squared = references.index.search(vector[None], CANDIDATES, allowed)
     kept = found[0] >= 0
     return Candidates(references.rows(found[0][kept]), squared[0][kept].astype(np.float64))
 
