@@ -96,7 +96,7 @@ def overhead(places: PlaceMap, dataset: PlaceDataset) -> None:
 def recall_table(places: PlaceMap, dataset: PlaceDataset, plot: Path | None) -> None:
     columns = ["verify", *(f"R@{n}" for n in DEPTHS), "ms/query", "answered", "right", "confidence"]
     table = Table(*columns, "calibration error", "in 50 %", "in 90 %", "median error m")
-    positives = dataset.positives()
+    positives = dataset.within(25.0)
     rows = {str(record.path.absolute()): i for i, record in enumerate(dataset.database)}
     curves = []
     for verify in (False, True, "auto"):
@@ -111,7 +111,7 @@ def recall_table(places: PlaceMap, dataset: PlaceDataset, plot: Path | None) -> 
         told = [(a, q.point) for a, q in zip(answers, dataset.queries, strict=True) if isinstance(a, Place)]
         errors = np.array([answer.point.distance(point) for answer, point in told])
         confidence = np.array([answer.confidence for answer, _ in told])
-        curve = reliability(confidence, errors <= dataset.positive_radius)
+        curve = reliability(confidence, errors <= 25.0)
         inner, outer = (
             np.array([r]) for r in ([a.radius_50 for a, _ in told], [a.radius_90 for a, _ in told])
         )
@@ -120,7 +120,7 @@ def recall_table(places: PlaceMap, dataset: PlaceDataset, plot: Path | None) -> 
             *(f"{100 * recall[n]:.1f}" for n in DEPTHS),
             f"{spent:.0f}",
             f"{len(told)}/{len(answers)}",
-            f"{np.mean(errors <= dataset.positive_radius):.3f}",
+            f"{np.mean(errors <= 25.0):.3f}",
             f"{confidence.mean():.3f}",
             f"{curve.expected_error:.3f}",
             f"{coverage(errors, inner[0]):.2f}",
@@ -129,7 +129,7 @@ def recall_table(places: PlaceMap, dataset: PlaceDataset, plot: Path | None) -> 
         )
         curves.append((verify, curve))
         if plot is not None and verify is True:
-            plot.write_bytes(reliability_png(confidence, errors <= dataset.positive_radius, errors))
+            plot.write_bytes(reliability_png(confidence, errors <= 25.0, errors))
     console.print(table)
     for verify, curve in curves:
         shown = zip(curve.confidence, curve.accuracy, curve.count, strict=True)

@@ -1,21 +1,3 @@
 """What must stand beside every number: machine, versions, seed."""
 
-import os
-import platform
-from pathlib import Path
-
-import numpy as np
-
-import placeprint
-
-
-def machine() -> str:
-    """Processor, cores that this process may use, and versions, in one line."""
-    lines = Path("/proc/cpuinfo").read_text().splitlines() if Path("/proc/cpuinfo").exists() else []
-    names = [line.split(":")[1].strip() for line in lines if line.startswith("model name")]
-    model = names[0] if names else platform.processor()
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
-    return (
-        f"{model}, {cores} cores; Python {platform.python_version()}, NumPy {np.__version__}, "
-        f"placeprint {placeprint.__version__}"
-    )
+from placeprint.evaluation.provenance import machine as machine

@@ -1,6 +1,7 @@
 """Geodesy against closed forms on the WGS84 ellipsoid and invariants."""
 
 import math
+import re
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
@@ -8,7 +9,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from placeprint.geo import GeoPoint, LocalFrame, distances, point_to_utm, utm_to_point
+from placeprint.geo import (
+    GeoPoint,
+    LocalFrame,
+    distances,
+    point_to_utm,
+    points_to_utm,
+    utm_to_point,
+    utm_to_points,
+)
 
 A, F = 6378137.0, 1 / 298.257223563
 E2 = F * (2 - F)
@@ -129,6 +138,32 @@ def test_utm_borders() -> None:
         utm_to_point(1e12, 1e12, 31, True)
     with pytest.raises(ValueError, match="outside zone"):
         utm_to_point(math.nan, 0, 31, True)
+
+
+@given(st.lists(st.tuples(st.floats(-80, 84), st.floats(-3, 9)), max_size=5), st.booleans())
+def test_many_in_one_zone_as_one_by_one(rows: list[tuple[float, float]], northern: bool) -> None:
+    points = [GeoPoint(*row) for row in rows]
+    metres = points_to_utm(points, 31, northern)
+    np.testing.assert_array_equal(metres, points_to_utm(np.array(rows).reshape(-1, 2), 31, northern))
+    degrees = utm_to_points(metres[:, 0], metres[:, 1], 31, northern)
+    assert metres.shape == degrees.shape == (len(rows), 2)
+    for point, place, row in zip(points, metres, degrees, strict=True):
+        assert point.distance(GeoPoint(*row)) < 1e-3
+        assert GeoPoint(*row) == utm_to_point(*place, 31, northern)
+        if 0 <= point.lon < 6 and (point.lat >= 0) == northern:
+            assert tuple(place) == point_to_utm(point)[:2]
+
+
+def test_many_with_one_outside_the_zone() -> None:
+    assert utm_to_points(500_000, [0, 1], 31, True).shape == (2, 2)
+    for bad in (1e12, math.nan, math.inf):
+        with pytest.raises(ValueError, match=rf"UTM {re.escape(str(bad))} E, 7\.0 N is outside zone 31"):
+            utm_to_points([500_000, bad, 1e13], [0, 7, 8], 31, True)
+    for zone in (0, 61):
+        with pytest.raises(ValueError, match="zone"):
+            utm_to_points([], [], zone, True)
+        with pytest.raises(ValueError, match="zone"):
+            points_to_utm([], zone, True)
 
 
 @settings(max_examples=200)

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 _HOMES = {"GeoPoint": "geo", "NoMatch": "placemap", "Place": "placemap", "PlaceMap": "placemap"}
 _ROOMS = (
-    "codebooks", "datasets", "descriptors", "encoders", "features", "geo", "index", "metrics",
+    "codebooks", "datasets", "descriptors", "encoders", "evaluation", "features", "geo", "index", "metrics",
     "networks", "photos", "placemap", "plots", "reports", "rerank",
 )  # fmt: skip
 

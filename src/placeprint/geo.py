@@ -100,12 +100,34 @@ class LocalFrame:
 
 def utm_to_point(easting: float, northing: float, zone: int, northern: bool) -> GeoPoint:
     """WGS84 position of UTM metres. Raises `ValueError` for zones outside 1..60."""
-    if not 1 <= zone <= 60:
-        raise ValueError(f"UTM zone {zone} is not in 1..60")
-    lon, lat = _utm(zone, northern).transform(easting, northing, direction="INVERSE")
+    lon, lat = _utm(_zone(zone), northern).transform(easting, northing, direction="INVERSE")
     if not (np.isfinite(lat) and np.isfinite(lon)):
         raise ValueError(f"UTM {easting} E, {northing} N is outside zone {zone}")
     return GeoPoint(float(lat), float(lon))
+
+
+def utm_to_points(easting: ArrayLike, northing: ArrayLike, zone: int, northern: bool) -> Float:
+    """(n, 2) rows of WGS84 (lat, lon) for n positions in UTM metres of one zone.
+
+    Raises `ValueError` for zones outside 1..60 and for the first position that lies outside its zone.
+    """
+    east, north = np.broadcast_arrays(np.asarray(easting, np.float64), np.asarray(northing, np.float64))
+    lon, lat = _utm(_zone(zone), northern).transform(east.ravel(), north.ravel(), direction="INVERSE")
+    outside = np.flatnonzero(~(np.isfinite(lat) & np.isfinite(lon)))
+    if len(outside):
+        row = outside[0]
+        raise ValueError(f"UTM {east.flat[row]} E, {north.flat[row]} N is outside zone {zone}")
+    return np.stack([lat, lon], axis=-1)
+
+
+def points_to_utm(points: Sequence[GeoPoint] | Float, zone: int, northern: bool) -> Float:
+    """(n, 2) UTM metres, east and north, of points or of rows of (lat, lon), all in the zone given.
+
+    Raises `ValueError` for zones outside 1..60.
+    """
+    degrees = _degrees(points)
+    easting, northing = _utm(_zone(zone), northern).transform(degrees[:, 1], degrees[:, 0])
+    return np.stack([easting, northing], axis=-1)
 
 
 def point_to_utm(point: GeoPoint) -> tuple[float, float, int, bool]:
@@ -114,6 +136,12 @@ def point_to_utm(point: GeoPoint) -> tuple[float, float, int, bool]:
     northern = point.lat >= 0
     easting, northing = _utm(zone, northern).transform(point.lon, point.lat)
     return float(easting), float(northing), zone, northern
+
+
+def _zone(zone: int) -> int:
+    if not 1 <= zone <= 60:
+        raise ValueError(f"UTM zone {zone} is not in 1..60")
+    return zone
 
 
 def _degrees(points: Sequence[GeoPoint] | Float) -> Float:

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from placeprint.datasets.place_dataset import PlaceDataset, from_table
+from placeprint.datasets import PhotoSet, PlaceDataset, from_table
 from placeprint.errors import PlaceprintError
 from placeprint.geo import GeoPoint
 from placeprint.photos import PhotoRecord
@@ -15,12 +15,10 @@ from placeprint.photos import PhotoRecord
 HEADER = "path,lat,lon,heading,panorama,split,role\n"
 
 
-def dataset(
-    database: list[GeoPoint | None], queries: list[GeoPoint | None], radius: float = 25.0
-) -> PlaceDataset:
+def dataset(database: list[GeoPoint | None], queries: list[GeoPoint | None]) -> PlaceDataset:
     stored = [PhotoRecord(Path(f"database/{n}.jpg"), point) for n, point in enumerate(database)]
     asked = [PhotoRecord(Path(f"queries/{n}.jpg"), point) for n, point in enumerate(queries)]
-    return PlaceDataset("test", stored, asked, radius)
+    return PlaceDataset("test", PhotoSet(stored), PhotoSet(asked))
 
 
 @given(
@@ -33,9 +31,9 @@ def dataset(
 def test_positives_are_those_of_a_naive_loop(middle: GeoPoint, seed: int, radius: float) -> None:
     rng = np.random.default_rng(seed)
     points = [middle.moved(*rng.uniform(0, (360, 3 * radius))) for _ in range(40)]
-    data = dataset(list(points[:30]), list(points[30:]), radius)
+    data = dataset(list(points[:30]), list(points[30:]))
     expected = [[n for n, p in enumerate(points[:30]) if p.distance(q) <= radius] for q in points[30:]]
-    assert [found.tolist() for found in data.positives()] == expected
+    assert [found.tolist() for found in data.within(radius)] == expected
 
 
 def test_the_radius_belongs_to_the_circle() -> None:
@@ -44,26 +42,26 @@ def test_the_radius_belongs_to_the_circle() -> None:
     radius = border.distance(query)
     inside, outside = query.moved(70.0, radius - 1e-6), query.moved(70.0, radius + 1e-6)
     assert radius == pytest.approx(25.0, abs=1e-8)
-    data = dataset([border, inside, outside, query], [query], radius)
-    assert [found.tolist() for found in data.positives()] == [[0, 1, 3]]
+    data = dataset([border, inside, outside, query], [query])
+    assert [found.tolist() for found in data.within(radius)] == [[0, 1, 3]]
 
 
 def test_positives_all_over_the_world() -> None:
     towns = [GeoPoint(52.0, 0.0), GeoPoint(60.0, 25.0), GeoPoint(-34.0, 151.0)]
     asked = [town.moved(10.0, 100.0) for town in towns]
     stored = [q.moved(bearing, d) for q in asked for bearing in (0.0, 90.0, 200.0) for d in (24.9, 25.1)]
-    found = dataset(list(stored), list(asked)).positives()
+    found = dataset(list(stored), list(asked)).within(25.0)
     assert [f.tolist() for f in found] == [[0, 2, 4], [6, 8, 10], [12, 14, 16]]
 
 
 def test_nothing_stored_means_no_positives() -> None:
-    assert [len(found) for found in dataset([], [GeoPoint(1.0, 2.0)]).positives()] == [0]
-    assert dataset([GeoPoint(1.0, 2.0)], []).positives() == []
+    assert [len(found) for found in dataset([], [GeoPoint(1.0, 2.0)]).within(25.0)] == [0]
+    assert dataset([GeoPoint(1.0, 2.0)], []).within(25.0) == []
 
 
 def test_a_photo_without_position_is_named() -> None:
     with pytest.raises(PlaceprintError, match=r"0\.jpg: no position"):
-        dataset([None], [GeoPoint(1.0, 2.0)]).positives()
+        dataset([None], [GeoPoint(1.0, 2.0)]).within(25.0)
 
 
 def write(folder: Path, lines: list[str]) -> Path:
@@ -95,7 +93,6 @@ def test_a_table_gives_database_and_queries_of_its_split(tmp_path: Path) -> None
     assert [p.path.name for p in data.queries] == ["2.jpg"]
     assert (data.database[0].point, data.database[0].heading) == (GeoPoint(52.0, 0.1), 90.0)
     assert data.database[0].panorama == "p1"
-    assert data.positive_radius == 25.0
     both = from_table(table, ["train", "val"], name="both")
     assert sorted(p.path.name for p in both.database) == ["1.jpg", "4.jpg"]
     assert [p.path.name for p in from_table(table).database] == [p.path.name for p in both.database]
@@ -124,4 +121,4 @@ def test_the_fingerprint_follows_the_data_and_not_the_folder(tmp_path: Path) -> 
 def test_the_cambridge_protocol(real_photos: Path) -> None:
     data = from_table(real_photos / "cambridge" / "photos.csv", "val")
     assert (len(data.database), len(data.queries)) == (608, 224)
-    assert all(len(found) for found in data.positives())
+    assert all(len(found) for found in data.within(25.0))

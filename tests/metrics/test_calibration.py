@@ -1,7 +1,8 @@
 import numpy as np
 import pytest
+from sklearn.metrics import brier_score_loss, log_loss
 
-from placeprint.metrics import coverage, reliability
+from placeprint.metrics import brier_score, coverage, negative_log_likelihood, reliability
 
 
 def test_reliability_of_hand_made_answers():
@@ -26,6 +27,30 @@ def test_coverage_counts_a_truth_on_the_circle_as_inside():
     assert coverage(np.array([1.0, 2.0, 3.0, 4.0]), np.array([1.0, 1.0, 5.0, 1.0])) == 0.5
 
 
-def test_no_answers_is_an_error():
+def test_proper_scores_are_scikit_learns():
+    rng = np.random.default_rng(0)
+    confidence = rng.random(200)
+    right = rng.random(200) < confidence
+    assert brier_score(confidence, right) == pytest.approx(brier_score_loss(right, confidence))
+    assert negative_log_likelihood(confidence, right) == pytest.approx(log_loss(right, confidence))
+
+
+def test_certainty_costs_nothing_where_right_and_everything_where_wrong():
+    certain = np.array([1.0, 0.0])
+    assert negative_log_likelihood(certain, np.array([True, False])) == 0.0
+    assert negative_log_likelihood(certain, np.array([True, True])) == np.inf
+    assert brier_score(certain, np.array([True, True])) == 0.5
+
+
+@pytest.mark.parametrize("score", [reliability, brier_score, negative_log_likelihood])
+def test_no_answers_and_confidences_beyond_one_are_errors(score):
     with pytest.raises(ValueError, match="do not fit"):
-        reliability(np.array([]), np.array([], bool))
+        score(np.array([]), np.array([], bool))
+    for confidence in (-0.1, 1.1, np.nan):
+        with pytest.raises(ValueError, match="outside"):
+            score(np.array([confidence]), np.array([True]))
+
+
+def test_coverage_without_answers_is_an_error():
+    with pytest.raises(ValueError, match="not defined"):
+        coverage(np.array([]), np.array([]))

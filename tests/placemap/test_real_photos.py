@@ -31,7 +31,7 @@ def answers(cambridge, places):
 def recall_at_one(cambridge, answers):
     rows = {str(record.path.absolute()): i for i, record in enumerate(cambridge.database)}
     ranked = [np.array([rows[m.path] for m in answer.matches]) for answer in answers]
-    return recall_at(ranked, cambridge.positives(), [1])[1]
+    return recall_at(ranked, cambridge.within(25.0), [1])[1]
 
 
 def test_recall_without_and_with_verification(cambridge, places, answers):

@@ -1,25 +1,16 @@
 """`placeprint locate`"""
 
 import json as json_module
-from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from placeprint.cli.parameters import Json, MapPath, Photos, Quiet
+from placeprint.cli.parameters import Json, MapPath, Photos, Quiet, Verify
 from placeprint.errors import PlaceprintError
 
 if TYPE_CHECKING:
     from placeprint.geo import GeoPoint
-
-
-class Verify(StrEnum):
-    """When local features are compared."""
-
-    AUTO = "auto"
-    ALWAYS = "always"
-    NEVER = "never"
 
 
 def locate(

@@ -1,7 +1,8 @@
 """Options that several commands share."""
 
+from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -23,7 +24,23 @@ Where = Annotated[
     ),
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for scripts instead of a table.")]
+LayoutName = Annotated[
+    str | None,
+    typer.Option("--layout", help="Name from `placeprint dataset list`, where a folder fits several."),
+]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress.")]
+
+
+class Verify(StrEnum):
+    """When local features are compared."""
+
+    AUTO = "auto"
+    ALWAYS = "always"
+    NEVER = "never"
+
+    def as_option(self) -> Literal["auto"] | bool:
+        """As `PlaceMap.locate` takes it."""
+        return "auto" if self is Verify.AUTO else self is Verify.ALWAYS
 
 
 def conditions(where: list[str] | None) -> dict[str, str] | None:

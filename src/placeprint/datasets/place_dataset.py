@@ -1,120 +1,134 @@
-"""A benchmark for place recognition: database photos, query photos, and which of them belong together."""
+"""A benchmark for place recognition: database photos, query photos, and what is known of both.
 
-import csv
+A data set holds facts; what counts as right is a rule of the protocol (`Protocol`).
+"""
+
 import hashlib
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import cached_property
 from os.path import commonpath
-from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.spatial import KDTree
 
+from placeprint.datasets.nearby import within_geodesic, within_planar
+from placeprint.datasets.photo_set import PhotoSet
 from placeprint.errors import PlaceprintError
-from placeprint.geo import WGS84, GeoPoint, distances
-from placeprint.photos import PhotoRecord, find
+from placeprint.geo import GeoPoint
+from placeprint.photos import PhotoRecord
 
-ROUNDING = 1e-3  # metres: more than the error of geocentric coordinates
+Ids = NDArray[np.int64]
+"""Ascending row numbers of the database."""
+
+Column = NDArray[Any]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class PlaceDataset:
-    """A query's positives are the database photos within `positive_radius` metres, whatever they look at.
+    """Photos to search in, photos to ask for, and the ground truth as the authors publish it.
 
-    25 m is the protocol of NetVLAD (Arandjelović et al. 2016, sec. 5.1) and of most papers since.
+    `listed`: where right answers are written out, for each grade ("good", "junk", "easy", "positive",
+    ...) the database rows of each query. `notes`: what the reader left out or repaired, one line each.
     """
 
     name: str
-    database: list[PhotoRecord]
-    queries: list[PhotoRecord]
-    positive_radius: float = 25.0
+    database: PhotoSet
+    queries: PhotoSet
+    listed: Mapping[str, Sequence[Ids]] = field(default_factory=dict)
+    notes: Sequence[str] = ()
 
-    def positives(self) -> list[NDArray[np.int64]]:
-        """For each query the ascending database indices at `positive_radius` or nearer (geodesic, inclusive).
+    def __post_init__(self) -> None:
+        for grade, rows in self.listed.items():
+            if len(rows) != len(self.queries):
+                raise ValueError(f"{grade}: {len(rows)} lists do not fit {len(self.queries)} queries")
 
-        Raises PlaceprintError for a photo without a position.
+    def within(self, metres: float) -> list[Ids]:
+        """For each query the database photos at `metres` or nearer, the limit included.
+
+        Euclidean where both sides have the column `metres`, else geodesic. Raises PlaceprintError for a
+        photo without a position that is no distractor.
         """
-        stored, asked = _positions(self.database), _positions(self.queries)
-        if not stored or not asked:
-            return [np.zeros(0, np.int64) for _ in asked]
-        near = KDTree(_geocentric(stored)).query_ball_point(
-            _geocentric(asked), self.positive_radius + ROUNDING
-        )
-        degrees = np.array([(p.lat, p.lon) for p in stored])
-        result = []
-        for point, found in zip(asked, near, strict=True):
-            candidates = np.sort(np.array(found, np.int64))
-            exact = distances(degrees[candidates], (point.lat, point.lon)) if len(candidates) else np.zeros(0)
-            result.append(candidates[exact <= self.positive_radius])
-        return result
+        rows = self._placed()
+        stored, asked = self.database.metres, self.queries.metres
+        if stored is not None and asked is not None:
+            found = within_planar(stored[rows], asked, metres)
+        else:
+            found = within_geodesic(_points(self.database, rows), _points(self.queries), metres)
+        return [rows[near] for near in found]
+
+    def within_frames(self, tolerance: int) -> list[Ids]:
+        """For each query the database frames whose number differs by `tolerance` at most."""
+        stored, asked = self._column("frames")
+        return self._between(stored, asked - tolerance, asked + tolerance)
+
+    def same_label(self) -> list[Ids]:
+        """For each query the database photos of its label; a query of no label has none."""
+        stored, asked = self._column("labels")
+        nothing = np.zeros(0, np.int64)
+        found = self._between(stored, asked, asked)
+        return [rows if label else nothing for rows, label in zip(found, asked.tolist(), strict=True)]
+
+    def itself(self) -> list[Ids]:
+        """For each query the database rows of the very same file."""
+        rows: dict[str, list[int]] = {}
+        for row, photo in enumerate(self.database):
+            rows.setdefault(str(photo.path), []).append(row)
+        return [np.array(rows.get(str(photo.path), []), np.int64) for photo in self.queries]
 
     @cached_property
     def fingerprint(self) -> str:
-        """16 hex digits: SHA-256 of roles, paths below the common folder, positions and file sizes."""
-        photos = [("database", p) for p in self.database] + [("query", p) for p in self.queries]
-        root = commonpath([photo.path.parent for _, photo in photos]) if photos else "."
-        digest = hashlib.sha256(f"{self.positive_radius!r}".encode())
-        for role, photo in photos:
-            place = (photo.point.lat, photo.point.lon) if photo.point else None
-            size = photo.path.stat().st_size if photo.path.is_file() else -1
-            digest.update(repr((role, photo.path.relative_to(root).as_posix(), place, size)).encode())
+        """16 hex digits: SHA-256 of both sides' order, paths below the common folder, file sizes,
+        positions and columns, and of the listed answers."""
+        photos = [*self.database, *self.queries]
+        root = commonpath([photo.path.absolute().parent for photo in photos]) if photos else "."
+        digest = hashlib.sha256()
+        for side in (self.database, self.queries):
+            digest.update(f"{len(side)}".encode())
+            for photo in side:
+                digest.update(_facts(photo, root).encode())
+            for name, column in side.columns().items():
+                digest.update(f"{name}{column.tolist()!r}".encode())
+        for grade in sorted(self.listed):
+            digest.update(f"{grade}{[rows.tolist() for rows in self.listed[grade]]!r}".encode())
         return digest.hexdigest()[:16]
 
+    def _placed(self) -> Ids:
+        """Rows of the database that are no distractors."""
+        distractors = self.database.distractors
+        return np.arange(len(self.database)) if distractors is None else np.flatnonzero(~distractors)
 
-def from_table(
-    table: str | Path,
-    split: str | Sequence[str] | None = None,
-    name: str | None = None,
-    positive_radius: float = 25.0,
-) -> PlaceDataset:
-    """Read a table with the columns path, lat, lon, heading, panorama, split, role.
+    def _between(self, stored: Column, low: Column, high: Column) -> list[Ids]:
+        """For each query the rows with low <= stored <= high."""
+        rows = self._placed()
+        order = rows[np.argsort(stored[rows], kind="stable")]
+        first = np.searchsorted(stored[order], low, "left")
+        last = np.searchsorted(stored[order], high, "right")
+        return [np.sort(order[a:b]) for a, b in zip(first, last, strict=True)]
 
-    Of the rows of `split` (None: all), role `database` and role `query` are taken; every other role
-    (`extra`, `elsewhere`) is left out. Raises PlaceprintError if nothing is left.
-    """
-    table = Path(table)
-    splits = None if split is None else {split} if isinstance(split, str) else set(split)
-    roles = {}
-    with table.open(newline="", encoding="utf-8-sig") as file:
-        rows = csv.DictReader(file)
-        missing = {"path", "split", "role"} - set(rows.fieldnames or ())
-        if missing:
+    def _column(self, name: str) -> tuple[Column, Column]:
+        stored, asked = getattr(self.database, name), getattr(self.queries, name)
+        if stored is None or asked is None:
             raise PlaceprintError(
-                f"{table}: no column {', '.join(sorted(missing))}", "See the columns in the docs"
+                f"{self.name} has no {name}", "Choose a protocol whose rule fits this data set"
             )
-        for row in rows:
-            if splits is None or row["split"] in splits:
-                roles[(table.parent / row["path"]).resolve()] = row["role"]
-    records = [(roles.get(record.path.resolve()), record) for record in find(table).photos]
-    database = [record for role, record in records if role == "database"]
-    queries = [record for role, record in records if role == "query"]
-    if not database or not queries:
-        raise PlaceprintError(
-            f"{table}: {len(database)} database photos and {len(queries)} queries in split {split!r}",
-            "Check the split's name and that the photos are there",
-        )
-    return PlaceDataset(name or f"{table.parent.name}/{split or 'all'}", database, queries, positive_radius)
+        return stored, asked
 
 
-def _geocentric(points: Sequence[GeoPoint]) -> NDArray[np.float64]:
-    """(n, 3) metres from the Earth's centre: a straight line is never longer than the geodesic."""
-    lat, lon = np.radians([(p.lat, p.lon) for p in points]).T
-    normal = WGS84.a / np.sqrt(1.0 - WGS84.es * np.sin(lat) ** 2)
-    return np.stack(
-        [
-            normal * np.cos(lat) * np.cos(lon),
-            normal * np.cos(lat) * np.sin(lon),
-            normal * (1.0 - WGS84.es) * np.sin(lat),
-        ],
-        axis=1,
-    )
+def _facts(photo: PhotoRecord, root: str) -> str:
+    place = (photo.point.lat, photo.point.lon) if photo.point else None
+    try:
+        size = photo.path.stat().st_size
+    except OSError:
+        size = -1
+    return repr((photo.path.absolute().relative_to(root).as_posix(), place, photo.panorama, size))
 
 
-def _positions(photos: Sequence[PhotoRecord]) -> list[GeoPoint]:
+def _points(photos: PhotoSet, rows: Iterable[int] | None = None) -> list[GeoPoint]:
     points = []
-    for photo in photos:
+    for row in range(len(photos)) if rows is None else rows:
+        photo = photos[int(row)]
         if photo.point is None:
             raise PlaceprintError(f"{photo.path}: no position", "Ground truth needs one for every photo")
         points.append(photo.point)

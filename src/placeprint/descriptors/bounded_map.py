@@ -17,18 +17,21 @@ def cores() -> int:
     return os.cpu_count() or 1
 
 
-def bounded_map(function: Callable[[T], R], items: Iterable[T], workers: int) -> Iterator[R]:
+def bounded_map(
+    function: Callable[[T], R], items: Iterable[T], workers: int, ahead: int | None = None
+) -> Iterator[R]:
     """Yield `function(item)` in the order of `items`, computed by `workers` threads.
 
-    At most 2 * `workers` items are begun and not yet yielded, so a folder of any size fits in
-    memory. An exception of `function` is raised where its result would have come.
+    At most `ahead` items (default: 2 * `workers`) are begun and not yet yielded, so a folder of any
+    size fits in memory. An exception of `function` is raised where its result would have come.
     """
+    ahead = ahead or 2 * workers
     waiting: deque[Future[R]] = deque()
     with ThreadPoolExecutor(workers) as pool:
         try:
             for item in items:
                 waiting.append(pool.submit(function, item))
-                if len(waiting) == 2 * workers:
+                if len(waiting) == ahead:
                     yield waiting.popleft().result()
             while waiting:
                 yield waiting.popleft().result()

@@ -25,11 +25,10 @@ class Reliability:
 def reliability(confidence: Float, right: NDArray[np.bool_], bins: int = 10) -> Reliability:
     """Bins of equal width over 0..1 (Guo et al., ICML 2017, §2); empty bins are left out.
 
-    confidence (n,) in 0..1, right (n,). Raises `ValueError` when there are no answers.
+    confidence (n,) in 0..1, right (n,). Raises `ValueError` when there are no answers, and for
+    confidences outside 0..1.
     """
-    confidence, right = np.asarray(confidence, np.float64), np.asarray(right, bool)
-    if not len(confidence) or confidence.shape != right.shape:
-        raise ValueError(f"{confidence.shape} confidences do not fit {right.shape} outcomes")
+    confidence, right = _answers(confidence, right)
     at = np.clip((confidence * bins).astype(int), 0, bins - 1)
     count = np.bincount(at, minlength=bins)
     filled = count > 0
@@ -40,6 +39,40 @@ def reliability(confidence: Float, right: NDArray[np.bool_], bins: int = 10) -> 
     )
 
 
+def brier_score(confidence: Float, right: NDArray[np.bool_]) -> float:
+    """Brier score: mean (confidence - 1[right])² (Brier 1950, two outcomes); 0 is best, in 0..1.
+
+    confidence (n,), right (n,); raises `ValueError` as `reliability` does.
+    """
+    confidence, right = _answers(confidence, right)
+    return float(np.mean((confidence - right) ** 2))
+
+
+def negative_log_likelihood(confidence: Float, right: NDArray[np.bool_]) -> float:
+    """NLL: mean of -ln p, p being the confidence of a right answer and 1 - confidence of a wrong one.
+
+    Guo et al., ICML 2017, §2. In nats; infinite where an answer was certain and wrong.
+    confidence (n,), right (n,); raises `ValueError` as `reliability` does.
+    """
+    confidence, right = _answers(confidence, right)
+    with np.errstate(divide="ignore"):
+        return float(np.mean(np.abs(np.log(np.where(right, confidence, 1 - confidence)))))
+
+
 def coverage(error: Float, radius: Float) -> float:
-    """Share of truths inside their circle: mean 1[error <= radius]. To be compared with 0.5 or 0.9."""
+    """Share of truths inside their circle: mean 1[error <= radius]. To be compared with 0.5 or 0.9.
+
+    error (n,), radius (n,) or one for all, in one unit. Raises `ValueError` when there are no answers.
+    """
+    if not np.size(error):
+        raise ValueError("no answers: the coverage is not defined")
     return float(np.mean(np.asarray(error) <= np.asarray(radius)))
+
+
+def _answers(confidence: Float, right: NDArray[np.bool_]) -> tuple[Float, NDArray[np.bool_]]:
+    confidence, right = np.asarray(confidence, np.float64), np.asarray(right, bool)
+    if not len(confidence) or confidence.shape != right.shape:
+        raise ValueError(f"{confidence.shape} confidences do not fit {right.shape} outcomes")
+    if not ((confidence >= 0) & (confidence <= 1)).all():
+        raise ValueError("a confidence is outside 0..1")
+    return confidence, right

@@ -1,0 +1,107 @@
+"""`placeprint dataset`: what data sets are there, and is this folder one of them, whole?"""
+
+import json as json_module
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from placeprint.cli.parameters import Json, LayoutName, Quiet
+
+dataset = typer.Typer(no_args_is_help=True, help="Data sets of the field: which are known, is one complete?")
+
+Folder = Annotated[Path, typer.Argument(metavar="FOLDER", help="Folder of the data set.", show_default=False)]
+
+
+@dataset.command()
+def check(folder: Folder, layout: LayoutName = None, json: Json = False, quiet: Quiet = False) -> None:
+    """Recognise a data set, count it, and say what is missing and where the original is asked for.
+
+    Exit status 1 where something is missing or differs.
+
+    Example: `placeprint dataset check pitts30k/`
+    """
+    from rich.console import Console
+    from rich.table import Table
+
+    from placeprint.datasets import check_dataset
+
+    found = check_dataset(folder, layout, quiet=quiet or json)
+    if json:
+        typer.echo(json_module.dumps(found.to_dict(), indent=2))
+        raise typer.Exit(0 if found.sound else 1)
+    console = Console()
+    console.print(f"[bold]{found.layout.title}[/bold] ({found.layout.name}) in {folder}", highlight=False)
+    table = Table("split", "database", "queries", "published", "photos missing", "fingerprint", "")
+    for split in found.splits:
+        if split.error is not None:
+            table.add_row(split.split, "", "", "", "", "", f"[red]{split.error}[/red]")
+            continue
+        published = " + ".join(f"{count:,}" for count in split.published) if split.published else "not stated"
+        verdict = "[green]complete[/green]" if split.sound else "[yellow]differs[/yellow]"
+        counts = [f"{split.database:,}", f"{split.queries:,}", published, f"{split.missing:,}"]
+        table.add_row(split.split, *counts, split.fingerprint, verdict)
+    console.print(table)
+    for split in found.splits:
+        for path in split.missing_examples:
+            console.print(f"{split.split}: missing: {path}", highlight=False)
+        for note in split.notes:
+            console.print(f"{split.split}: {note}", highlight=False)
+    for name, state in found.checksums.items():
+        console.print(f"checksum of {name}: {state}", highlight=False)
+    if not found.sound:
+        console.print(f"The original: {found.layout.origin}", highlight=False)
+        raise typer.Exit(1)
+
+
+@dataset.command("list")
+def list_(json: Json = False) -> None:
+    """List the layouts that can be read, and where each data set is to be had.
+
+    Example: `placeprint dataset list`
+    """
+    from rich.console import Console
+    from rich.table import Table
+
+    from placeprint.datasets import LAYOUTS
+
+    if json:
+        rows = [{"name": each.name, "title": each.title, "origin": each.origin} for each in LAYOUTS]
+        typer.echo(json_module.dumps(rows, indent=2))
+        return
+    table = Table("layout", "data set", "where it is to be had")
+    for layout in LAYOUTS:
+        table.add_row(layout.name, layout.title, layout.origin)
+    Console().print(table)
+
+
+@dataset.command()
+def protocols(
+    name: Annotated[str | None, typer.Argument(help="One protocol, with all its rules.")] = None,
+    json: Json = False,
+) -> None:
+    """List the named protocols, or print one with all its rules and their source.
+
+    Example: `placeprint dataset protocols tokyo247-relja`
+    """
+    from rich.console import Console
+    from rich.table import Table
+
+    from placeprint.datasets import load_protocol, protocol_names
+
+    chosen = [load_protocol(each) for each in ([name] if name else protocol_names())]
+    if json:
+        typer.echo(json_module.dumps([each.model_dump(mode="json") for each in chosen], indent=2))
+        return
+    console = Console()
+    if name is None:
+        table = Table("protocol", "what it measures", "published for")
+        for each in chosen:
+            table.add_row(each.name, each.title, ", ".join(each.published_for))
+        console.print(table)
+        return
+    table = Table("rule", f"{chosen[0].name} {chosen[0].fingerprint}")
+    for rule, value in chosen[0].model_dump(mode="json").items():
+        shown = "\n".join(map(str, value)) if rule in ("notes", "published_for") else str(value)
+        table.add_row(rule, shown)
+    console.print(table)

@@ -1,0 +1,55 @@
+"""Camera poses as COLMAP and hloc write them, and the plane in which cameras lie."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+Float = NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False)
+class CameraPoses:
+    """For each named photo x_camera = R x_world + t: R as the quaternion w, x, y, z (n, 4), t (n, 3).
+
+    Raises `ValueError` for a pose that is not finite or whose quaternion is zero.
+    """
+
+    names: Sequence[str]
+    quaternions: Float
+    translations: Float
+
+    def __post_init__(self) -> None:
+        if not (np.isfinite(self.quaternions).all() and np.isfinite(self.translations).all()):
+            raise ValueError("a pose is not finite")
+        if not np.square(self.quaternions).sum(axis=1).all():
+            raise ValueError("a rotation is zero")
+
+    def centres(self) -> Float:
+        """(n, 3) positions of the cameras in the world: C = -Rᵀ t."""
+        if not len(self.names):
+            return np.zeros((0, 3))
+        from scipy.spatial.transform import Rotation
+
+        rotations = Rotation.from_quat(np.roll(self.quaternions, -1, axis=1))
+        return np.asarray(-rotations.apply(self.translations, inverse=True))
+
+
+def plane_axes(centres: Float) -> Float:
+    """(2, 3) orthonormal axes of the plane that keeps the distances between the cameras best.
+
+    It is the plane of the two leading principal components. Its normal is turned onto the nearest axis
+    of the world by the smallest rotation, and the other two axes are kept: cameras that lie level in a
+    frame of east, north and up get east and north (unless all of them are on one line, whose plane is
+    free). `centres @ axes.T` are the coordinates.
+    """
+    spread = np.linalg.qr(centres - centres.mean(axis=0), mode="r")  # 3 x 3, however many cameras
+    normal = np.linalg.svd(spread)[2][2]
+    axis = int(np.argmax(np.abs(normal)))
+    normal = normal * np.sign(normal[axis])
+    # Rodrigues: the rotation that takes `normal` to `axis`; its cosine is 1/√3 at least
+    v = np.cross(normal, np.eye(3)[axis])
+    cross = np.array([[0.0, -v[2], v[1]], [v[2], 0.0, -v[0]], [-v[1], v[0], 0.0]])
+    rotation = np.eye(3) + cross + cross @ cross / (1.0 + normal[axis])
+    return np.delete(rotation, axis, axis=0)

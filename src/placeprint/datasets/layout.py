@@ -1,0 +1,28 @@
+"""What a data set looks like on disk, and where its original is to be had."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from placeprint.datasets.place_dataset import PlaceDataset
+
+
+@dataclass(frozen=True)
+class Layout:
+    """One way in which people have a data set on disk. Each module of `datasets/layouts/` makes one.
+
+    - `splits(folder)`: the names that can be read from there; none: the folder has another layout. It
+      looks at names only and never raises.
+    - `read(folder, split)`: lists and ground truth, in the authors' order. Photos themselves are neither
+      opened nor required. Raises PlaceprintError that names the file and the mend.
+    - `published`: {split: (database photos, queries)} as the authors state it.
+    - `checksums`: {path below the folder: "md5:..." or "sha256:..."}, where known from a source.
+    """
+
+    name: str
+    title: str
+    origin: str
+    splits: Callable[[Path], tuple[str, ...]]
+    read: Callable[[Path, str], PlaceDataset]
+    published: Mapping[str, tuple[int, int]] = field(default_factory=dict)
+    checksums: Mapping[str, str] = field(default_factory=dict)

@@ -1,0 +1,32 @@
+"""Data sets of labelled photos, each of which is searched for among all the others."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from placeprint.datasets.photo_set import PhotoSet
+from placeprint.datasets.place_dataset import PlaceDataset
+from placeprint.errors import PlaceprintError
+from placeprint.photos import PhotoRecord
+
+
+def labelled(
+    name: str,
+    paths: Sequence[Path],
+    labels: Sequence[str],
+    boxes: NDArray[np.float64] | None = None,
+    notes: Sequence[str] = (),
+) -> PlaceDataset:
+    """Every photo is database and query at once: a protocol leaves out the query itself."""
+    photos = PhotoSet([PhotoRecord(path, None) for path in paths], labels=np.array(labels, str), boxes=boxes)
+    return PlaceDataset(name, photos, photos, notes=notes)
+
+
+def require(split: str, splits: tuple[str, ...], folder: Path) -> None:
+    """Raises PlaceprintError for a split that is not there."""
+    if split not in splits:
+        raise PlaceprintError(
+            f"{folder}: there is no split {split!r}", f"Splits there: {', '.join(splits) or 'none'}"
+        )

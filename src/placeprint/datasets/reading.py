@@ -1,0 +1,122 @@
+"""Data sets by their folder: the layout is recognised, then read."""
+
+from pathlib import Path
+
+from placeprint.datasets.checking import DatasetCheck, check_layout
+from placeprint.datasets.layout import Layout
+from placeprint.datasets.layouts import (
+    cars196,
+    class_folders,
+    colmap,
+    cub200,
+    dbstruct_folder,
+    google_landmarks,
+    gsv_cities,
+    hloc,
+    holidays,
+    ie_tower,
+    landmarks,
+    msls,
+    nordland,
+    npy_lists,
+    online_products,
+    openibl_json,
+    oxford,
+    pittsburgh,
+    revisited,
+    san_francisco,
+    sf_xl,
+    table,
+    tokyo247,
+    tokyo_tm,
+    ukbench,
+    utm_folders,
+    vpr_bench,
+)
+from placeprint.datasets.place_dataset import PlaceDataset
+from placeprint.errors import PlaceprintError
+
+LAYOUTS: tuple[Layout, ...] = (
+    *pittsburgh.LAYOUTS,
+    tokyo247.LAYOUT,
+    tokyo_tm.LAYOUT,
+    *san_francisco.LAYOUTS,
+    dbstruct_folder.LAYOUT,
+    sf_xl.LAYOUT,
+    msls.LAYOUT,
+    gsv_cities.LAYOUT,
+    nordland.LAYOUT,
+    utm_folders.LAYOUT,
+    npy_lists.LAYOUT,
+    openibl_json.LAYOUT,
+    vpr_bench.LAYOUT,
+    *revisited.LAYOUTS,
+    *oxford.LAYOUTS,
+    holidays.LAYOUT,
+    ukbench.LAYOUT,
+    google_landmarks.LAYOUT,
+    landmarks.LAYOUT,
+    cub200.LAYOUT,
+    cars196.LAYOUT,
+    online_products.LAYOUT,
+    ie_tower.LAYOUT,
+    table.LAYOUT,
+    colmap.LAYOUT,
+    hloc.LAYOUT,
+    class_folders.LAYOUT,
+)
+"""Every layout that can be read; where a folder fits several, the first is taken."""
+
+NEVER_GUESSED = (class_folders.LAYOUT,)
+"""Layouts that nearly any folder fits: they are read when they are named."""
+
+
+def recognise(folder: Path) -> Layout:
+    """The layout of a folder. Raises PlaceprintError where it has none that is known."""
+    if not folder.exists():
+        raise PlaceprintError(f"{folder} does not exist", "Give the folder of a data set, or a table")
+    for layout in LAYOUTS:
+        try:
+            if layout not in NEVER_GUESSED and layout.splits(folder):
+                return layout
+        except OSError:  # a folder in it that may not be read
+            continue
+    raise PlaceprintError(
+        f"{folder} has the layout of no data set that is known",
+        "See `placeprint dataset list`; for your own photos write a photos.csv: path, lat, lon, split, role",
+    )
+
+
+def read_dataset(folder: str | Path, split: str | None = None, layout: str | None = None) -> PlaceDataset:
+    """Read one split of a data set; without a name, the only one there is.
+
+    `layout`: a name of `LAYOUTS`, where a folder fits several. Raises PlaceprintError for an unknown
+    layout or split, and as the layout's reader does.
+    """
+    folder = Path(folder)
+    chosen = recognise(folder) if layout is None else _named(layout)
+    splits = chosen.splits(folder)
+    if split is None and len(splits) == 1:
+        split = splits[0]
+    if split is None or split not in splits:
+        there = ", ".join(splits) or "none"
+        raise PlaceprintError(
+            f"{folder} ({chosen.title}) has no split {split!r}" if split else f"{folder} has several splits",
+            f"Choose one: {there}",
+        )
+    return chosen.read(folder, split)
+
+
+def check_dataset(folder: str | Path, layout: str | None = None, quiet: bool = False) -> DatasetCheck:
+    """Recognise, read, count and compare with what is published; see `DatasetCheck`."""
+    folder = Path(folder)
+    return check_layout(folder, recognise(folder) if layout is None else _named(layout), quiet)
+
+
+def _named(name: str) -> Layout:
+    for layout in LAYOUTS:
+        if layout.name == name:
+            return layout
+    raise PlaceprintError(
+        f"there is no layout {name!r}", f"Choose: {', '.join(each.name for each in LAYOUTS)}"
+    )

@@ -1,0 +1,175 @@
+"""Describing many photos: decoded while others are described, kept as they come, resumed after a kill."""
+
+import hashlib
+import json
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import islice
+from pathlib import Path
+from types import MappingProxyType
+
+import numpy as np
+from numpy.typing import NDArray
+
+from placeprint.artifact import replace_file
+from placeprint.descriptors.bounded_map import bounded_map, cores
+from placeprint.descriptors.descriptor import Descriptor
+from placeprint.errors import FormatError, LockedError, PhotoError
+from placeprint.photos import load, resize
+from placeprint.progress import meter
+
+BATCH = 16
+"""Photos described at a time; as many are decoded ahead: about 80 MB of working images in all."""
+
+KEEP_EVERY = 256
+"""Photos between two acknowledged writes: what a kill costs at most."""
+
+FULL = 16_384
+"""Longest side of a photo that is cropped or resized by a rule before the descriptor sees it."""
+
+Box = tuple[float, float, float, float]
+Vectors = NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class View:
+    """A photo as a descriptor is to see it: cropped to a box in pixels, resized by a rule."""
+
+    path: Path
+    rule: str = "descriptor"
+    box: Box | None = None
+
+    def load(self) -> NDArray[np.uint8]:
+        """Raises PhotoError, also for a box outside the photo."""
+        if self.rule == "descriptor" and self.box is None:
+            return load(self.path)
+        image = load(self.path, longest=FULL)
+        if self.box is not None:
+            left, top, right, bottom = (round(side) for side in self.box)
+            image = image[max(top, 0) : bottom, max(left, 0) : right]
+            if not image.size:
+                raise PhotoError(self.path, f"its region of interest {self.box} lies outside the photo")
+        return image if self.rule == "descriptor" else resize(image, self.rule)
+
+
+@dataclass(frozen=True)
+class Extraction:
+    """`vectors` (n, dim), in the photos' order; the rows of `unreadable` photos (row: reason) are 0."""
+
+    vectors: Vectors
+    unreadable: Mapping[int, str] = field(default_factory=dict)
+
+
+def extract(
+    views: Sequence[View],
+    descriptor: Descriptor,
+    store: Path | None = None,
+    label: str = "Describing",
+    quiet: bool = False,
+) -> Extraction:
+    """Describe every view; an unreadable photo costs itself alone.
+
+    With a `store` folder the vectors go to a memory-mapped file there. Begun anew with the same photos
+    and the same descriptor, the work goes on after the last `KEEP_EVERY` photos that were finished; done
+    already, it is read. Raises LockedError where another process fills the same folder.
+    """
+    if store is None:
+        vectors = np.zeros((len(views), descriptor.dim), np.float32)
+        return Extraction(vectors, _fill(vectors, views, descriptor, label, quiet))
+    store.mkdir(parents=True, exist_ok=True)
+    from filelock import FileLock, Timeout
+
+    try:
+        with FileLock(store / "lock", timeout=0):
+            return _extract_to(store, views, descriptor, label, quiet)
+    except Timeout:
+        raise LockedError(f"{store} is being filled by another process", "Wait for it to end.") from None
+
+
+def _extract_to(
+    store: Path, views: Sequence[View], descriptor: Descriptor, label: str, quiet: bool
+) -> Extraction:
+    progress, target = store / "progress.json", store / "vectors.npy"
+    shape = (len(views), descriptor.dim)
+    recipe = {"format": "placeprint/extraction", "version": 1, "descriptor": descriptor.fingerprint}
+    recipe |= {"views": _digest(views), "shape": list(shape)}
+    done, unreadable = _resume(progress, target, recipe)
+    if not len(views):
+        return Extraction(np.zeros(shape, np.float32))
+    if done < len(views):
+        vectors = np.lib.format.open_memmap(target, "r+" if done else "w+", np.dtype(np.float32), shape)
+
+        def keep(count: int, bad: Mapping[int, str]) -> None:
+            vectors.flush()
+            said = {"done": count, "unreadable": {str(row): reason for row, reason in bad.items()}}
+            replace_file(progress, json.dumps(recipe | said).encode())
+
+        unreadable = _fill(vectors, views, descriptor, label, quiet, done, unreadable, keep)
+    return Extraction(np.load(target, mmap_mode="r"), unreadable)
+
+
+def _resume(progress: Path, target: Path, recipe: Mapping[str, object]) -> tuple[int, dict[int, str]]:
+    if not (progress.is_file() and target.is_file()):
+        return 0, {}
+    try:
+        said = json.loads(progress.read_text())
+        if {key: said[key] for key in recipe} != recipe:
+            return 0, {}
+        if list(np.load(target, mmap_mode="r").shape) != recipe["shape"]:
+            raise ValueError("its shape differs")
+        return int(said["done"]), {int(row): reason for row, reason in said["unreadable"].items()}
+    except (ValueError, KeyError, TypeError, OSError) as error:
+        raise FormatError(f"{target.parent} is damaged ({error})", "Delete this folder.") from error
+
+
+def _fill(
+    vectors: Vectors,
+    views: Sequence[View],
+    descriptor: Descriptor,
+    label: str,
+    quiet: bool,
+    done: int = 0,
+    unreadable: Mapping[int, str] = MappingProxyType({}),
+    keep: Callable[[int, Mapping[int, str]], None] | None = None,
+) -> dict[int, str]:
+    """Write the vectors of the views after the first `done`; {row: reason} of unreadable photos."""
+    bad = dict(unreadable)
+    images = enumerate(bounded_map(_loaded, views[done:], cores(), ahead=BATCH), done)
+    with meter(label, len(views) - done, quiet=quiet) as advance:
+        for batch in _batches(images):
+            good = [(row, image) for row, image in batch if isinstance(image, np.ndarray)]
+            if good:
+                vectors[[row for row, _ in good]] = descriptor.describe([image for _, image in good])
+            bad |= {row: e.reason for row, e in batch if isinstance(e, PhotoError)}
+            done += len(batch)
+            if keep is not None and (done % KEEP_EVERY < BATCH or done == len(views)):
+                keep(done, bad)
+            advance(len(batch))
+    return bad
+
+
+def _batches(
+    images: Iterable[tuple[int, NDArray[np.uint8] | PhotoError]],
+) -> Iterator[list[tuple[int, NDArray[np.uint8] | PhotoError]]]:
+    iterator = iter(images)
+    while batch := list(islice(iterator, BATCH)):
+        yield batch
+
+
+def _loaded(view: View) -> NDArray[np.uint8] | PhotoError:
+    try:
+        return view.load()
+    except PhotoError as error:
+        return error
+
+
+def _digest(views: Sequence[View]) -> str:
+    digest = hashlib.sha256()
+    for view in views:
+        try:
+            status = view.path.stat()
+            facts = (status.st_size, status.st_mtime_ns)
+        except OSError:
+            facts = (-1, -1)
+        digest.update(repr((view.path.as_posix(), view.rule, view.box, facts)).encode())
+    return digest.hexdigest()

@@ -1,0 +1,50 @@
+"""Rankings as arrays of row numbers."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from placeprint.datasets import PlaceDataset
+from placeprint.datasets.vector_files import read_vectors
+from placeprint.errors import FormatError, PlaceprintError
+from placeprint.evaluation.exports.names import Ids
+
+
+def read_row_numbers(path: str | Path, dataset: PlaceDataset) -> list[Ids]:
+    """A `.npy` or `.ivecs` of (queries, k) database rows, nearest first, counted from 0.
+
+    The rows are those of the tool that wrote them: its lists must have the order of this data set. -1 at
+    the end of a row, as faiss writes it, means that nothing more was found. Raises `FormatError` for
+    another shape, another type, rows that the database does not have, and rows that are ranked twice.
+    """
+    path = Path(path)
+    rows = read_vectors(path) if path.suffix == ".ivecs" else _npy(path)
+    if rows.ndim != 2 or rows.dtype.kind not in "iu" or len(rows) != len(dataset.queries):
+        raise FormatError(
+            f"{path}: {rows.dtype} {rows.shape} are not row numbers for {len(dataset.queries)} queries",
+            "Give integers (queries, k), in the order of the data set",
+        )
+    result = []
+    for number, row in enumerate(rows):
+        found = row[: np.flatnonzero(row != -1).max(initial=-1) + 1].astype(np.int64)
+        if len(found) and not (found.min() >= 0 and found.max() < len(dataset.database)):
+            raise FormatError(
+                f"{path}, query {number}: rows {found.min()} to {found.max()} of {len(dataset.database)}",
+                "Make it with the database of this data set",
+            )
+        if len(np.unique(found)) < len(found):
+            raise FormatError(f"{path}, query {number}: a row is ranked twice", "Rank each row once")
+        result.append(found)
+    return result
+
+
+def _npy(path: Path) -> NDArray[Any]:
+    if not path.is_file():
+        raise PlaceprintError(f"{path} does not exist", "Check the path")
+    try:
+        with path.open("rb") as file:
+            return np.lib.format.read_array(file, allow_pickle=False)
+    except (ValueError, OSError, EOFError) as error:
+        raise FormatError(f"{path} is damaged or no .npy array ({error})", "Write it again") from error

@@ -1,0 +1,160 @@
+"""`evaluate_map`: how far off are a map's answers, and is its confidence honest?"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from placeprint import __version__
+from placeprint.datasets import PhotoSet, PlaceDataset
+from placeprint.errors import PlaceprintError
+from placeprint.evaluation.places import places_of
+from placeprint.evaluation.provenance import machine
+from placeprint.evaluation.scores import Score
+from placeprint.metrics import (
+    area_to_truth,
+    bootstrap_interval,
+    brier_score,
+    coverage,
+    error_percentiles,
+    precision_recall,
+    recall_over_distance,
+    reliability,
+)
+from placeprint.placemap import Place, PlaceMap
+from placeprint.placemap.place import Answer
+
+Float = NDArray[np.float64]
+Verify = Literal["auto"] | bool
+
+
+@dataclass(frozen=True)
+class MapEvaluation:
+    """Answers of a map to photos whose place is known.
+
+    `errors` (q,): metres from the estimate to the truth, infinite for "no match" and for a photo that
+    could not be read. `scores`: R@N, any of the first N matches within `radius` metres of the truth;
+    "right", estimates within it; "answered".
+    """
+
+    queries: PhotoSet
+    answers: Sequence[Answer | None]
+    errors: Float
+    scores: Mapping[str, Score]
+    radius: float
+    provenance: Mapping[str, Any]
+    unreadable: Sequence[tuple[str, str]]
+
+    @property
+    def located(self) -> NDArray[np.bool_]:
+        """(q,) whether a place was told."""
+        return np.array([isinstance(answer, Place) for answer in self.answers], np.bool_)
+
+    def told(self) -> tuple[Float, NDArray[np.bool_], Float, Float]:
+        """Of the located queries: confidence, whether right, and the 50 % and 90 % radii."""
+        places = [answer for answer in self.answers if isinstance(answer, Place)]
+        numbers = np.array([(p.confidence, p.radius_50, p.radius_90) for p in places]).reshape(-1, 3)
+        right = self.errors[self.located] <= self.radius
+        return numbers[:, 0], right, numbers[:, 1], numbers[:, 2]
+
+    def to_dict(self) -> dict[str, Any]:
+        """As JSON; an infinite error is null."""
+        confidence, right, inner, outer = self.told()
+        located = self.errors[self.located]
+        honest: dict[str, float | None] = {}
+        if len(located):
+            honest = {
+                "expected_calibration_error": reliability(confidence, right).expected_error,
+                "brier": brier_score(confidence, right),
+                "in_50_percent_radius": coverage(located, inner),
+                "in_90_percent_radius": coverage(located, outer),
+            }
+        if right.any():
+            everyone = np.full(len(self.errors), -np.inf)
+            everyone[self.located] = confidence
+            curve = precision_recall(everyone, self.errors <= self.radius)
+            honest |= {"auc_pr": curve.area, "recall_at_full_precision": curve.recall_at_full_precision}
+        return {
+            "format": "placeprint/map-evaluation",
+            "version": 1,
+            **self.provenance,
+            "queries": len(self.answers),
+            "radius_m": self.radius,
+            "scores": {
+                name: {"value": s.value, "low": _finite(s.low), "high": _finite(s.high)}
+                for name, s in self.scores.items()
+            },
+            "error_percentiles": {str(p): _finite(m) for p, m in error_percentiles(self.errors).items()},
+            "recall_over_distance": {f"{d:g}": r for d, r in recall_over_distance(self.errors).items()},
+            "area_to_truth_median_m2": _finite(float(np.median(area_to_truth(self.errors)))),
+            "honesty": honest,
+            "unreadable": [{"path": path, "reason": reason} for path, reason in self.unreadable],
+        }
+
+
+def evaluate_map(
+    places: PlaceMap,
+    queries: PhotoSet,
+    *,
+    verify: Verify = "auto",
+    radius: float = 25.0,
+    ns: Sequence[int] = (1, 5, 10, 20),
+    seed: int = 0,
+    quiet: bool = False,
+) -> MapEvaluation:
+    """Locate every query and hold the answer against its position.
+
+    Queries must not be in the map: they would find themselves. Raises PlaceprintError for a query without
+    a position, and for none.
+    """
+    if not len(queries):
+        raise PlaceprintError("no query photos", "Give a folder or a table of photos with positions")
+    truth = [photo.point for photo in queries]
+    for photo in queries:
+        if photo.point is None:
+            raise PlaceprintError(f"{photo.path}: no position", "A query needs one to be held against")
+    own = {str(reference.path) for reference in places.photos()}
+    inside = [photo.path for photo in queries if str(photo.path.absolute()) in own]
+    if inside:
+        raise PlaceprintError(
+            f"{len(inside)} queries are in the map themselves, such as {inside[0]}", "Leave them out of one"
+        )
+    answers, unreadable = places.locate_many(
+        [photo.path for photo in queries], verify=verify, matches=max(ns), quiet=quiet
+    )
+    by_path = {answer.query: answer for answer in answers}
+    found = [by_path.get(str(photo.path)) for photo in queries]
+    errors, first = np.full(len(found), np.inf), np.full(len(found), np.inf)
+    for q, (answer, point) in enumerate(zip(found, truth, strict=True)):
+        if answer is None or point is None:
+            continue
+        if isinstance(answer, Place):
+            errors[q] = answer.point.distance(point)
+        hits = [rank for rank, match in enumerate(answer.matches) if match.point.distance(point) <= radius]
+        first[q] = min(hits, default=np.inf)
+    each = {f"R@{n}": first < n for n in ns} | {"right": errors <= radius, "answered": np.isfinite(errors)}
+    names = places_of(queries)
+    scores = {
+        name: Score(float(hit.mean()), *bootstrap_interval(hit, names, seed=seed), hit.astype(np.float64))
+        for name, hit in each.items()
+    }
+    said = {
+        "map": str(places.path),
+        "map_photos": len(places),
+        "descriptor": places.descriptor.name,
+        "descriptor_fingerprint": places.descriptor.fingerprint,
+        "queries_fingerprint": PlaceDataset("queries", PhotoSet([]), queries).fingerprint,
+        "verify": verify,
+        "seed": seed,
+        "machine": machine(),
+        "placeprint": __version__,
+        "created": datetime.now(UTC).astimezone().isoformat(timespec="seconds"),
+    }
+    return MapEvaluation(queries, found, errors, scores, radius, said, unreadable)
+
+
+def _finite(value: float) -> float | None:
+    return float(value) if np.isfinite(value) else None

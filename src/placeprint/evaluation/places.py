@@ -1,0 +1,62 @@
+"""Which queries belong to one place, and how far an answer lies from the truth."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from placeprint.datasets import PhotoSet, PlaceDataset
+from placeprint.evaluation.ranking import Ranking
+from placeprint.geo import LocalFrame, distances
+
+CELL = 25.0
+"""Metres: queries of one cell of this size count as one place where nothing better is known."""
+
+
+def places_of(queries: PhotoSet) -> NDArray[np.str_]:
+    """(q,) names of the queries' places, for the bootstrap: the panorama, else the label, else the cell of
+    a 25 m grid, else each query stands for itself."""
+    cells = _cells(queries)
+    names = []
+    for row, photo in enumerate(queries):
+        if photo.panorama is not None:
+            names.append(f"panorama {photo.panorama}")
+        elif queries.labels is not None:
+            names.append(f"label {queries.labels[row]}")
+        else:
+            names.append(f"query {row}" if cells is None else f"cell {cells[row].tolist()}")
+    return np.array(names)
+
+
+def errors(dataset: PlaceDataset, ranking: Ranking) -> NDArray[np.float64] | None:
+    """(q,) metres from each query's best answer to the query, infinite where there is none. None where
+    the data set has no positions."""
+    best = np.array([rows[0] if len(rows) else -1 for rows in ranking.rows], np.int64)
+    stored, asked = dataset.database.metres, dataset.queries.metres
+    answered = best >= 0
+    found = np.full(len(best), np.inf)
+    if stored is not None and asked is not None:
+        found[answered] = np.hypot(*(stored[best[answered]] - asked[answered]).T)
+        return found
+    places, truth = _degrees(dataset.database), _degrees(dataset.queries)
+    if places is None or truth is None:
+        return None
+    if answered.any():
+        found[answered] = distances(places[best[answered]], truth[answered])
+    return found
+
+
+def _degrees(photos: PhotoSet) -> NDArray[np.float64] | None:
+    points = [photo.point for photo in photos]
+    if not points or None in points:
+        return None
+    return np.array([(p.lat, p.lon) for p in points if p is not None])
+
+
+def _cells(queries: PhotoSet) -> NDArray[np.int64] | None:
+    metres = queries.metres
+    if metres is None:
+        degrees = _degrees(queries)
+        if degrees is None:
+            return None
+        points = [photo.point for photo in queries if photo.point is not None]
+        metres = LocalFrame.around(points).to_metres(degrees)
+    return np.floor(np.nan_to_num(metres) / CELL).astype(np.int64)

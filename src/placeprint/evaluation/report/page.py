@@ -1,0 +1,44 @@
+"""`--report out.html`: one page about an evaluation that needs no other file and no network."""
+
+from collections.abc import Sequence
+from importlib.resources import files
+from pathlib import Path
+
+from placeprint.artifact import replace_file
+from placeprint.evaluation.map_run import MapEvaluation
+from placeprint.evaluation.published import PublishedResult
+from placeprint.evaluation.report.evaluation_page import evaluation_body
+from placeprint.evaluation.report.map_page import map_body
+from placeprint.evaluation.report.tables import text
+from placeprint.evaluation.result import Evaluation
+from placeprint.plots import CHART_STYLE
+from placeprint.reports.html import PAGE_STYLE, POLICY
+
+STYLE = PAGE_STYLE + CHART_STYLE + (files("placeprint.evaluation.report") / "report.css").read_text("utf-8")
+
+
+def write_report(
+    path: Path,
+    found: Evaluation | MapEvaluation,
+    published: Sequence[PublishedResult] = (),
+    examples: int = 12,
+) -> None:
+    """Write one self-contained page, in one step: scores, curves, and photos of what was right and wrong.
+
+    `published`: rows that stand below our own, in the order given; for a map they are not shown.
+    `examples`: the most queries of one kind that are shown for a method. They are chosen by rule: the most
+    confident wrong answers, right ones from sure to unsure, queries without a right answer. A photo that
+    cannot be read is a placeholder. There is no script, and metadata of photos does not travel along.
+    """
+    if isinstance(found, MapEvaluation):
+        title, body = map_body(found, examples)
+    else:
+        title, body = evaluation_body(found, published, examples)
+    page = (
+        '<!DOCTYPE html><html lang="en"><head><meta charset="utf-8">'
+        f'<meta http-equiv="Content-Security-Policy" content="{POLICY}">'
+        '<meta name="viewport" content="width=device-width,initial-scale=1">'
+        '<meta name="color-scheme" content="light dark">'
+        f"<title>{text(title)}</title><style>{STYLE}</style></head><body>{body}</body></html>\n"
+    )
+    replace_file(Path(path), page.encode())

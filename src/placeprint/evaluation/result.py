@@ -1,0 +1,120 @@
+"""What an evaluation found, with everything that is needed to repeat it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from placeprint.datasets import PlaceDataset, Protocol
+from placeprint.evaluation.judging import Judged
+from placeprint.evaluation.scores import Score
+from placeprint.metrics import PairedDifference, error_percentiles, recall_over_distance
+
+Float = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class MethodResult:
+    """One method's ranking and scores.
+
+    `described`: name, fingerprint and recipe of the descriptor and of the re-ranker, or where imported
+    predictions came from. `errors` (q,): metres from the best answer to the truth, infinite without an
+    answer; None where the data set has no positions. `seconds`: of describing (0 where it was kept from
+    before), searching, re-ranking. `against_first`: {metric: this method less the first one}. `vectors`: of
+    the database and of the queries, where they were made here.
+    """
+
+    method: str
+    described: Mapping[str, Any]
+    judged: Judged
+    scores: Mapping[str, Score]
+    errors: Float | None = None
+    seconds: Mapping[str, float] = field(default_factory=dict)
+    warnings: Sequence[str] = ()
+    against_first: Mapping[str, PairedDifference] = field(default_factory=dict)
+    vectors: tuple[NDArray[np.float32], NDArray[np.float32]] | None = None
+
+    def to_dict(self) -> dict[str, Any]:
+        """As JSON; infinite errors and undefined ends are null."""
+        answers = zip(self.judged.answers, self.judged.first, strict=True)
+        return {
+            "method": self.method,
+            "described": dict(self.described),
+            "scores": {
+                name: {"value": _finite(s.value), "low": _finite(s.low), "high": _finite(s.high)}
+                for name, s in self.scores.items()
+            },
+            "against_first": {
+                name: {
+                    "difference": d.difference,
+                    "low": _finite(d.low),
+                    "high": _finite(d.high),
+                    "p": d.p_value,
+                }
+                for name, d in self.against_first.items()
+            },
+            "localisation": self._localisation(),
+            "seconds": {name: round(value, 3) for name, value in self.seconds.items()},
+            "warnings": list(self.warnings),
+            "queries": [
+                {
+                    "best": int(rows[0]) if len(rows) else None,
+                    "first_right": int(first) + 1 if np.isfinite(first) else None,
+                }
+                for rows, first in answers
+            ],
+        }
+
+    def _localisation(self) -> dict[str, Any] | None:
+        if self.errors is None:
+            return None
+        return {
+            "error_percentiles": {str(p): _finite(m) for p, m in error_percentiles(self.errors).items()},
+            "recall_over_distance": {f"{d:g}": r for d, r in recall_over_distance(self.errors).items()},
+        }
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """Several methods under one protocol on one data set; the others are held against the first."""
+
+    dataset: PlaceDataset
+    protocol: Protocol
+    results: Sequence[MethodResult]
+    seed: int
+    machine: str
+    version: str
+    created: datetime
+    command: str | None = None
+
+    def to_dict(self) -> dict[str, Any]:
+        """As JSON, under stable keys."""
+        counted = self.results[0].judged.counted if self.results else np.zeros(0, np.bool_)
+        right = self.results[0].judged.right if self.results else []
+        return {
+            "format": "placeprint/evaluation",
+            "version": 1,
+            "protocol": {"fingerprint": self.protocol.fingerprint, **self.protocol.model_dump(mode="json")},
+            "dataset": {
+                "name": self.dataset.name,
+                "fingerprint": self.dataset.fingerprint,
+                "database": len(self.dataset.database),
+                "queries": len(self.dataset.queries),
+                "queries_counted": int(counted.sum()),
+                "queries_without_positives": sum(not len(rows) for rows in right),
+                "notes": list(self.dataset.notes),
+            },
+            "seed": self.seed,
+            "machine": self.machine,
+            "placeprint": self.version,
+            "created": self.created.isoformat(timespec="seconds"),
+            "command": self.command,
+            "results": [result.to_dict() for result in self.results],
+        }
+
+
+def _finite(value: float) -> float | None:
+    return float(value) if np.isfinite(value) else None

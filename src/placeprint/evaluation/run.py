@@ -1,0 +1,198 @@
+"""`evaluate`: methods on a data set under a protocol, from photos to scores."""
+
+import time
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from placeprint import __version__
+from placeprint.datasets import PhotoSet, PlaceDataset, Protocol, load_protocol
+from placeprint.descriptors.extraction import Extraction, View, extract
+from placeprint.errors import PlaceprintError
+from placeprint.evaluation.judging import judge
+from placeprint.evaluation.method import Method, Reranker, parse_method
+from placeprint.evaluation.places import errors, places_of
+from placeprint.evaluation.provenance import machine
+from placeprint.evaluation.ranking import Ranking, filtered, rank
+from placeprint.evaluation.result import Evaluation, MethodResult
+from placeprint.evaluation.scores import clustering_score, depth_needed, score
+from placeprint.metrics import PairedDifference, paired_test
+from placeprint.progress import track
+
+
+def evaluate(
+    dataset: PlaceDataset,
+    methods: Iterable[Method | str],
+    protocol: Protocol | str,
+    *,
+    predictions: Mapping[str, Sequence[NDArray[np.int64]]] | None = None,
+    cache: Path | None = None,
+    seed: int = 0,
+    quiet: bool = False,
+    command: str | None = None,
+) -> Evaluation:
+    """Describe, search, re-rank and score.
+
+    `methods`: as `parse_method` reads them; `predictions`: {name: for each query the database rows that
+    another program answers, best first}, scored under the same rules. With a `cache` folder vectors are
+    kept by the fingerprints of descriptor and data, and a killed run goes on. Every later method is
+    compared with the first, query by query. Raises PlaceprintError where the data set lacks what the
+    protocol needs, and where there is nothing to evaluate.
+    """
+    protocol = load_protocol(protocol) if isinstance(protocol, str) else protocol
+    if not len(dataset.queries) or not len(dataset.database):
+        raise PlaceprintError(
+            f"{dataset.name} has {len(dataset.database)} database photos and {len(dataset.queries)} queries",
+            "An evaluation needs both; choose another split",
+        )
+    results = []
+    for method in methods:
+        chosen = parse_method(method) if isinstance(method, str) else method
+        results.append(_run(dataset, protocol, chosen, cache, seed, quiet))
+    for name, rows in (predictions or {}).items():
+        ranking = filtered(dataset, protocol, rows)
+        results.append(_scored(dataset, protocol, ranking, name, {"predictions": name}, {}, [], seed))
+    if not results:
+        raise PlaceprintError("nothing to evaluate", "Name a method, such as lite0-netvlad")
+    places = places_of(dataset.queries)
+    compared = [replace(r, against_first=_against(results[0], r, places, seed)) for r in results[1:]]
+    return Evaluation(
+        dataset,
+        protocol,
+        [results[0], *compared],
+        seed,
+        machine(),
+        __version__,
+        datetime.now(UTC).astimezone(),
+        command,
+    )
+
+
+def views_of(photos: PhotoSet, rule: str, cropped: bool = False) -> list[View]:
+    """The photos as a protocol shows them to a descriptor."""
+    if not cropped or photos.boxes is None:
+        return [View(photo.path, rule) for photo in photos]
+    pairs = zip(photos, photos.boxes.tolist(), strict=True)
+    return [View(photo.path, rule, tuple(box)) for photo, box in pairs]
+
+
+def _run(
+    dataset: PlaceDataset, protocol: Protocol, method: Method, cache: Path | None, seed: int, quiet: bool
+) -> MethodResult:
+    stored = views_of(dataset.database, protocol.database_size, protocol.database_box)
+    asked = views_of(dataset.queries, protocol.query_size, protocol.query_box)
+    seconds: dict[str, float] = {}
+    start = time.perf_counter()
+    sides = []
+    for views, side in ((stored, "database"), (asked, "queries")):
+        folder = None
+        if cache is not None:
+            shown = views[0].rule.replace(":", "-") + ("-boxes" if views[0].box is not None else "")
+            folder = cache / method.descriptor.fingerprint / f"{dataset.fingerprint}-{side}-{shown}"
+        sides.append(extract(views, method.descriptor, folder, f"{method.name}: {side}", quiet))
+    database, queries = sides
+    seconds["describing"] = time.perf_counter() - start
+    start = time.perf_counter()
+    unreadable = list(database.unreadable), list(queries.unreadable)
+    depth = depth_needed(protocol, dataset)
+    if method.reranker is not None:
+        depth = max(depth, method.reranker.depth)
+    ranking = rank(dataset, protocol, database.vectors, queries.vectors, depth, unreadable, quiet)
+    seconds["searching"] = time.perf_counter() - start
+    if method.reranker is not None:
+        start = time.perf_counter()
+        ranking = rerank(ranking, method.reranker, stored, asked, f"{method.name}: re-ranking", quiet)
+        seconds["re-ranking"] = time.perf_counter() - start
+    described: dict[str, Any] = {
+        "descriptor": {
+            "name": method.descriptor.name,
+            "fingerprint": method.descriptor.fingerprint,
+            "dim": method.descriptor.dim,
+            "recipe": method.descriptor.recipe,
+        },
+        "reranker": None if method.reranker is None else method.reranker.recipe,
+    }
+    warnings = _unreadable(dataset, database, queries)
+    result = _scored(dataset, protocol, ranking, method.name, described, seconds, warnings, seed)
+    result = replace(result, vectors=(database.vectors, queries.vectors))
+    if "nmi" in protocol.metrics and dataset.queries.labels is not None:
+        nmi = clustering_score(np.asarray(queries.vectors), dataset.queries.labels, seed)
+        result = replace(result, scores=dict(result.scores) | {"NMI": nmi})
+    return result
+
+
+def rerank(
+    ranking: Ranking,
+    reranker: Reranker,
+    stored: Sequence[View],
+    asked: Sequence[View],
+    label: str = "Re-ranking",
+    quiet: bool = False,
+) -> Ranking:
+    """The first `reranker.depth` answers to every query in a better order; the rest keep theirs."""
+    rows, distances, confidence = list(ranking.rows), list(ranking.distances), np.full(len(asked), -np.inf)
+    for q in track(range(len(asked)), label, len(asked), "queries", quiet):
+        head = rows[q][: reranker.depth]
+        if not len(head):
+            continue
+        candidates = [stored[row] for row in head]
+        order, confidence[q] = reranker.rerank(asked[q], candidates, distances[q][: len(head)])
+        rows[q] = np.concatenate([head[order], rows[q][len(head) :]])
+        distances[q] = np.concatenate([distances[q][: len(head)][order], distances[q][len(head) :]])
+    return Ranking(rows, distances, confidence)
+
+
+def _scored(
+    dataset: PlaceDataset,
+    protocol: Protocol,
+    ranking: Ranking,
+    name: str,
+    described: Mapping[str, Any],
+    seconds: Mapping[str, float],
+    warnings: list[str],
+    seed: int,
+) -> MethodResult:
+    judged = judge(dataset, protocol, ranking)
+    scores = score(judged, places_of(dataset.queries), seed)
+    return MethodResult(
+        name, described, judged, scores, errors(dataset, ranking), seconds, _doubts(judged.right, warnings)
+    )
+
+
+def _doubts(right: Sequence[NDArray[np.int64]], warnings: list[str]) -> list[str]:
+    alone = sum(not len(rows) for rows in right)
+    return [*warnings, *([f"{alone} of {len(right)} queries have no right answer"] if alone else [])]
+
+
+def _unreadable(dataset: PlaceDataset, database: Extraction, queries: Extraction) -> list[str]:
+    told = []
+    for photos, found, side in (
+        (dataset.database, database, "database"),
+        (dataset.queries, queries, "query"),
+    ):
+        if found.unreadable:
+            row, reason = next(iter(found.unreadable.items()))
+            count = f"{len(found.unreadable)} of {len(photos)} {side} photos could not be read"
+            told.append(f"{count}: {photos[row].path}: {reason}")
+    if len(database.unreadable) == len(dataset.database):
+        raise PlaceprintError(f"{dataset.name}: {told[0]}", "Check where the photos lie")
+    return told
+
+
+def _against(
+    first: MethodResult, other: MethodResult, places: NDArray[np.str_], seed: int
+) -> dict[str, PairedDifference]:
+    found = {}
+    for name, mine in other.scores.items():
+        theirs = first.scores.get(name)
+        if mine.each is None or theirs is None or theirs.each is None:
+            continue
+        both = ~np.isnan(mine.each) & ~np.isnan(theirs.each)
+        if both.any():
+            found[name] = paired_test(mine.each[both], theirs.each[both], places[both], seed=seed)
+    return found

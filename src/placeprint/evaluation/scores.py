@@ -1,0 +1,135 @@
+"""A judged ranking becomes scores: each with its interval and its value for every query."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from placeprint.datasets import PlaceDataset, Protocol
+from placeprint.datasets.protocol import Metric
+from placeprint.evaluation.judging import Judged
+from placeprint.metrics import (
+    PrecisionRecall,
+    average_precisions,
+    bootstrap_interval,
+    nmi,
+    precision_recall,
+    revisited,
+)
+
+Float = NDArray[np.float64]
+
+WHOLE: frozenset[Metric] = frozenset({"average-precision", "revisited"})
+"""Metrics that look at the ranking of the whole database."""
+
+FIXED: Mapping[Metric, int] = {"n-s": 4, "map@100": 100}
+"""How many answers the others look at, where it is not the protocol's largest N."""
+
+
+@dataclass(frozen=True)
+class Score:
+    """`value` with its 95 % interval over places, and `each` (q,), its value for every query: NaN where
+    the protocol leaves the query out. NaN ends and no `each` where the metric is none of single queries.
+    """
+
+    value: float
+    low: float = float("nan")
+    high: float = float("nan")
+    each: Float | None = None
+
+
+def depth_needed(protocol: Protocol, dataset: PlaceDataset) -> int:
+    """How many answers to a query the protocol's metrics look at, junk included."""
+    if WHOLE & set(protocol.metrics):
+        return len(dataset.database)
+    depth = max(*protocol.ns, *(FIXED.get(metric, 1) for metric in protocol.metrics))
+    junk = max((len(rows) for rows in protocol.junk(dataset)), default=0)
+    return min(depth + junk, len(dataset.database))
+
+
+def score(judged: Judged, places: NDArray[np.str_], seed: int = 0) -> dict[str, Score]:
+    """The protocol's metrics, in its order; "nmi" is `clustering_score`'s. `places` (q,): what the
+    bootstrap draws, for queries of one place stand or fall together."""
+    found: dict[str, Score] = {}
+    for metric in judged.protocol.metrics:
+        for name, each in _EACH.get(metric, _nothing)(judged).items():
+            kept = ~np.isnan(each)
+            if not kept.any():
+                found[name] = Score(float("nan"), each=each)
+                continue
+            interval = bootstrap_interval(each[kept], places[kept], seed=seed)
+            found[name] = Score(float(each[kept].mean()), *interval, each)
+        curve = precision_recall_curve(judged) if metric in ("precision-recall", "gap") else None
+        if curve is not None and metric == "gap":
+            found["GAP"] = Score(curve.average_precision)
+        elif curve is not None:
+            found |= {"AUC-PR": Score(curve.area), "R@100%P": Score(curve.recall_at_full_precision)}
+    return found
+
+
+def precision_recall_curve(judged: Judged) -> PrecisionRecall | None:
+    """Over the confidence in each query's best answer; None where predictions tell none."""
+    confidence = judged.ranking.best_confidence()
+    if np.isnan(confidence).any():
+        return None
+    findable = np.array([len(rows) > 0 for rows in judged.right])
+    return precision_recall(confidence, judged.first == 0, findable)
+
+
+def clustering_score(vectors: NDArray[np.float32], labels: NDArray[np.str_], seed: int = 0) -> Score:
+    """NMI of the labels and of k-means with as many clusters (Song et al., CVPR 2016, §6.1)."""
+    from placeprint.codebooks import kmeans
+
+    codebook = kmeans(vectors, len(np.unique(labels)), seed=seed)
+    return Score(nmi(labels, codebook.assign(vectors)))
+
+
+def _recall(judged: Judged) -> dict[str, Float]:
+    return _recall_at(judged, "R@")
+
+
+def _class_recall(judged: Judged) -> dict[str, Float]:
+    return _recall_at(judged, "Recall@")
+
+
+def _recall_at(judged: Judged, prefix: str) -> dict[str, Float]:
+    hits = {n: (judged.first < n).astype(np.float64) for n in judged.protocol.ns}
+    return {f"{prefix}{n}": np.where(judged.counted, hit, np.nan) for n, hit in hits.items()}
+
+
+def _average_precision(judged: Judged) -> dict[str, Float]:
+    return {"mAP": average_precisions(judged.ranking.rows, judged.right, judged.junk)}
+
+
+def _map_at_100(judged: Judged) -> dict[str, Float]:
+    return {"mAP@100": average_precisions(judged.answers, judged.right, method="rectangle", at=100)}
+
+
+def _ns(judged: Judged) -> dict[str, Float]:
+    pairs = zip(judged.answers, judged.right, strict=True)
+    return {"N-S": np.array([np.isin(rows[:4], right).sum() for rows, right in pairs], np.float64)}
+
+
+def _revisited(judged: Judged) -> dict[str, Float]:
+    easy, hard, junk = (judged.dataset.listed[grade] for grade in ("easy", "hard", "junk"))
+    setups = revisited(judged.ranking.rows, easy, hard, junk, judged.protocol.ns)
+    found = {}
+    for name, setup in (("E", setups.easy), ("M", setups.medium), ("H", setups.hard)):
+        found[f"{name} mAP"] = setup.average_precision
+        found |= {f"{name} mP@{k}": each for k, each in setup.precision.items()}
+    return found
+
+
+def _nothing(judged: Judged) -> dict[str, Float]:
+    return {}
+
+
+_EACH: Mapping[Metric, Callable[[Judged], dict[str, Float]]] = {
+    "recall": _recall,
+    "class-recall": _class_recall,
+    "average-precision": _average_precision,
+    "map@100": _map_at_100,
+    "n-s": _ns,
+    "revisited": _revisited,
+}

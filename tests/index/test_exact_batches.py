@@ -1,0 +1,46 @@
+"""Exact search in blocks against the whole matrix of distances in double precision."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from placeprint.index import exact_batches, exact_search
+from placeprint.index.index import Float
+
+
+def unit_rows(count: int, dim: int, seed: int) -> Float:
+    rows = np.random.default_rng(seed).standard_normal((count, dim)).astype(np.float32)
+    return rows / np.linalg.norm(rows, axis=1, keepdims=True)
+
+
+@pytest.mark.parametrize("block", [7, 64, 100_000])
+@pytest.mark.parametrize("k", [1, 5, 200])
+def test_rows_and_distances_are_those_of_the_matrix(
+    block: int, k: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(exact_batches, "BLOCK", block)
+    monkeypatch.setattr(exact_batches, "QUERIES", 3)
+    stored, asked = unit_rows(130, 24, 0), unit_rows(10, 24, 1)
+    rows, squared = exact_search(asked, stored, k)
+    matrix = np.square(asked[:, None].astype(np.float64) - stored[None]).sum(axis=2)
+    np.testing.assert_array_equal(rows, np.argsort(matrix, axis=1, kind="stable")[:, :k])
+    np.testing.assert_allclose(squared, np.sort(matrix, axis=1)[:, :k], rtol=1e-5)
+
+
+@pytest.mark.parametrize("block", [4, 5, 1000])
+def test_equal_vectors_are_ordered_by_row(block: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(exact_batches, "BLOCK", block)
+    one, other = unit_rows(2, 512, 3)
+    stored = np.array([other, one, other, one, one, other, one, other])
+    rows, squared = exact_search(one[None] * 0.9, stored, 8)
+    assert rows[0].tolist() == [1, 3, 4, 6, 0, 2, 5, 7]
+    assert len(set(squared[0].tolist())) == 2
+
+
+def test_a_memory_mapped_file_is_searched(tmp_path: Path) -> None:
+    stored = unit_rows(50, 8, 0)
+    np.save(tmp_path / "vectors.npy", stored)
+    mapped = np.load(tmp_path / "vectors.npy", mmap_mode="r")
+    assert exact_search(stored[:5], mapped, 1)[0][:, 0].tolist() == [0, 1, 2, 3, 4]
+    assert exact_search(stored[:5], stored[:0], 3)[0].shape == (5, 0)
