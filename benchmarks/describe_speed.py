@@ -27,9 +27,9 @@ from placeprint.descriptors.bounded_map import cores
 from placeprint.descriptors.lite0_graph import descriptor_graph
 from placeprint.descriptors.lite0_netvlad import Lite0NetVLAD
 from placeprint.descriptors.torch_file import read_state_dict
-from placeprint.networks.efficientnet_lite import EfficientNetLite0
+from placeprint.networks.backbones import EfficientNetLite0
 from placeprint.networks.lite0_blocks import published_weights
-from placeprint.networks.netvlad import NetVLAD
+from placeprint.networks.pooling import NetVLAD
 from placeprint.photos import load, resize
 
 Pixels = NDArray[np.uint8]
@@ -42,14 +42,13 @@ class Eager(torch.nn.Module):
 
     def __init__(self, descriptor: Lite0NetVLAD) -> None:
         super().__init__()
-        self.trunk = EfficientNetLite0.published()
-        self.blocks = descriptor.trunk_blocks
+        self.trunk = EfficientNetLite0.published(f"block{descriptor.trunk_blocks}")
         self.pool = NetVLAD.from_arrays(descriptor.head)
         self.mean = torch.from_numpy(descriptor.whitening.mean)
         self.matrix = torch.from_numpy(descriptor.whitening.matrix.T.copy())
 
     def forward(self, photos: torch.Tensor) -> torch.Tensor:
-        vectors = self.pool(self.trunk.features(photos, self.blocks))
+        vectors = self.pool(self.trunk(photos))
         return torch.nn.functional.normalize((vectors - self.mean) @ self.matrix, dim=1)
 
 
@@ -61,7 +60,7 @@ def torch_way(network: Eager, batch: int, channels_last: bool, half: bool) -> Wa
         rows = []
         with torch.inference_mode(), torch.autocast("cpu", torch.bfloat16, enabled=half):
             for part in batches(pixels, batch):
-                photos = torch.from_numpy(part).permute(0, 3, 1, 2).float().contiguous(memory_format=layout)
+                photos = network.trunk.preprocessing(part).contiguous(memory_format=layout)
                 rows.append(network(photos).float().numpy())
         return np.concatenate(rows)
 

@@ -42,13 +42,13 @@ def test_rows_are_unit_and_depend_on_their_own_photo_alone(descriptor, scenes):
 def test_it_is_the_recipe_step_by_step(descriptor, scenes):
     """The torch trunk, the NumPy NetVLAD and the whitening give what the graph gives."""
     torch = pytest.importorskip("torch")
-    from placeprint.networks.efficientnet_lite import EfficientNetLite0
+    from placeprint.networks.backbones import EfficientNetLite0
 
     pixels = resize(load(scenes[0]), descriptor.recipe["input"])
     assert all(side % 16 == 0 for side in pixels.shape[:2])
     with torch.no_grad():
-        photo = torch.from_numpy(pixels.copy()).permute(2, 0, 1)[None].float()
-        features = EfficientNetLite0.published().features(photo, descriptor.trunk_blocks)[0].numpy()
+        trunk = EfficientNetLite0.published(f"block{descriptor.trunk_blocks}")
+        features = trunk(trunk.preprocessing(pixels[None]))[0].numpy()
     vlad = descriptor.head.encode(features.reshape(112, -1).T)
     expected = descriptor.whitening.apply(vlad[None])
     np.testing.assert_allclose(descriptor.describe(scenes[:1]), expected, atol=1e-4)
@@ -60,7 +60,8 @@ def test_a_saved_one_is_the_same(descriptor, scenes, tmp_path):
     again = Lite0NetVLAD.load(path)
     assert again.fingerprint == descriptor.fingerprint
     assert again.recipe == descriptor.recipe
-    assert again.provenance == {"photos": 12, "seed": 3}
+    assert (again.provenance["photos"], again.provenance["seed"]) == (12, 3)
+    assert len(again.provenance["learnt_from"]) == 12
     np.testing.assert_array_equal(again.describe(scenes[:2]), descriptor.describe(scenes[:2]))
 
 
@@ -117,7 +118,7 @@ def test_the_shipped_one_knows_where_it_comes_from(scenes):
     shipped = Lite0NetVLAD.pretrained()
     assert shipped.dim == 512
     assert SHIPPED.stat().st_size < 8e6
-    assert {"photos", "seed", "data", "command"} <= set(shipped.provenance)
+    assert {"photos", "seed", "data", "command", "learnt_from"} <= set(shipped.provenance)
     assert shipped.describe(scenes[:1]).shape == (1, 512)
 
 

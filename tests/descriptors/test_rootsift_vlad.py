@@ -6,6 +6,7 @@ import pytest
 from placeprint.artifact import read_artifact, write_artifact
 from placeprint.codebooks import Codebook
 from placeprint.descriptors import open_descriptor
+from placeprint.descriptors.learnt_from import learnt_from
 from placeprint.descriptors.rootsift_vlad import NAME, VERSION, RootSiftVLAD
 from placeprint.descriptors.whitening import Whitening
 from placeprint.errors import FormatError, PhotoError, PlaceprintError
@@ -60,7 +61,8 @@ def test_it_is_the_recipe_step_by_step(descriptor, scenes):
 def test_vocabularies_differ_and_dimensions_stop_at_the_rank(scenes):
     learnt = RootSiftVLAD.learn(scenes[:4], dim=512, quiet=True, provenance={"town": "ours"})
     assert learnt.dim == learnt.recipe["dim"] == 3
-    assert learnt.provenance == {"photos": 4, "seed": 0, "town": "ours"}
+    said = {"photos": 4, "seed": 0, "town": "ours", "learnt_from": learnt_from(scenes[:4])}
+    assert learnt.provenance == said
     first, second = learnt.vocabularies[:2]
     assert not np.allclose(first.centres, second.centres)
 
@@ -77,7 +79,8 @@ def test_a_saved_one_is_the_same(descriptor, scenes, tmp_path):
     assert again.name == NAME
     assert again.fingerprint == descriptor.fingerprint
     assert again.recipe == descriptor.recipe
-    assert again.provenance == {"photos": 8, "seed": 3}
+    assert (again.provenance["photos"], again.provenance["seed"]) == (8, 3)
+    assert len(again.provenance["learnt_from"]) == 8
     np.testing.assert_array_equal(again.describe(scenes[:2]), descriptor.describe(scenes[:2]))
 
 

@@ -1,3 +1,5 @@
+import tracemalloc
+
 import numpy as np
 import pytest
 from sklearn.decomposition import PCA
@@ -35,7 +37,7 @@ def test_the_covariance_becomes_the_identity_on_what_is_kept():
 
 def test_gram_matrix_and_covariance_give_the_same_answer(monkeypatch):
     """Zero columns turn the primal problem into the dual one without changing it."""
-    monkeypatch.setattr("placeprint.descriptors.whitening.BLOCK", 7)
+    monkeypatch.setattr("placeprint.descriptors.principal_axes.BLOCK", 7)
     vectors = correlated(50, 20)
     primal = Whitening.fit(vectors, 12)
     dual = Whitening.fit(np.pad(vectors, ((0, 0), (0, 40))), 12)
@@ -44,6 +46,37 @@ def test_gram_matrix_and_covariance_give_the_same_answer(monkeypatch):
     )
     np.testing.assert_allclose(np.diag(similarity), 1, rtol=1e-3)
     assert not dual.matrix[:, 20:].any()
+
+
+@pytest.mark.parametrize(("n", "columns"), [(90, 12), (9, 40)])
+def test_netvlads_recipe_written_out(n, columns):
+    """eps is added to eigenvalues of its own size; n − 1 divides; the first axes are kept."""
+    vectors = correlated(n, columns) * np.float32(1e-4)
+    mean = vectors.astype(np.float64).mean(0)
+    values, axes = np.linalg.eigh((vectors - mean).T @ (vectors - mean) / (n - 1))
+    matrix = np.diag(1 / np.sqrt(values[::-1][:5] + 1e-9)) @ axes[:, ::-1][:, :5].T
+    ours = Whitening.fit(vectors, 5)
+    signs = np.sign((ours.matrix * matrix).sum(1, keepdims=True))
+    np.testing.assert_allclose(ours.matrix, matrix * signs, rtol=1e-3, atol=1e-4 * np.abs(matrix).max())
+    np.testing.assert_allclose(ours.mean, mean, rtol=1e-6)
+    expected = unit((vectors[:7] - mean) @ (matrix * signs).T)
+    np.testing.assert_allclose(ours.apply(vectors[:7]), expected, atol=1e-3)
+
+
+@pytest.mark.parametrize(("n", "columns"), [(200, 12_000), (30_000, 40)])
+def test_learning_needs_less_memory_than_its_vectors(n, columns):
+    """A covariance of 12,000 columns would take 1.2 GB; a float64 copy of the vectors twice their size."""
+    vectors = np.random.default_rng(0).normal(size=(n, columns)).astype(np.float32)
+    tracemalloc.start()
+    try:
+        whitening = Whitening.fit(vectors, 32)
+        assert tracemalloc.get_traced_memory()[1] < vectors.nbytes
+        tracemalloc.reset_peak()
+        held = tracemalloc.get_traced_memory()[0]
+        rows = whitening.apply(vectors)
+        assert tracemalloc.get_traced_memory()[1] - held < 1.3 * vectors.nbytes + rows.nbytes
+    finally:
+        tracemalloc.stop()
 
 
 @pytest.mark.parametrize("columns", [6, 64])
@@ -77,12 +110,73 @@ def test_truncation_is_the_first_dimensions_made_unit_again():
     assert whitening.provenance["photos"] == 60
 
 
+@pytest.mark.parametrize(("n", "columns"), [(60, 20), (20, 60)])
+def test_the_power_law_comes_first_and_stays(n, columns):
+    vectors = correlated(n, columns)
+    rooted = unit(np.sign(vectors) * np.abs(vectors) ** 0.3)
+    ours, plain = Whitening.fit(vectors, 8, power=0.3), Whitening.fit(rooted, 8)
+    rows, expected = ours.apply(vectors), plain.apply(rooted)
+    np.testing.assert_allclose(rows @ rows.T, expected @ expected.T, atol=1e-4)
+    np.testing.assert_allclose(ours.truncated(3).apply(vectors), unit(ours.apply(vectors)[:, :3]), atol=1e-5)
+    pairs = np.arange(n).reshape(-1, 2)
+    ours, plain = Whitening.fit_pairs(vectors, pairs, 8, power=0.3), Whitening.fit_pairs(rooted, pairs, 8)
+    assert (ours.power, plain.power) == (0.3, 1)
+    ours, plain = ours.apply(vectors), plain.apply(rooted)  # alike up to the signs of axes
+    np.testing.assert_allclose(ours @ ours.T, plain @ plain.T, atol=1e-3)
+
+
+def test_files_keep_the_power_only_where_there_is_one():
+    vectors = correlated(30, 10)
+    for power, kept in ((1.0, {"mean", "matrix"}), (0.5, {"mean", "matrix", "power"})):
+        whitening = Whitening.fit(vectors, 4, power=power)
+        again = Whitening.from_arrays(whitening.arrays() | {"other": np.zeros(3)}, {"photos": 30})
+        assert set(whitening.arrays()) == kept
+        assert (again.power, again.provenance) == (power, {"photos": 30})
+        np.testing.assert_array_equal(again.apply(vectors), whitening.apply(vectors))
+    half = Whitening.from_arrays({"mean": np.zeros(2, np.float32), "matrix": np.eye(2, dtype=np.float16)})
+    assert half.matrix.dtype == np.float32
+    with pytest.raises(KeyError):
+        Whitening.from_arrays({"mean": np.zeros(2, np.float32)})
+
+
+def test_one_line_says_what_it_is():
+    vectors = correlated(1036, 8)
+    assert str(Whitening.fit(vectors, 6, provenance={"seed": 0})) == (
+        "PCA whitening to 6-D, learnt on 1,036 photos (seed 0)"
+    )
+    supervised = Whitening.fit_pairs(vectors, np.arange(1036).reshape(-1, 2), 4, power=0.5)
+    assert str(supervised) == (
+        "Supervised whitening to 4-D after the power law 0.5, learnt on 518 pairs of 1,036 photos"
+    )
+    assert str(Whitening(np.zeros(3, np.float32), np.zeros((2, 3), np.float32))) == "PCA whitening to 2-D"
+
+
 @pytest.mark.parametrize(
-    "bad", [np.zeros((0, 4)), np.ones((1, 4)), np.ones((9, 4)), np.full((5, 4), np.nan), np.ones(4)]
+    "bad",
+    [
+        np.zeros((0, 4)),
+        np.ones((1, 4)),
+        np.ones((9, 4)),
+        np.full((5, 4), np.nan),
+        np.array([[np.inf, 0], [-np.inf, 1], [0, 2]]),
+        np.ones(4),
+    ],
 )
-def test_photos_that_say_nothing_are_refused(bad):
+@pytest.mark.parametrize("power", [1.0, 0.5])
+def test_photos_that_say_nothing_are_refused(bad, power):
     with pytest.raises(PlaceprintError):
-        Whitening.fit(bad, 2)
+        Whitening.fit(bad, 2, power=power)
+
+
+@pytest.mark.parametrize("power", [0.0, -0.5, 2.0, float("nan")])
+def test_other_exponents_are_refused(power):
+    with pytest.raises(ValueError, match="exponent"):
+        Whitening(np.zeros(3, np.float32), np.zeros((2, 3), np.float32), power=power)
+
+
+def test_no_dimension_is_refused():
+    with pytest.raises(ValueError, match="dimensions"):
+        Whitening.fit(correlated(9, 3), 0)
 
 
 def test_shapes_that_do_not_fit_are_refused():

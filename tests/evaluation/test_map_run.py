@@ -40,12 +40,25 @@ def test_errors_and_scores_are_those_of_the_answers(town) -> None:  # type: igno
         if r.point is not None
     ]
     assert found.scores["R@5"].value == pytest.approx(np.mean(near))
+    strict = evaluate_map_within(path, records, 3.0)
+    first = [
+        min((i for i, m in enumerate(a.matches) if m.point.distance(r.point) <= 3.0), default=99)
+        for a, r in zip(answers, records, strict=True)
+        if r.point is not None
+    ]
+    assert strict == [i < 1 for i in first]
     assert found.scores["answered"].value == np.mean(np.isfinite(expected))
     assert found.scores["right"].value == np.mean(np.array(expected) <= 25.0)
     told = json.loads(json.dumps(found.to_dict(), allow_nan=False))
     assert told["map_photos"] == 40
     assert told["recall_over_distance"]["25"] == found.scores["right"].value
     assert 0.0 <= told["honesty"]["in_90_percent_radius"] <= 1.0
+
+
+def evaluate_map_within(path: Path, records: list[PhotoRecord], radius: float) -> list[bool]:
+    with PlaceMap.open(path) as places:
+        each = evaluate_map(places, PhotoSet(records), radius=radius, quiet=True).scores["R@1"].each
+    return [] if each is None else [bool(hit) for hit in each]
 
 
 def test_queries_that_cannot_be_judged_are_refused(town) -> None:  # type: ignore[no-untyped-def]

@@ -9,6 +9,7 @@ import pytest
 
 from placeprint.datasets import PhotoSet, PlaceDataset, load_protocol, read_dataset
 from placeprint.descriptors import Descriptor
+from placeprint.descriptors.learnt_from import with_learnt_from
 from placeprint.errors import PlaceprintError
 from placeprint.evaluation import Method, evaluate, protocol_for
 
@@ -58,6 +59,17 @@ def test_a_broken_photo_costs_itself(colours: PlaceDataset, mean_colour: Colour)
     assert len(result.judged.ranking.rows[0]) == 0
     assert all(3 not in rows for rows in result.judged.ranking.rows)
     assert len([w for w in result.warnings if "could not be read" in w]) == 2
+
+
+def test_a_descriptor_that_knows_the_photos_already_is_found_out(
+    colours: PlaceDataset, mean_colour: Colour
+) -> None:
+    cheat = mean_colour()
+    known = [photo.path for photo in (*colours.database[:3], colours.queries[1])]
+    cheat.provenance = with_learnt_from({}, known)  # type: ignore[attr-defined]
+    warnings = evaluate(colours, [Method("m", cheat)], "own-photos", quiet=True).results[0].warnings
+    assert any("learnt on 3 of the 24 database photos" in warning for warning in warnings)
+    assert any("learnt on 1 of the 8 query photos" in warning for warning in warnings)
 
 
 def test_predictions_are_scored_beside_methods(colours: PlaceDataset, mean_colour: Colour) -> None:

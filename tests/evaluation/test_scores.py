@@ -141,3 +141,8 @@ def test_intervals_are_drawn_over_places() -> None:
     grouped = score(judgement, np.array([str(i // 6) for i in range(count)]))["R@1"]
     assert each.value == grouped.value == 0.5
     assert grouped.high - grouped.low > 1.8 * (each.high - each.low)
+
+
+def test_only_the_first_four_make_the_n_s_score() -> None:
+    rules = protocol(truth={"rule": "label"}, metrics=("n-s",))
+    assert values(judged(GROUPS, rules, *[[4, 5, 6, 7, 0] if i < 4 else [0] for i in range(8)]))["N-S"] == 0.0

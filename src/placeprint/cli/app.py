@@ -7,10 +7,12 @@ import typer
 
 from placeprint.cli.add import add
 from placeprint.cli.build import build
+from placeprint.cli.convert import convert
 from placeprint.cli.dataset import dataset
 from placeprint.cli.demo import demo
 from placeprint.cli.doctor import doctor
 from placeprint.cli.evaluate import evaluate
+from placeprint.cli.explain import explain
 from placeprint.cli.info import info
 from placeprint.cli.learn import learn
 from placeprint.cli.locate import locate
@@ -26,7 +28,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for verb in (demo, build, locate, info, add, remove, merge, doctor, learn, evaluate):
+for verb in (demo, build, locate, info, add, remove, merge, doctor, learn, convert, evaluate, explain):
     app.command()(verb)
 app.add_typer(dataset, name="dataset")
 

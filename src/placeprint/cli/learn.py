@@ -10,9 +10,16 @@ from placeprint.cli.parameters import Photos, Quiet, Where, conditions
 
 def learn(
     photos: Photos,
-    output: Annotated[Path, typer.Option("--output", "-o", metavar="FILE", help="File to write.")],
-    descriptor: Annotated[str, typer.Option(help="lite0-netvlad or rootsift-vlad.")] = "lite0-netvlad",
-    dim: Annotated[int, typer.Option(help="Numbers a photo.")] = 512,
+    output: Annotated[
+        Path, typer.Option("--output", "-o", metavar="FILE", help="File (.npz) or model folder to write.")
+    ],
+    descriptor: Annotated[
+        str,
+        typer.Option(help="lite0-netvlad, rootsift-vlad, a name such as lite0_gem_pca256, a model folder."),
+    ] = "lite0-netvlad",
+    dim: Annotated[
+        int | None, typer.Option(help="Numbers a photo; default: what the name says, or 512.")
+    ] = None,
     seed: Annotated[int, typer.Option(help="Of the sample and of k-means.")] = 0,
     where: Where = None,
     quiet: Quiet = False,

@@ -76,6 +76,8 @@ def descriptor_graph(
     if head is not None:
         out, shape = _netvlad(graph, out, head), ["n", head.dim]
     if whitening is not None:
+        if whitening.power != 1.0:
+            raise ValueError("the graph has no power law before whitening")
         out = graph.node("MatMul", [out, graph.floats(whitening.matrix.T)])
         out = graph.node("Sub", [out, graph.floats(whitening.matrix @ whitening.mean.astype(np.float64))])
         out, shape = graph.unit(out, 1), ["n", whitening.dim]

@@ -14,7 +14,7 @@ seed (two points of recall@1); an input of 384 lost one to two points at 512 dim
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Self
@@ -25,6 +25,7 @@ from numpy.typing import NDArray
 from placeprint.artifact import fingerprint, read_artifact, write_artifact
 from placeprint.descriptors.bounded_map import bounded_map, cores
 from placeprint.descriptors.descriptor import Photo
+from placeprint.descriptors.learnt_from import with_learnt_from
 from placeprint.descriptors.lite0_graph import descriptor_graph
 from placeprint.descriptors.onnx_network import OnnxNetwork
 from placeprint.descriptors.torch_file import read_state_dict
@@ -115,7 +116,7 @@ class Lite0NetVLAD:
         vectors = np.stack(list(track(outputs, "Learning the whitening", len(sample), quiet=quiet)))
         whitening = _rounded(Whitening.fit(vectors, dim))
         said = {"photos": len(photos), "seed": seed} | dict(provenance or {})
-        return cls(head, whitening, provenance=said)
+        return cls(head, whitening, provenance=with_learnt_from(said, photos))
 
     def save(self, path: Path) -> None:
         """Write the learnt parts, about 7 MB at 512 dimensions; the trunk stays in its package."""
@@ -131,7 +132,7 @@ class Lite0NetVLAD:
         recipe = config["recipe"]
         try:
             head = NetVLAD(arrays["assignment"], arrays["centres"])
-            whitening = Whitening(arrays["mean"], arrays["matrix"].astype(np.float32))
+            whitening = Whitening.from_arrays(arrays, config["provenance"])
             made = cls(head, whitening, recipe["input"], recipe["trunk_blocks"], config["provenance"])
             channels = BLOCKS[made.trunk_blocks - 1].channels_out
         except (KeyError, IndexError, TypeError, ValueError) as error:
@@ -155,8 +156,7 @@ class Lite0NetVLAD:
         return {
             "assignment": self.head.assignment,
             "centres": self.head.centres,
-            "mean": self.whitening.mean,
-            "matrix": self.whitening.matrix,
+            **self.whitening.arrays(),
         }
 
 
@@ -187,4 +187,4 @@ def _learn_head(photos: Sequence[Photo], rng: np.random.Generator, seed: int, qu
 def _rounded(whitening: Whitening) -> Whitening:
     """The matrix as the file keeps it, so that a saved descriptor gives exactly the same vectors."""
     matrix = whitening.matrix.astype(np.float16).astype(np.float32)
-    return Whitening(whitening.mean, matrix, whitening.provenance)
+    return replace(whitening, matrix=matrix)

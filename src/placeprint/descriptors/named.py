@@ -1,53 +1,93 @@
-"""Descriptors by name or by file, as the command line and a place map ask for them."""
+"""Descriptors by name, file, folder or address, as the command line and a place map ask for them."""
 
-import json
-import zipfile
-from collections.abc import Sequence
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
-import numpy as np
-
-from placeprint.descriptors.bounded_map import bounded_map, cores
-from placeprint.descriptors.descriptor import Descriptor, Photo
-from placeprint.errors import FormatError, PhotoError, PlaceprintError
-from placeprint.photos import load
-from placeprint.progress import track
-
-LEARN_FROM = 2000
-"""Photos that a vocabulary and a whitening are learnt from at most."""
+from placeprint.descriptors.descriptor import Descriptor
+from placeprint.descriptors.model_names import EXAMPLES, parse_name
+from placeprint.descriptors.network_descriptor import NetworkDescriptor
+from placeprint.descriptors.saved import open_saved
+from placeprint.descriptors.sources import SYNTAX, Source, on_disk, parse_source
+from placeprint.errors import PlaceprintError
 
 SHIPPED = "lite0-netvlad"
 """The descriptor whose learnt parts the package carries."""
+
+ALIAS = "lite0_netvlad64_pca512.cambridge"
+"""The shipped one in the manner of the other names: 64 clusters, 512 dimensions, learnt in Cambridge."""
 
 NAMES = (SHIPPED, "rootsift-vlad")
 
 
 def open_descriptor(source: str | Path) -> Descriptor:
-    """A ready descriptor: the name `lite0-netvlad` (the shipped one) or a file that `save` wrote.
+    """A ready descriptor.
 
-    `rootsift-vlad` has no shipped vocabulary: `learn_descriptor` makes one from photos. Raises
-    `PlaceprintError` for an unknown name, `FormatError` for a file that is not a descriptor.
+    - `lite0-netvlad`, the shipped one, or a network that can be built here, as `lite0_gem`;
+    - a file or a model folder that `save` wrote, or `hf:ORG/NAME`, such a folder on the Hugging Face hub;
+    - `hub:OWNER/REPO:ENTRY[:KEY=VALUE,...]`, `onnx:FILE`, `transformers:NAME[:POOLING]`, `timm:NAME`.
+
+    After any of them `@256` keeps the first 256 dimensions of one that is whitened; before that `#` and
+    `size=RULE`, `pixels=imagenet`, `precision=bfloat16`, `licence=...`, separated by commas, change how a
+    network in torch is run. What needs photos (`rootsift-vlad`, `lite0_gem_pca256`) is made by
+    `learn_descriptor`. Raises `PlaceprintError` for what there is not, `FormatError` for a damaged file.
     """
-    if source == SHIPPED:
+    wanted = parse_source(str(source))
+    descriptor = _adjusted(_opened(wanted), wanted)
+    if isinstance(descriptor, NetworkDescriptor) and descriptor.card.architecture is None:
+        descriptor = replace(descriptor, opened_as=f"{descriptor.card.source}{wanted.suffix}")
+    return descriptor if wanted.dim is None else _truncated(descriptor, wanted.dim)
+
+
+def _opened(wanted: Source) -> Descriptor:
+    path = Path(wanted.what)
+    match wanted.kind:
+        case "hf":
+            from placeprint.descriptors.hugging_face import download_model
+            from placeprint.descriptors.model_folder import load_model
+
+            return load_model(download_model(wanted.what))
+        case "hub":
+            from placeprint.descriptors.adapters.torch_hub import open_hub
+
+            return open_hub(wanted.what)
+        case "onnx":
+            from placeprint.descriptors.adapters.onnx_file import open_onnx
+
+            return open_onnx(wanted.what)
+        case "timm":
+            from placeprint.descriptors.adapters.timm_model import open_timm
+
+            return open_timm(wanted.what)
+        case "transformers":
+            from placeprint.descriptors.adapters.transformers_model import open_transformers
+
+            return open_transformers(wanted.what)
+    if wanted.what in (SHIPPED, ALIAS):
         return _shipped()
-    path = Path(source)
-    if not path.is_file():
+    if on_disk(wanted.what) and path.is_file():
+        return open_saved(path, open_descriptor)
+    if on_disk(wanted.what):
+        from placeprint.descriptors.model_folder import load_model
+
+        return load_model(path)
+    return _built(wanted.what)
+
+
+def _built(text: str) -> Descriptor:
+    name = parse_name(text)
+    if text in NAMES or (name is not None and name.can_be_built and name.needs_photos):
         raise PlaceprintError(
-            f"{source} is neither a shipped descriptor nor a file",
-            "Use lite0-netvlad, or learn one from your photos, or give the path of a saved one.",
+            f"{text} is learnt from photos", f"Run: placeprint learn PHOTOS --descriptor {text} -o FOLDER"
         )
-    match _kind(path):
-        case "lite0-netvlad":
-            from placeprint.descriptors.lite0_netvlad import Lite0NetVLAD
+    if name is None or not name.can_be_built:
+        raise PlaceprintError(
+            f"{text} is neither a shipped descriptor nor a file or model folder",
+            f"Use lite0-netvlad, or learn one from your photos, or a name such as {EXAMPLES}. {SYNTAX}",
+        )
+    from placeprint.descriptors.named_network import untrained
 
-            return Lite0NetVLAD.load(path)
-        case "rootsift-vlad":
-            from placeprint.descriptors.rootsift_vlad import RootSiftVLAD
-
-            return RootSiftVLAD.load(path)
-        case kind:
-            raise FormatError(f"{path} is a {kind} file, not a descriptor")
+    return untrained(name)
 
 
 @cache
@@ -58,44 +98,34 @@ def _shipped() -> Descriptor:
     return Lite0NetVLAD.pretrained()
 
 
-def learn_descriptor(
-    name: str, photos: Sequence[Photo], dim: int = 512, seed: int = 0, quiet: bool = False
-) -> Descriptor:
-    """Learn the descriptor of that name from photos like those that it will describe.
+def _adjusted(descriptor: Descriptor, wanted: Source) -> Descriptor:
+    options = wanted.options
+    if not options:
+        return descriptor
+    if not isinstance(descriptor, NetworkDescriptor):
+        raise PlaceprintError(
+            f"{descriptor.name} takes no {', '.join(options)}",
+            "Only networks in torch do; an ONNX model states them in its JSON file.",
+        )
+    fields: dict[str, object] = {key: options[key] for key in ("precision", "licence") if key in options}
+    if "size" in options:
+        fields |= {"size_rule": options["size"]}
+    if "pixels" in options:
+        from placeprint.networks import backbones
 
-    Learns from at most `LEARN_FROM` of them, drawn by `seed`; unreadable ones are passed over.
-    """
-    if name not in NAMES:
-        raise PlaceprintError(f"there is no descriptor {name!r}", f"Use one of: {', '.join(NAMES)}.")
-    usable = _readable(photos, seed, quiet)
-    if name == "lite0-netvlad":
-        from placeprint.descriptors.lite0_netvlad import Lite0NetVLAD
+        fields |= {"preprocessing": getattr(backbones, f"{options['pixels'].upper()}_PIXELS")}
+    return descriptor.adjusted(**fields)
 
-        return Lite0NetVLAD.learn(usable, dim, seed, quiet)
+
+def _truncated(descriptor: Descriptor, dim: int) -> Descriptor:
+    from placeprint.descriptors.lite0_netvlad import Lite0NetVLAD
     from placeprint.descriptors.rootsift_vlad import RootSiftVLAD
 
-    return RootSiftVLAD.learn(usable, dim, seed, quiet)
-
-
-def _readable(photos: Sequence[Photo], seed: int, quiet: bool) -> list[Photo]:
-    chosen = np.sort(np.random.default_rng(seed).permutation(len(photos))[:LEARN_FROM])
-    sample = [photos[i] for i in chosen]
-    checked = track(bounded_map(_can_load, sample, cores()), "Reading", len(sample), quiet=quiet)
-    return [photo for photo, good in zip(sample, checked, strict=True) if good]
-
-
-def _can_load(photo: Photo) -> bool:
-    try:
-        load(photo)
-    except PhotoError:
-        return False
-    return True
-
-
-def _kind(path: Path) -> str:
-    try:
-        with path.open("rb") as file, np.load(file, allow_pickle=False) as archive:
-            header = json.loads(str(archive["header"]))
-        return str(header["format"]).removeprefix("placeprint/")
-    except (OSError, ValueError, KeyError, TypeError, EOFError, AttributeError, zipfile.BadZipFile) as error:
-        raise FormatError(f"{path} is damaged or not a placeprint file ({error})") from error
+    if isinstance(descriptor, NetworkDescriptor):
+        return descriptor.truncated(dim)
+    if not isinstance(descriptor, Lite0NetVLAD | RootSiftVLAD) or not 1 <= dim <= descriptor.dim:
+        raise PlaceprintError(
+            f"{descriptor.name} has no {dim} dimensions that come before its others",
+            f"Take its {descriptor.dim}, or fewer of a descriptor that is whitened.",
+        )
+    return replace(descriptor, whitening=descriptor.whitening.truncated(dim))

@@ -25,6 +25,7 @@ from placeprint.artifact import fingerprint, read_artifact, write_artifact
 from placeprint.codebooks import Codebook, kmeans
 from placeprint.descriptors.bounded_map import bounded_map, cores
 from placeprint.descriptors.descriptor import Photo
+from placeprint.descriptors.learnt_from import with_learnt_from
 from placeprint.descriptors.whitening import Whitening
 from placeprint.encoders import vlad
 from placeprint.errors import FormatError, PlaceprintError
@@ -119,7 +120,7 @@ class RootSiftVLAD:
         vectors = track(_vlads(chosen, vocabularies), "Learning the whitening", len(chosen), quiet=quiet)
         whitening = Whitening.fit(np.stack(list(vectors)), dim, shrinkage=SHRINKAGE)
         said = {"photos": len(photos), "seed": seed} | dict(provenance or {})
-        return cls(vocabularies, whitening, provenance=said)
+        return cls(vocabularies, whitening, provenance=with_learnt_from(said, photos))
 
     def save(self, path: Path) -> None:
         """Write everything learnt to one file, about 34 MB at 512 dimensions."""
@@ -134,7 +135,7 @@ class RootSiftVLAD:
         try:
             ends = np.cumsum(recipe["words"])
             vocabularies = tuple(Codebook(part) for part in np.split(arrays["words"], ends[:-1]))
-            whitening = Whitening(arrays["mean"], arrays["matrix"])
+            whitening = Whitening.from_arrays(arrays, config["provenance"])
             made = cls(vocabularies, whitening, recipe["input"], recipe["features"], config["provenance"])
         except (KeyError, TypeError, ValueError) as error:
             raise FormatError(f"{path} lacks a part of {NAME} ({error})", "Learn it again.") from error
@@ -156,8 +157,7 @@ class RootSiftVLAD:
     def _arrays(self) -> dict[str, NDArray[Any]]:
         return {
             "words": np.concatenate([vocabulary.centres for vocabulary in self.vocabularies]),
-            "mean": self.whitening.mean,
-            "matrix": self.whitening.matrix,
+            **self.whitening.arrays(),
         }
 
 

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from placeprint import __version__
 from placeprint.datasets import PhotoSet, PlaceDataset
+from placeprint.descriptors.learnt_from import overlap
 from placeprint.errors import PlaceprintError
 from placeprint.evaluation.places import places_of
 from placeprint.evaluation.provenance import machine
@@ -147,6 +148,9 @@ def evaluate_map(
         "descriptor": places.descriptor.name,
         "descriptor_fingerprint": places.descriptor.fingerprint,
         "queries_fingerprint": PlaceDataset("queries", PhotoSet([]), queries).fingerprint,
+        "queries_learnt_on": overlap(
+            getattr(places.descriptor, "provenance", {}), [photo.path for photo in queries]
+        ),
         "verify": verify,
         "seed": seed,
         "machine": machine(),

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from placeprint import __version__
 from placeprint.datasets import PhotoSet, PlaceDataset, Protocol, load_protocol
 from placeprint.descriptors.extraction import Extraction, View, extract
+from placeprint.descriptors.learnt_from import overlap
 from placeprint.errors import PlaceprintError
 from placeprint.evaluation.judging import judge
 from placeprint.evaluation.method import Method, Reranker, parse_method
@@ -117,7 +118,7 @@ def _run(
         },
         "reranker": None if method.reranker is None else method.reranker.recipe,
     }
-    warnings = _unreadable(dataset, database, queries)
+    warnings = [*_unreadable(dataset, database, queries), *_learnt_on(dataset, method)]
     result = _scored(dataset, protocol, ranking, method.name, described, seconds, warnings, seed)
     result = replace(result, vectors=(database.vectors, queries.vectors))
     if "nmi" in protocol.metrics and dataset.queries.labels is not None:
@@ -181,6 +182,17 @@ def _unreadable(dataset: PlaceDataset, database: Extraction, queries: Extraction
             told.append(f"{count}: {photos[row].path}: {reason}")
     if len(database.unreadable) == len(dataset.database):
         raise PlaceprintError(f"{dataset.name}: {told[0]}", "Check where the photos lie")
+    return told
+
+
+def _learnt_on(dataset: PlaceDataset, method: Method) -> list[str]:
+    """Whether the descriptor was learnt on photos that it is evaluated on, as far as it tells."""
+    provenance = getattr(method.descriptor, "provenance", {})
+    told = []
+    for photos, side in ((dataset.database, "database"), (dataset.queries, "query")):
+        known = overlap(provenance, [photo.path for photo in photos])
+        if known:
+            told.append(f"learnt on {known} of the {len(photos)} {side} photos that it is evaluated on")
     return told
 
 

@@ -116,5 +116,9 @@ def print_map_evaluation(found: MapEvaluation, console: Console | None = None) -
     within = Table("within", *(f"{d} m" for d in told["recall_over_distance"]))
     within.add_row("% of all queries", *(f"{100 * r:.1f}" for r in told["recall_over_distance"].values()))
     console.print(within)
+    if told["queries_learnt_on"]:
+        console.print(
+            f"[yellow]the descriptor was learnt on {told['queries_learnt_on']} of the queries[/yellow]"
+        )
     for path, reason in found.unreadable:
         console.print(f"[yellow]not read: {path}: {reason}[/yellow]", highlight=False)

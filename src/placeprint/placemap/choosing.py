@@ -3,14 +3,14 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from placeprint.descriptors import NAMES, SHIPPED, Descriptor, learn_descriptor, open_descriptor
+from placeprint.descriptors import SHIPPED, Descriptor, learn_descriptor, needs_photos, open_descriptor
 
 
 def choose_descriptor(descriptor: str | Path | Descriptor, photos: Sequence[Path], quiet: bool) -> Descriptor:
     """A descriptor that has its vocabulary: as given, shipped, from a file, or learnt on the photos."""
     if not isinstance(descriptor, str | Path):
         return descriptor
-    if descriptor in NAMES and descriptor != SHIPPED:
+    if needs_photos(str(descriptor)):
         return learn_descriptor(str(descriptor), photos, quiet=quiet)
     return open_descriptor(descriptor)
 

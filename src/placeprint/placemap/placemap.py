@@ -7,7 +7,7 @@ from typing import Any, Literal, Self
 
 import numpy as np
 
-from placeprint.descriptors import Descriptor, Photo, open_descriptor
+from placeprint.descriptors import Descriptor, Photo, needs_photos, open_descriptor
 from placeprint.errors import FormatError, PhotoError, PlaceprintError
 from placeprint.geo import GeoPoint
 from placeprint.photos import PhotoRecord, load
@@ -311,9 +311,12 @@ class PlaceMap:
         return Calibration(**learnt[kind]) if kind in learnt else PRIOR[kind]
 
     def _check_same(self, descriptor: str | Path | Descriptor) -> None:
-        wanted = descriptor if isinstance(descriptor, str | Path) else descriptor.fingerprint
-        if isinstance(wanted, Path) or Path(wanted).is_file():
-            wanted = open_descriptor(wanted).fingerprint
+        if not isinstance(descriptor, str | Path):
+            wanted = descriptor.fingerprint
+        elif descriptor == self.descriptor.name or needs_photos(str(descriptor)):
+            wanted = str(descriptor)
+        else:
+            wanted = open_descriptor(descriptor).fingerprint
         if wanted not in (self.descriptor.name, self.descriptor.fingerprint):
             self.close()
             raise PlaceprintError(

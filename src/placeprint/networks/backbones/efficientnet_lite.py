@@ -1,17 +1,18 @@
-"""EfficientNet-Lite0 as a torch module whose parameter names are those of the published file."""
+"""EfficientNet-Lite0; its layout is in `placeprint.networks.lite0_blocks`."""
 
+from dataclasses import replace
 from typing import Self
 
-import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from placeprint.networks.backbones.backbone import Backbone, Layer, Window
+from placeprint.networks.backbones.preprocessing import LITE0_PIXELS
+from placeprint.networks.backbones.weights import LITE0, RANDOM
 from placeprint.networks.lite0_blocks import (
     BATCH_NORM_EPSILON,
     BLOCKS,
-    HEAD_CHANNELS,
-    PIXEL_MEAN,
-    PIXEL_SCALE,
+    STEM_CHANNELS,
     Block,
     published_weights,
 )
@@ -63,35 +64,36 @@ class InvertedResidual(nn.Module):
         return out + x if self._block.shortcut else out
 
 
-class EfficientNetLite0(nn.Module):
-    """The whole network. Input: RGB (n, 3, height, width), 0..255, float; see `PIXEL_MEAN`."""
+class EfficientNetLite0(Backbone):
+    """Layers `stem` and `block1` ... `block16`; the names of the published file.
 
-    def __init__(self, classes: int = 1000) -> None:
+    The cut at block11 is the trunk of `lite0-netvlad`: 112 channels at stride 16, as blocks 9 and 10.
+    The map has ceil(side / stride) positions.
+    """
+
+    def __init__(self, cut: str = "block11") -> None:
         super().__init__()
-        self._conv_stem = SameConv2d(3, BLOCKS[0].channels_in, 3, 2)
-        self._bn0 = _norm(BLOCKS[0].channels_in)
-        self._blocks = nn.ModuleList(InvertedResidual(block) for block in BLOCKS)
-        self._conv_head = SameConv2d(BLOCKS[-1].channels_out, HEAD_CHANNELS, 1)
-        self._bn1 = _norm(HEAD_CHANNELS)
-        self._fc = nn.Linear(HEAD_CHANNELS, classes)
+        names = ["stem", *(f"block{number}" for number in range(1, len(BLOCKS) + 1))]
+        if cut not in names:
+            raise ValueError(f"no layer {cut!r}; there are {', '.join(names)}")
+        blocks = BLOCKS[: names.index(cut)]
+        self._conv_stem = SameConv2d(3, STEM_CHANNELS, 3, 2)
+        self._bn0 = _norm(STEM_CHANNELS)
+        self._blocks = nn.ModuleList(InvertedResidual(block) for block in blocks)
+        layer = Layer(STEM_CHANNELS, (Window(3, 2, None),))
+        self.layers = {"stem": layer}
+        for name, block in zip(names[1:], blocks, strict=False):
+            layer = layer.then(block.channels_out, Window(block.kernel, block.stride, None))
+            self.layers[name] = layer
+        unused_blocks = (f"_blocks.{number}." for number in range(len(blocks), len(BLOCKS)))
+        self.unused = ("_conv_head.", "_bn1.", "_fc.", *unused_blocks)
+        self.weights = replace(RANDOM, preprocessing=LITE0_PIXELS)
 
     @classmethod
-    def published(cls) -> Self:
+    def published(cls, cut: str = "block11") -> Self:
         """The network with its ImageNet weights, in evaluation mode."""
-        network = cls()
-        network.load_state_dict(torch.load(published_weights(), map_location="cpu", weights_only=True))
-        return network.eval()
+        return cls(cut).load(published_weights(), LITE0)
 
-    def features(self, photos: Tensor, blocks: int = len(BLOCKS)) -> Tensor:
-        """The output of block number `blocks`: (n, 112, height / 16, width / 16) for 9, 10 and 11."""
-        x = (photos - PIXEL_MEAN) / PIXEL_SCALE
-        x = functional.relu6(self._bn0(self._conv_stem(x)))
-        for block in self._blocks[:blocks]:
-            x = block(x)
-        return x
-
-    def forward(self, photos: Tensor) -> Tensor:
-        """Class scores (n, classes) before the softmax."""
-        x = functional.relu6(self._bn1(self._conv_head(self.features(photos))))
-        scores: Tensor = self._fc(x.mean(dim=(2, 3)))
-        return scores
+    def stages(self) -> dict[str, nn.Module]:
+        stem = nn.Sequential(self._conv_stem, self._bn0, nn.ReLU6())
+        return dict(zip(self.layers, (stem, *self._blocks), strict=True))

@@ -1,0 +1,48 @@
+"""Any `nn.Module` as a descriptor."""
+
+from typing import TYPE_CHECKING, Any
+
+from placeprint.descriptors.network_descriptor import NetworkDescriptor
+from placeprint.descriptors.torch_running import Precision
+
+if TYPE_CHECKING:
+    from torch import nn
+
+    from placeprint.networks.backbones import Preprocessing
+
+
+def describe_with(
+    module: "nn.Module",
+    size: str = "exact:322x322",
+    preprocessing: "Preprocessing | None" = None,
+    *,
+    divisor: int = 1,
+    name: str | None = None,
+    licence: str | None = None,
+    precision: Precision = "float32",
+    device: str = "auto",
+    batch: int = 8,
+    **facts: Any,
+) -> NetworkDescriptor:
+    """A network (n, 3, height, width) -> (n, dim) of any origin; of a tuple the first part counts.
+
+    `size` is a rule of `photos.resize`, with sides that are multiples of `divisor` (not with `exact`);
+    `preprocessing` defaults to ImageNet's mean and standard deviation. Vectors are divided by their
+    lengths. A row must depend on its own photo alone; networks that mix a batch break the contract.
+    `facts` are further fields of `ModelCard`.
+    """
+    from placeprint.descriptors.model_card import UNKNOWN_LICENCE, ModelCard
+    from placeprint.networks.backbones import IMAGENET_PIXELS
+
+    kind = type(module)
+    fields: dict[str, Any] = {"code": {"class": f"{kind.__module__}.{kind.__qualname__}"}} | facts
+    card = ModelCard(
+        name=name or kind.__name__,
+        size_rule=size,
+        divisor=divisor,
+        preprocessing=preprocessing or IMAGENET_PIXELS,
+        precision=precision,
+        licence=licence or UNKNOWN_LICENCE,
+        **fields,
+    )
+    return NetworkDescriptor(module, card, batch, device)

@@ -1,0 +1,115 @@
+"""Networks in ONNX files as descriptors, on ONNX Runtime; torch is not needed."""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from placeprint.artifact import fingerprint, read_artifact, write_artifact
+from placeprint.descriptors.adapters.onnx_card import OnnxCard, read_card, read_model
+from placeprint.descriptors.bounded_map import bounded_map, cores
+from placeprint.descriptors.descriptor import Photo
+from placeprint.descriptors.onnx_network import OnnxNetwork
+from placeprint.descriptors.unit_vectors import unit_vectors
+from placeprint.errors import FormatError, PlaceprintError
+
+KIND, VERSION = "onnx-network", 1
+
+
+@dataclass(frozen=True, eq=False)
+class OnnxDescriptor:
+    """A model, photos to one vector each, as the bytes of its file, and how photos become its input."""
+
+    model: bytes
+    card: OnnxCard
+
+    @property
+    def name(self) -> str:
+        return self.card.name
+
+    @property
+    def licence(self) -> str:
+        return self.card.licence
+
+    @cached_property
+    def dim(self) -> int:
+        from placeprint.photos.resize import target_size
+
+        width, height = target_size((640, 480), self.card.size, self.card.step)
+        return len(self._output(np.zeros((height, width, 3), np.uint8)))
+
+    @cached_property
+    def recipe(self) -> dict[str, Any]:
+        model = hashlib.sha256(self.model).hexdigest()
+        return {"runtime": "onnxruntime", **self.card.recipe(), "model": model, "dim": self.dim}
+
+    @cached_property
+    def fingerprint(self) -> str:
+        return fingerprint(self.recipe)
+
+    def describe(self, photos: Sequence[Photo]) -> NDArray[np.float32]:
+        """See `Descriptor.describe`. Photos are described side by side, one a core, each alone.
+
+        Raises `PlaceprintError` where the model gives no vector, or numbers that are not finite. A vector
+        of zeros becomes the first axis.
+        """
+        rows = list(bounded_map(self._row, photos, cores()))
+        return np.stack(rows) if rows else np.zeros((0, self.dim), np.float32)
+
+    def save(self, path: Path) -> None:
+        """Write model and card to one file."""
+        config = {"card": self.card.model_dump(mode="json")}
+        write_artifact(path, KIND, VERSION, config, {"model": np.frombuffer(self.model, np.uint8)})
+
+    @classmethod
+    def load(cls, path: Path) -> "OnnxDescriptor":
+        """Read what `save` wrote. Raises `FormatError` for any other file."""
+        config, arrays = read_artifact(path, KIND, VERSION)
+        try:
+            return cls(arrays["model"].tobytes(), OnnxCard.model_validate(config["card"]))
+        except (KeyError, ValueError) as error:
+            raise FormatError(f"{path} is damaged ({error})", "Save it again.") from error
+
+    @cached_property
+    def _network(self) -> OnnxNetwork:
+        try:
+            return OnnxNetwork(self.model)
+        except Exception as error:  # its errors have no common base
+            raise FormatError(
+                f"{self.name} is no model that ONNX Runtime runs ({error})", "Export it again."
+            ) from error
+
+    def _row(self, photo: Photo) -> NDArray[np.float32]:
+        from placeprint.photos import load, resize
+
+        row = self._output(resize(load(photo), self.card.size, self.card.step))
+        vector: NDArray[np.float32] = unit_vectors(row[None], self.name)[0]
+        return vector
+
+    def _output(self, image: NDArray[np.uint8]) -> NDArray[np.float32]:
+        try:
+            out = self._network(self.card.input_of(image))
+        except FormatError:
+            raise
+        except Exception as error:
+            raise PlaceprintError(
+                f"{self.name} does not take photos as {self.card.layout} of {self.card.size} ({error})",
+                "State layout, size and dtype in a JSON file of the same name beside it.",
+            ) from error
+        if out.size != max(out.shape, default=0):
+            raise PlaceprintError(
+                f"{self.name} gives {out.shape} a photo, not one vector", "Pool its output."
+            )
+        return out.ravel()
+
+
+def open_onnx(what: str) -> OnnxDescriptor:
+    """A file, with its card in `NAME.json` beside it or in its own metadata; see `OnnxCard`."""
+    path = Path(what)
+    model = read_model(path)
+    return OnnxDescriptor(model, read_card(path, model))

@@ -1,0 +1,75 @@
+"""Networks of torch.hub: a repository with a `hubconf.py`, on GitHub or in a folder."""
+
+import ast
+from pathlib import Path
+from typing import Any
+
+from placeprint.descriptors.adapters.module import describe_with
+from placeprint.descriptors.network_descriptor import NetworkDescriptor
+from placeprint.descriptors.sources import absolute
+from placeprint.descriptors.torch_running import need_torch
+from placeprint.descriptors.trusted_code import trust
+from placeprint.errors import PlaceprintError
+
+MEND = "Write hub:OWNER/REPO:ENTRY or hub:FOLDER:ENTRY, then :KEY=VALUE,... if the entry takes arguments."
+
+
+def open_hub(what: str) -> NetworkDescriptor:
+    """`OWNER/REPO[:BRANCH]:ENTRY[:KEY=VALUE,...]`, or a folder in place of the repository.
+
+    This runs the repository's code: torch asks before it downloads one that it was never allowed. Input:
+    `exact:322x322`, ImageNet's mean and standard deviation, unless the source says `#size=...,pixels=...`.
+    Raises `PlaceprintError` where the entry cannot be had or is no network.
+    """
+    need_torch("torch.hub")
+    import torch
+
+    repository, entry, given = _parts(what)
+    local = Path(repository).is_dir()
+    source = f"hub:{repository}:{entry}" + (f":{given}" if given else "")
+    arguments = _arguments(given)
+    if local:
+        trust(repository)
+    try:
+        load: Any = torch.hub.load
+        module = load(repository, entry, source="local" if local else "github", verbose=False, **arguments)
+    except Exception as error:  # code of others may raise anything
+        raise PlaceprintError(
+            f"{source} cannot be loaded ({type(error).__name__}: {error})",
+            "Check the name, the connection, and in Python torch.hub.load, which asks whether to trust it.",
+        ) from error
+    if not isinstance(module, torch.nn.Module):
+        raise PlaceprintError(f"{source} gives {type(module).__name__}, not a network", "Name another entry.")
+    said = {"hub": Path(repository).name if local else repository, "entry": entry, "arguments": arguments}
+    return describe_with(module, name=f"{entry} ({said['hub']})", source=source, code=said)
+
+
+def local_repository(what: str) -> str | None:
+    """The folder whose code `open_hub` would run; None for one on GitHub, of which torch asks itself."""
+    repository, _, _ = _parts(what)
+    return repository if Path(repository).is_dir() else None
+
+
+def _parts(what: str) -> tuple[str, str, str]:
+    place, given = what, ""
+    if "=" in what.rpartition(":")[2]:
+        place, _, given = what.rpartition(":")
+    repository, colon, entry = place.rpartition(":")
+    if not colon or not repository or not entry:
+        raise PlaceprintError(f"hub:{what} names no repository and entry", MEND)
+    return absolute(repository), entry, given
+
+
+def _arguments(text: str) -> dict[str, Any]:
+    """Keyword arguments as Python writes them; a bare word is a string."""
+    try:
+        call = ast.parse(f"f({text})", mode="eval").body
+        if not isinstance(call, ast.Call) or call.args:
+            raise ValueError("not KEY=VALUE")
+        return {str(keyword.arg): _value(keyword.value) for keyword in call.keywords}
+    except (SyntaxError, ValueError) as error:
+        raise PlaceprintError(f"{text!r} are not arguments ({error})", MEND) from error
+
+
+def _value(node: ast.expr) -> Any:
+    return node.id if isinstance(node, ast.Name) else ast.literal_eval(node)

@@ -1,0 +1,81 @@
+"""Learning a descriptor from photos, by its name."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from placeprint.descriptors.bounded_map import bounded_map, cores
+from placeprint.descriptors.descriptor import Descriptor, Photo
+from placeprint.descriptors.model_names import EXAMPLES, parse_name
+from placeprint.descriptors.named import NAMES, open_descriptor
+from placeprint.descriptors.network_descriptor import NetworkDescriptor
+from placeprint.descriptors.sources import on_disk, parse_source
+from placeprint.errors import PhotoError, PlaceprintError
+from placeprint.photos import load
+from placeprint.progress import track
+
+LEARN_FROM = 2000
+"""Photos that a vocabulary and a whitening are learnt from at most."""
+
+DIM = 512
+"""Dimensions where neither name nor caller says how many."""
+
+
+def learn_descriptor(
+    name: str, photos: Sequence[Photo], dim: int | None = None, seed: int = 0, quiet: bool = False
+) -> Descriptor:
+    """Learn the descriptor of that name from photos like those that it will describe.
+
+    `lite0-netvlad` and `rootsift-vlad` with `dim` numbers (512); networks by names such as
+    `lite0_gem_pca256` and `lite0_netvlad64` (clusters and whitening, where the name or `dim` asks for
+    one); a model folder, `hf:` or `transformers:` source, which is whitened to `dim`. Learns from at most
+    `LEARN_FROM` photos, drawn by `seed`; unreadable ones are passed over.
+    """
+    parsed = parse_name(name)
+    by_name = parsed is not None and parsed.can_be_built
+    source = on_disk(name) or parse_source(name).kind in ("hf", "transformers")
+    if name not in NAMES and not by_name and not source:
+        raise PlaceprintError(
+            f"there is no descriptor {name!r}",
+            f"Use one of: {', '.join(NAMES)}; or a name such as {EXAMPLES}.",
+        )
+    usable = _readable(photos, seed, quiet)
+    if name == "lite0-netvlad":
+        from placeprint.descriptors.lite0_netvlad import Lite0NetVLAD
+
+        return Lite0NetVLAD.learn(usable, dim or DIM, seed, quiet)
+    if name == "rootsift-vlad":
+        from placeprint.descriptors.rootsift_vlad import RootSiftVLAD
+
+        return RootSiftVLAD.learn(usable, dim or DIM, seed, quiet)
+    if parsed is not None and by_name:
+        from placeprint.descriptors.named_network import learn_network
+
+        return learn_network(parsed, usable, dim, seed, quiet)
+    from placeprint.descriptors.whitened_network import learn_whitening
+
+    opened = open_descriptor(name)
+    if not isinstance(opened, NetworkDescriptor):
+        raise PlaceprintError(f"{name} is learnt already", "Use it as it is.")
+    return learn_whitening(opened, usable, dim or DIM, seed, quiet)
+
+
+def needs_photos(name: str) -> bool:
+    """Whether a descriptor of this name must be learnt before it can describe."""
+    parsed = parse_name(name)
+    return name == "rootsift-vlad" or (parsed is not None and parsed.can_be_built and parsed.needs_photos)
+
+
+def _readable(photos: Sequence[Photo], seed: int, quiet: bool) -> list[Photo]:
+    chosen = np.sort(np.random.default_rng(seed).permutation(len(photos))[:LEARN_FROM])
+    sample = [photos[i] for i in chosen]
+    checked = track(bounded_map(_can_load, sample, cores()), "Reading", len(sample), quiet=quiet)
+    return [photo for photo, good in zip(sample, checked, strict=True) if good]
+
+
+def _can_load(photo: Photo) -> bool:
+    try:
+        load(photo)
+    except PhotoError:
+        return False
+    return True

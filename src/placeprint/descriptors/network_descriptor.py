@@ -1,0 +1,148 @@
+"""Any network as a descriptor: photos resized by a rule, batched by size, described as unit vectors."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from placeprint.artifact import fingerprint
+from placeprint.descriptors.bounded_map import bounded_map, cores
+from placeprint.descriptors.descriptor import Photo
+from placeprint.descriptors.size_batches import size_batches
+from placeprint.descriptors.torch_running import choose_device, inference
+from placeprint.descriptors.unit_vectors import unit_vectors
+from placeprint.errors import PlaceprintError
+
+if TYPE_CHECKING:
+    import torch
+    from torch import nn
+
+    from placeprint.descriptors.model_card import ModelCard
+
+
+@dataclass(frozen=True, eq=False)
+class NetworkDescriptor:
+    """A network in torch, preprocessed images (n, 3, height, width) to vectors, and its card.
+
+    `batch` photos of equal size are described at once, on the `device` "auto", "cpu" or "cuda"; neither
+    is part of the recipe. The network is put into evaluation mode and on that device; its weights must
+    not change afterwards. `opened_as` is what `open_descriptor` was given, for networks of others' code.
+    """
+
+    network: "nn.Module" = field(repr=False)
+    card: "ModelCard"
+    batch: int = 8
+    device: str = "auto"
+    opened_as: str = ""
+
+    def __post_init__(self) -> None:
+        if self.batch < 1:
+            raise ValueError(f"a batch of {self.batch} photos")
+
+    @property
+    def name(self) -> str:
+        return self.card.name
+
+    @property
+    def licence(self) -> str:
+        return self.card.licence
+
+    @property
+    def provenance(self) -> dict[str, Any]:
+        """Where the numbers come from; not part of the fingerprint."""
+        said = {"whitening", "training", "learnt_from", "licence", "source", "notes"}
+        return self.card.model_dump(mode="json", include=said)
+
+    @cached_property
+    def dim(self) -> int:
+        from placeprint.networks.place_network import PlaceNetwork
+
+        if isinstance(self.network, PlaceNetwork):
+            return self.network.out_dim
+        from placeprint.photos.resize import target_size
+
+        width, height = target_size((640, 480), self.card.size_rule, self.card.step)
+        return int(self._outputs(np.zeros((1, height, width, 3), np.uint8)).shape[1])
+
+    @property
+    def recipe(self) -> dict[str, Any]:
+        return self.card.recipe() | {"dim": self.dim}
+
+    @cached_property
+    def fingerprint(self) -> str:
+        from placeprint.descriptors.network_weights import arrays_of
+
+        return fingerprint(self.recipe, arrays_of(self.network))
+
+    def describe(self, photos: Sequence[Photo]) -> NDArray[np.float32]:
+        """See `Descriptor.describe`. Photos are decoded side by side while others are described.
+
+        Raises `PlaceprintError` where the network gives no vectors, or numbers that are not finite. A
+        vector of zeros becomes the first axis.
+        """
+        rows = np.zeros((len(photos), self.dim), np.float32)
+        pixels = bounded_map(self._pixels, photos, cores(), ahead=max(2 * cores(), self.batch))
+        for numbers, images in size_batches(pixels, self.batch):
+            rows[numbers] = self._vectors(images)
+        return rows
+
+    def adjusted(self, **fields: Any) -> "NetworkDescriptor":
+        """With other fields of the card: `size_rule`, `preprocessing`, `precision`, `licence`, ..."""
+        return replace(self, card=self.card.changed(**fields))
+
+    def truncated(self, dim: int) -> "NetworkDescriptor":
+        """Only the first `dim` dimensions, of unit length again. Raises `PlaceprintError` for a network that
+        is not whitened: its dimensions are in no order, so that the first say no more than others."""
+        from placeprint.descriptors.whitened_network import truncated
+
+        return truncated(self, dim)
+
+    def save(self, path: Path) -> None:
+        """Write a model folder, or one file where the name ends in `.npz`; `open_descriptor` reads both.
+
+        Of code of others the file says only where it was found, and the fingerprint that it must have.
+        """
+        from placeprint.descriptors.model_file import save_file, save_reference
+        from placeprint.descriptors.model_folder import save_model
+
+        path = Path(path)
+        if self.card.architecture is None:
+            save_reference(path, self)
+        elif path.suffix == ".npz":
+            save_file(path, self)
+        else:
+            save_model(path, self)
+
+    def _pixels(self, photo: Photo) -> NDArray[np.uint8]:
+        from placeprint.photos import load, resize
+
+        return resize(load(photo), self.card.size_rule, self.card.step)
+
+    def _vectors(self, images: NDArray[np.uint8]) -> NDArray[np.float32]:
+        rows = self._outputs(images)
+        if rows.shape != (len(images), self.dim):
+            raise self._no_vectors(tuple(rows.shape))
+        return unit_vectors(rows.float().cpu().numpy(), self.name)
+
+    def _outputs(self, images: NDArray[np.uint8]) -> "torch.Tensor":
+        import torch
+
+        device = choose_device(self.device)
+        with inference(self.network, device, self.card.precision):
+            out = self.network(self.card.preprocessing(torch.from_numpy(images).to(device)))
+        first = out[0] if isinstance(out, tuple | list) and out else out
+        if not isinstance(first, torch.Tensor) or first.ndim != 2 or not first.is_floating_point():
+            raise self._no_vectors(
+                tuple(first.shape) if isinstance(first, torch.Tensor) else type(out).__name__
+            )
+        return first
+
+    def _no_vectors(self, given: object) -> PlaceprintError:
+        return PlaceprintError(
+            f"{self.name} gives {given} in place of one vector a photo",
+            "Pool its output, so that the network returns (n, dim).",
+        )

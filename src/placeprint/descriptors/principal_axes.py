@@ -1,0 +1,101 @@
+"""Principal axes of many long vectors, through whichever of covariance and Gram matrix is smaller."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from placeprint.errors import PlaceprintError
+
+RANK_TOLERANCE = 1e-8
+"""Eigenvalues below this part of the largest are rounding, not variance."""
+
+BLOCK = 1024
+
+Double = NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False)
+class PrincipalAxes:
+    """Leading eigenpairs of the covariance Xᵀ X / (n − 1) of the centred rows X (n, D).
+
+    `values` (k,), descending; `vectors` (min(n, D), k) are the axes themselves, or, where n < D, the
+    eigenvectors of the Gram matrix X Xᵀ, whose axes are vᵀ X / √((n − 1) λ).
+    """
+
+    rows: NDArray[np.float32]
+    mean: Double
+    values: Double
+    vectors: Double
+
+    @property
+    def dual(self) -> bool:
+        return len(self.rows) < len(self.mean)
+
+    @cached_property
+    def lengths(self) -> Double:
+        """(k,) √((n − 1) λ): the singular values of X."""
+        lengths: Double = np.sqrt((len(self.rows) - 1) * self.values)
+        return lengths
+
+    def combined(self, weights: Double) -> NDArray[np.float32]:
+        """(m, D): `weights` (m, k) times the axes."""
+        if not self.dual:
+            return np.asarray(weights @ self.vectors.T, np.float32)
+        of_rows = (weights / self.lengths) @ self.vectors.T
+        made = np.empty((len(weights), len(self.mean)), np.float32)
+        for part in blocks(len(self.mean)):
+            made[:, part] = of_rows @ (self.rows[:, part] - self.mean[part])
+        return made
+
+    def coordinates(self) -> Double:
+        """(n, k): the centred rows along the axes."""
+        if self.dual:
+            return np.asarray(self.vectors * self.lengths, np.float64)
+        made = np.empty((len(self.rows), len(self.values)))
+        for part in blocks(len(self.rows)):
+            made[part] = (self.rows[part] - self.mean) @ self.vectors
+        return made
+
+
+def principal_axes(vectors: NDArray[Any], dim: int) -> PrincipalAxes:
+    """At most `dim` axes of the rows (n, D), fewer where the rows span less.
+
+    Beside the rows, memory is that of one square matrix of side min(n, D) and of its eigenvectors.
+    Raises `PlaceprintError` without two different, finite rows.
+    """
+    from scipy.linalg import eigh
+    from scipy.linalg.blas import dsyrk
+
+    if dim < 1:
+        raise ValueError(f"{dim} dimensions are none")
+    rows = np.asarray(vectors, np.float32)
+    with np.errstate(invalid="ignore"):  # infinities cancel to NaN, which is seen below
+        mean = rows.mean(axis=0, dtype=np.float64) if rows.ndim == 2 and len(rows) else np.zeros(0)
+    if rows.ndim != 2 or not np.isfinite(mean).all():
+        raise PlaceprintError(
+            f"whitening needs finite vectors (n, D), not {rows.shape}", "Leave the others out."
+        )
+    if len(rows) < 2:
+        raise PlaceprintError(f"whitening cannot be learnt from {len(rows)} photo(s)", "Give more photos.")
+    side, dual = min(rows.shape), len(rows) < rows.shape[1]
+    products = np.zeros((side, side), order="F")
+    for part in blocks(max(rows.shape) if dual else len(rows)):
+        block = rows[:, part] - mean[part] if dual else rows[part] - mean
+        products = dsyrk(1.0, block.T, beta=1.0, c=products, trans=dual, lower=True, overwrite_c=True)
+    last = [side - min(dim, side), side - 1]
+    values, axes = eigh(products, subset_by_index=last, lower=True, overwrite_a=True, check_finite=False)
+    kept = values > RANK_TOLERANCE * max(values[-1], np.finfo(np.float64).tiny)
+    if not kept.any():
+        raise PlaceprintError(
+            "whitening needs photos that differ; all vectors are equal", "Give other photos."
+        )
+    return PrincipalAxes(rows, mean, values[kept][::-1] / (len(rows) - 1), axes[:, kept][:, ::-1])
+
+
+def blocks(length: int) -> Iterator[slice]:
+    """0 ... length - 1 in parts of at most `BLOCK`."""
+    return (slice(start, start + BLOCK) for start in range(0, length, BLOCK))

@@ -1,0 +1,75 @@
+"""How a descriptor is asked for in one line: `KIND:WHAT#size=...,precision=...@DIM`."""
+
+import re
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from placeprint.errors import PlaceprintError
+
+KINDS = ("hf", "hub", "onnx", "timm", "transformers")
+OPTIONS = ("size", "pixels", "precision", "licence")
+PIXELS = ("imagenet", "lite0", "matconvnet", "openibl")
+PRECISIONS = ("float32", "bfloat16")
+SYNTAX = (
+    "A source is a name, a file, a folder, or one of hf:ORG/NAME, hub:OWNER/REPO:ENTRY[:KEY=VALUE,...], "
+    "onnx:FILE, transformers:NAME[:POOLING], timm:NAME; then #size=RULE,pixels=SET,precision=bfloat16; "
+    "then @DIM for its first DIM dimensions."
+)
+
+
+@dataclass(frozen=True)
+class Source:
+    """`kind` is one of `KINDS`, or empty for a name, file or folder."""
+
+    kind: str
+    what: str
+    options: dict[str, str] = field(default_factory=dict)
+    dim: int | None = None
+
+    @property
+    def suffix(self) -> str:
+        """Options and dimension as they are written."""
+        options = ",".join(f"{key}={value}" for key, value in self.options.items())
+        return (f"#{options}" if options else "") + ("" if self.dim is None else f"@{self.dim}")
+
+
+def parse_source(text: str) -> Source:
+    """Take a source apart. What lies on the disk under the whole text is that file or folder.
+
+    Raises `PlaceprintError` for an unknown option.
+    """
+    if on_disk(text):
+        return Source("", text)
+    rest, dim = text, None
+    if found := re.search(r"@(\d+)$", text):
+        rest, dim = text[: found.start()], int(found[1])
+    before, _, after = rest.partition("#")
+    kind, colon, what = before.partition(":")
+    if not colon or kind not in KINDS:
+        kind, what = "", before
+    return Source(kind, what, _options(after, text), dim)
+
+
+def on_disk(text: str) -> bool:
+    """Whether there is such a file or folder; a text that can be no path is none."""
+    try:
+        return Path(text).exists()
+    except (OSError, ValueError):
+        return False
+
+
+def absolute(text: str) -> str:
+    """The absolute path where there is such a file or folder, else the text."""
+    return str(Path(text).resolve()) if on_disk(text) else text
+
+
+def _options(text: str, whole: str) -> dict[str, str]:
+    options = {}
+    for part in filter(None, re.split(rf",(?=(?:{'|'.join(OPTIONS)})=)", text)):
+        key, equals, value = part.partition("=")
+        allowed = {"pixels": PIXELS, "precision": PRECISIONS}.get(key)
+        if key not in OPTIONS or not equals or not value or (allowed and value not in allowed):
+            said = f"{key} is one of {', '.join(allowed)}." if allowed else f"Options: {', '.join(OPTIONS)}."
+            raise PlaceprintError(f"{whole}: {part!r} is not understood", said)
+        options[key] = value
+    return options

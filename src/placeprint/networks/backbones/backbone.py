@@ -1,0 +1,136 @@
+"""The contract of a backbone: preprocessed images in, a feature map out."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from math import prod
+from typing import Self
+
+from torch import Tensor, nn
+
+from placeprint.networks.backbones.pretrained import Pretrained
+
+
+@dataclass(frozen=True)
+class Window:
+    """What a convolution or a pooling does to a side; `padding` None is TensorFlow's SAME."""
+
+    kernel: int
+    stride: int
+    padding: int | None
+
+    def positions(self, side: int) -> int:
+        if self.padding is None:
+            return -(-side // self.stride)
+        return max((side + 2 * self.padding - self.kernel) // self.stride + 1, 0)
+
+
+@dataclass(frozen=True)
+class Layer:
+    """A feature map that a backbone can give: its channels, and the windows that lead to it.
+
+    Windows of stride 1 that keep the size may be left out.
+    """
+
+    channels: int
+    windows: tuple[Window, ...] = ()
+
+    @property
+    def stride(self) -> int:
+        """Pixels from one position to the next."""
+        return prod(window.stride for window in self.windows)
+
+    def positions(self, side: int) -> int:
+        """Rows of an image of this height, or columns of one of this width."""
+        for window in self.windows:
+            side = window.positions(side)
+        return side
+
+    def then(self, channels: int, *windows: Window) -> "Layer":
+        return Layer(channels, self.windows + windows)
+
+
+class Backbone(Pretrained):
+    """Float images (n, 3, height, width), as `preprocessing` makes them, to (n, channels, rows, columns).
+
+    `layers` names the maps that it can give, in the order in which it computes them; the last is the
+    output. Images of any size that leaves a position are taken; sides that are multiples of `divisor`
+    keep the grid aligned with the pixels. In evaluation mode a row depends on its own image alone.
+    """
+
+    layers: Mapping[str, Layer]
+    _frozen: tuple[str, ...] = ()
+
+    def stages(self) -> Mapping[str, nn.Module]:
+        """The parts with parameters, by name, in the order in which they run."""
+        raise NotImplementedError
+
+    @property
+    def output(self) -> Layer:
+        return self.layers[self.cut]
+
+    @property
+    def cut(self) -> str:
+        """The name of the layer that is the output."""
+        return list(self.layers)[-1]
+
+    @property
+    def channels(self) -> int:
+        return self.output.channels
+
+    @property
+    def stride(self) -> int:
+        return self.output.stride
+
+    @property
+    def divisor(self) -> int:
+        return self.stride
+
+    def map_size(self, height: int, width: int) -> tuple[int, int]:
+        """Rows and columns of the output for an image of this size; 0 where it is too small."""
+        return self.output.positions(height), self.output.positions(width)
+
+    def forward(self, images: Tensor) -> Tensor:
+        return self.maps(images, [self.cut])[0]
+
+    def maps(self, images: Tensor, names: Iterable[str]) -> list[Tensor]:
+        """The maps of these layers, in one pass that ends with the last of them."""
+        wanted = list(names)
+        unknown = [name for name in wanted if name not in self.layers]
+        if unknown or not wanted:
+            raise ValueError(f"no layer {unknown}; there are {', '.join(self.layers)}")
+        if images.ndim != 4 or images.shape[1] != 3 or not images.is_floating_point():
+            raise ValueError(f"not float (n, 3, height, width): {images.dtype} {tuple(images.shape)}")
+        found = self._run(images, set(wanted))
+        return [found[name] for name in wanted]
+
+    def _run(self, images: Tensor, wanted: set[str]) -> dict[str, Tensor]:
+        x, found = images, {}
+        for name, stage in self.stages().items():
+            x = stage(x)
+            if name in wanted:
+                found[name] = x
+            if len(found) == len(wanted):
+                break
+        return found
+
+    def train_from(self, stage: str | None) -> Self:
+        """Freeze all stages before this one: no gradient, and norms and dropout as in evaluation.
+
+        None freezes the whole backbone. NetVLAD trains VGG16 from `conv5_1`, AlexNet from `conv2`.
+        """
+        names = list(self.stages())
+        if stage is not None and stage not in names:
+            raise ValueError(f"no stage {stage!r}; there are {', '.join(names)}")
+        self._frozen = tuple(names if stage is None else names[: names.index(stage)])
+        self.requires_grad_(stage is not None)
+        stages = self.stages()
+        for name in self._frozen:
+            stages[name].requires_grad_(False)
+        return self.train(self.training)
+
+    def train(self, mode: bool = True) -> Self:
+        super().train(mode)
+        stages = self.stages() if self._frozen else {}
+        for name in self._frozen:
+            stages[name].eval()
+        return self

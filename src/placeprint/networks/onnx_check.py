@@ -1,0 +1,96 @@
+"""Does a graph give the vectors that torch gives?"""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from placeprint.errors import PlaceprintError
+
+Batch = NDArray[np.uint8]
+Shape = tuple[int, int, int]
+ODD = (5, 3)
+"""Pixels that make sides no multiples of any stride."""
+
+
+class DifferentVectorsError(Exception):
+    """A graph fails on a size, or its vectors are not those of torch."""
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """`shapes` (n, height, width) of what was compared; the largest length of a difference between two unit
+    vectors, and their smallest cosine."""
+
+    shapes: tuple[Shape, ...]
+    difference: float
+    cosine: float
+
+
+def sizes_to_check(size: tuple[int, int], divisor: int) -> list[Shape]:
+    """(n, height, width): the usual size (width, height), upright, and sides that no stride divides."""
+    step = divisor if divisor > 1 else 16
+    width, height = size
+    return [
+        (1, height, width),
+        (3, 9 * step, 6 * step),
+        (1, 6 * step + ODD[0], 9 * step + ODD[1]),
+    ]
+
+
+def noise(shapes: Iterable[Shape], seed: int = 0) -> list[Batch]:
+    """Photos of uniform noise."""
+    rng = np.random.default_rng(seed)
+    return [rng.integers(0, 256, (*shape, 3), dtype=np.uint8) for shape in shapes]
+
+
+def compare(model: bytes, truth: torch.nn.Module, photos: Sequence[Batch]) -> Comparison:
+    """A graph beside the network in torch that it was made of, photos (n, height, width, 3) to vectors.
+
+    Sizes that the network itself refuses are left out, but not the first. Raises `DifferentVectorsError`
+    where the graph fails, or gives vectors of another shape or numbers that are not finite, and
+    `PlaceprintError` where the network refuses the first photos.
+    """
+    run = graph_runner(model)
+    shapes, differences, cosines = [], [0.0], [1.0]
+    for number, batch in enumerate(photos):
+        try:
+            with torch.inference_mode():
+                wanted = truth(torch.from_numpy(batch)).numpy()
+        except Exception as error:
+            if number == 0:
+                size = f"{batch.shape[2]}x{batch.shape[1]}"
+                raise PlaceprintError(
+                    f"the network takes no photos of {size} ({error})", "Give another size."
+                ) from error
+            continue
+        try:
+            given = run(batch)
+        except Exception as error:  # those of ONNX Runtime have no common base
+            raise DifferentVectorsError(f"it fails on photos of {batch.shape[2]}x{batch.shape[1]}") from error
+        if given.shape != wanted.shape or not np.isfinite(given).all():
+            raise DifferentVectorsError(f"it gives {given.shape} or numbers that are not finite")
+        shapes.append(batch.shape[:3])
+        differences.append(float(np.linalg.norm(given - wanted, axis=1).max()))
+        cosines.append(float(np.sum(given * wanted, axis=1).min()))
+    return Comparison(tuple(shapes), max(differences), min(cosines))
+
+
+def graph_runner(model: bytes) -> Callable[[Batch], NDArray[np.float32]]:
+    """The graph on ONNX Runtime, on one core."""
+    import onnxruntime
+
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = 1
+    options.log_severity_level = 4  # a graph that fails is said by us
+    session: Any = onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
+    name = session.get_inputs()[0].name
+
+    def run(batch: Batch) -> NDArray[np.float32]:
+        vectors: NDArray[np.float32] = session.run(None, {name: batch})[0]
+        return vectors
+
+    return run

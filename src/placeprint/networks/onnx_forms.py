@@ -1,0 +1,101 @@
+"""Layers in the form in which an ONNX graph can take photos of any size.
+
+The layers themselves ask Python for numbers that depend on the size of the photo; a graph would keep those
+of the photo with which it was made. These forms compute the same from the shapes inside the graph.
+"""
+
+from copy import deepcopy
+
+import torch
+from torch import Tensor, nn
+
+from placeprint.networks.backbones.efficientnet_lite import SameConv2d
+from placeprint.networks.pooling import RMAC, SALAD, ConvAP, MixVPR
+from placeprint.networks.pooling.unit_vectors import unit, wide
+
+FIXED = {RMAC: "R-MAC has other regions for each size", MixVPR: "MixVPR is made for one size"}
+"""Layers that one graph cannot have for all sizes, and why."""
+
+
+class SameConvolution(SameConv2d):
+    """ONNX's own `auto_pad`: also quicker than a padded copy."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        kernel, stride = self.kernel_size[0], self.stride[0]
+        sides = [(side + stride - 1) // stride for side in x.shape[2:]]
+        return torch.onnx.ops.symbolic(
+            "Conv",
+            (x, self.weight),
+            {
+                "auto_pad": "SAME_UPPER",
+                "kernel_shape": [kernel, kernel],
+                "strides": [stride, stride],
+                "group": self.groups,
+            },
+            dtype=x.dtype,
+            shape=(x.shape[0], self.out_channels, *sides),
+        )
+
+
+class AdaptiveAverages(ConvAP):
+    """Cell i of g averages the positions ⌊i L / g⌋ ... ⌈(i + 1) L / g⌉ − 1, as two matrix products."""
+
+    def forward(self, features: Tensor) -> Tensor:
+        x = self.channel_pool(features)
+        rows, columns = (_cells(cells, side, x) for cells, side in zip(self.grid, x.shape[2:], strict=True))
+        return unit((rows @ x @ columns.T).flatten(1))
+
+
+class TracedSALAD(SALAD):
+    """The masses of `transport` as tensors."""
+
+    def forward(self, features: Tensor, token: Tensor | None = None) -> Tensor:
+        if token is None:
+            token = features.mean(dim=(2, 3))
+        local = wide(self.cluster_features(features)).flatten(2)
+        assignment = _transport(wide(self.score(features)).flatten(2), self.dust_bin)[:, :-1]
+        clusters = unit(local @ assignment.transpose(1, 2))
+        return unit(torch.cat([unit(self.token_features(token)), clusters.flatten(1)], dim=1))
+
+
+FORMS: dict[type[nn.Module], type[nn.Module]] = {
+    SameConv2d: SameConvolution,
+    ConvAP: AdaptiveAverages,
+    SALAD: TracedSALAD,
+}
+
+
+def onnx_form(network: nn.Module) -> nn.Module:
+    """A copy on the processor, in float32 and evaluation mode, with the layers of `FORMS` replaced."""
+    copy = deepcopy(network).cpu().float().eval()
+    for module in copy.modules():
+        module.__class__ = FORMS.get(type(module), type(module))
+    return copy
+
+
+def why_fixed(network: nn.Module) -> str:
+    """Why a graph of the network takes photos of one size; empty where it may take all."""
+    reasons = (FIXED.get(type(module), "") for module in network.modules())
+    return next(filter(None, reasons), "")
+
+
+def _cells(cells: int, side: int, like: Tensor) -> Tensor:
+    """(cells, side): 1 / size of the cell where the position is in it."""
+    cell = torch.arange(cells, device=like.device)[:, None]
+    position = torch.arange(side, device=like.device)
+    first, last = cell * side // cells, ((cell + 1) * side + cells - 1) // cells
+    inside = ((position >= first) & (position < last)).to(like.dtype)
+    return inside / inside.sum(dim=1, keepdim=True)
+
+
+def _transport(scores: Tensor, dust_bin: Tensor, iterations: int = 3) -> Tensor:
+    n, clusters, count = scores.shape
+    full = torch.cat([scores, dust_bin.to(scores.dtype).expand(n, 1, count)], dim=1)
+    positions = torch.ones_like(scores[0, :1]).sum(dim=1)
+    mass = (positions / (clusters + 1)).clamp(max=1)
+    rows = torch.cat([mass.log().expand(clusters), (positions - clusters * mass).log()])[:, None]
+    potential = full
+    for _ in range(iterations):
+        potential = potential + rows - torch.logsumexp(potential, dim=2, keepdim=True)
+        potential = potential - torch.logsumexp(potential, dim=1, keepdim=True)
+    return potential.exp()

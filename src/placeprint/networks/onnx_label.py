@@ -1,0 +1,48 @@
+"""What an exported ONNX file says of itself."""
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+from placeprint.networks.backbones import Preprocessing
+
+
+@dataclass(frozen=True)
+class GraphLabel:
+    """How photos are resized for a graph, and where it comes from.
+
+    `fingerprint` is that of the descriptor in torch.
+    """
+
+    name: str = "network"
+    size_rule: str = "area:480"
+    divisor: int = 16
+    training: str = "not stated"
+    licence: str = "unknown: ask its authors"
+    fingerprint: str = ""
+
+
+def write_label(
+    model: Any, label: GraphLabel, preprocessing: Preprocessing, size: tuple[int, int] | None
+) -> None:
+    """Into the metadata; a graph of one `size` (width, height) says `exact:WxH`.
+
+    The key `placeprint` is what `onnx:FILE` reads, the others are for people.
+    """
+    card = {
+        "name": label.name,
+        "layout": "nhwc",
+        "dtype": "uint8",
+        "size": label.size_rule if size is None else f"exact:{size[0]}x{size[1]}",
+        "divisor": label.divisor,
+        "training": label.training,
+        "licence": label.licence,
+    }
+    pixels = preprocessing
+    said = {name: str(value) for name, value in card.items()}
+    said["placeprint"] = json.dumps(card)
+    said["dim"] = str(model.graph.output[0].type.tensor_type.shape.dim[1].dim_value)
+    said["fingerprint"] = label.fingerprint
+    said["pixels"] = f"in the graph: ({pixels.order} / {pixels.scale:g} - {pixels.mean}) / {pixels.std}"
+    for key, value in said.items():
+        model.metadata_props.add(key=key, value=value)

@@ -1,0 +1,21 @@
+"""Average pooling."""
+
+from torch import Tensor
+
+from placeprint.networks.pooling.pooling import Pooling
+from placeprint.networks.pooling.unit_vectors import unit, wide
+
+
+class Average(Pooling):
+    """f_k = mean over positions of X_k, then f / ‖f‖.
+
+    Sum pooling as in Babenko & Lempitsky, ICCV 2015, without the centre prior; `SPoC` has it. This
+    is what several libraries call SPoC.
+    """
+
+    def __init__(self, channels: int) -> None:
+        super().__init__()
+        self.out_dim = channels
+
+    def forward(self, features: Tensor) -> Tensor:
+        return unit(wide(features).mean(dim=(2, 3)))

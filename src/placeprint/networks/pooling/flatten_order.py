@@ -1,0 +1,14 @@
+"""The two orders in which VLAD vectors are flattened, and the way between them."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+def flatten_order(clusters: int, channels: int) -> NDArray[np.int64]:
+    """The indices (K·D,) that bring vectors flattened as d·K + k into our order k·D + d.
+
+    `ours = theirs[..., flatten_order(K, D)]`, and back `theirs = ours[..., flatten_order(D, K)]`. A
+    PCA matrix (dim, K·D) and its mean are carried over alike, by their last axis. The code of the
+    NetVLAD paper (MATLAB) and SALAD flatten as d·K + k; most PyTorch code flattens as k·D + d.
+    """
+    return np.arange(clusters * channels).reshape(channels, clusters).T.ravel()

@@ -1,0 +1,21 @@
+"""MAC: maximum activations of convolutions."""
+
+from torch import Tensor
+
+from placeprint.networks.pooling.pooling import Pooling
+from placeprint.networks.pooling.unit_vectors import unit
+
+
+class MAC(Pooling):
+    """f_k = max over positions of X_k, then f / ‖f‖ (Tolias, Sicre & Jégou, ICLR 2016).
+
+    The paper takes conv5_3 of VGG16 after ReLU, and whitens f afterwards. Positions that tie share
+    the gradient.
+    """
+
+    def __init__(self, channels: int) -> None:
+        super().__init__()
+        self.out_dim = channels
+
+    def forward(self, features: Tensor) -> Tensor:
+        return unit(features.amax(dim=(2, 3)))

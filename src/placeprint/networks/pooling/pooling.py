@@ -1,0 +1,18 @@
+"""What every pooling layer offers."""
+
+from collections.abc import Callable
+
+from torch import Tensor, nn
+
+
+class Pooling(nn.Module):
+    """Feature maps (n, D, rows, columns) to unit vectors (n, `out_dim`).
+
+    Rows and columns may be any number from 1 up, where a layer does not say otherwise. Row i of the
+    result depends on map i alone. Vectors are float32, or float64 for float64 maps; half and bfloat16
+    maps are summed and normalised in float32. A map of zeros gives finite numbers and finite
+    gradients; its vector is zero in layers without learnt offsets.
+    """
+
+    out_dim: int
+    __call__: Callable[..., Tensor]

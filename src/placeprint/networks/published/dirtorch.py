@@ -1,0 +1,90 @@
+"""Deep Image Retrieval (Revaud et al., ICCV 2019): AP-GeM and its other published networks."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from torch import Tensor, from_numpy
+
+from placeprint.errors import FormatError, PlaceprintError
+from placeprint.networks.architecture import PoolingSpec
+from placeprint.networks.backbones import IMAGENET_PIXELS, Weights
+from placeprint.networks.published.checkpoint import Checkpoint
+from placeprint.networks.published.parts import assemble, linear, pixels_of, resnet
+from placeprint.networks.published.published import Published, Source, Whitening, read_as
+from placeprint.networks.published.records import PcaRecord, as_array
+
+POWER = 0.25
+"""Of the variances that the whitening divides by, in the authors' command lines; 0.5 is full whitening."""
+PAPER = "Landmarks_clean"
+
+
+def read_dirtorch(path: Path, whitening: str | None = None) -> Published:
+    """Read `Resnet101-AP-GeM.pt` or another file of a ResNet with GeM, and its PCA of power 0.25.
+
+    `whitening`: one of those that the file has, "none" for none; without it `Landmarks_clean`, else the
+    first. scikit-learn's objects in the file are not made: their arrays are taken out of it.
+    """
+    return read_as(path, SOURCES, whitening)
+
+
+def convert(checkpoint: Checkpoint, whitening: Whitening | None = None) -> Published:
+    origin, options = checkpoint.path, checkpoint.rest["model_options"]
+    if not isinstance(options, dict):
+        raise FormatError(f"{origin}: its model_options are damaged", "Get the original file.")
+    own = {name: x for name, x in checkpoint.tensors.items() if not name.startswith(("fc.", "adpool."))}
+    backbone, tensors = resnet(own, origin)
+    pooling, layer = _pooling(checkpoint, options)
+    pca, note = _pca(checkpoint.rest.get("pca") or {}, origin, whitening)
+    tensors |= layer
+    if pca and "whitening.matrix" in tensors:
+        raise PlaceprintError(
+            f"{origin} has a layer after its normalised mean, and a PCA", 'Whiten by "none".'
+        )
+    tensors |= pca
+    said = checkpoint.rest.get("preprocess")
+    pixels = IMAGENET_PIXELS if said is None else pixels_of(said, origin)
+    weights = Weights("Deep Image Retrieval", "BSD-3-Clause (code)", pixels)
+    network, architecture = assemble(backbone, pooling, tensors, origin, weights)
+    training = "Landmarks-clean, or Google Landmarks 2018 as the file's name says; AP or triplet loss"
+    return Published(network, architecture, weights, "none", training, (note,))
+
+
+SOURCES = (Source("Deep Image Retrieval", ("conv1.weight", "fc.weight", "model_options"), convert, convert),)
+
+
+def _pooling(checkpoint: Checkpoint, options: dict[str, Any]) -> tuple[PoolingSpec, dict[str, Tensor]]:
+    """GeM and fc without a normalisation between them, as published, or with one, or without fc."""
+    origin = checkpoint.path
+    if "adpool.p" not in checkpoint or options.get("center_bias"):
+        raise PlaceprintError(
+            f"{origin} has pooling {options.get('pooling')} and centre bias {options.get('center_bias', 0)}",
+            "GeM without centre bias is read.",
+        )
+    gem, layer = {"pooling.p": checkpoint["adpool.p"]}, checkpoint.below("fc.")
+    if options.get("without_fc"):
+        return PoolingSpec(name="gem"), gem
+    if options.get("norm_features"):
+        return PoolingSpec(name="gem"), gem | linear(layer)
+    spec = PoolingSpec(name="cosplace", options={"out_dim": len(layer["weight"]), "unit_input": False})
+    return spec, {"pooling.1.p": gem["pooling.p"]} | {f"pooling.3.{name}": x for name, x in layer.items()}
+
+
+def _pca(learnt: dict[str, Any], origin: Path, chosen: Whitening | None) -> tuple[dict[str, Tensor], str]:
+    """y = diag(λ)^(−1/4) U (x − μ), from the attributes of scikit-learn's PCA."""
+    if chosen == "none" or (chosen is None and not learnt):
+        return {}, "not whitened; the published precisions are those of whitened vectors"
+    name = str(chosen) if chosen is not None else PAPER if PAPER in learnt else min(learnt)
+    if not isinstance(learnt.get(name), PcaRecord):
+        raise PlaceprintError(f"{origin} has no whitening {name}", f"It has: {', '.join(learnt) or 'none'}.")
+    try:
+        state = learnt[name].state
+        axes, mean, variances = (
+            as_array(state[key]).astype(np.float64) for key in ("components_", "mean_", "explained_variance_")
+        )
+        matrix = axes / variances[:, None] ** POWER
+        bias = -(matrix @ mean)
+    except (LookupError, TypeError, ValueError) as error:
+        raise FormatError(f"{origin}: its PCA is damaged ({error})", "Get the original file.") from error
+    layer = {"weight": from_numpy(matrix).float(), "bias": from_numpy(bias).float()}
+    return linear(layer), f"PCA learnt on {name}; variances to the power {POWER}, as in the authors' tests"
