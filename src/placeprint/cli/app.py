@@ -13,6 +13,7 @@ from placeprint.cli.demo import demo
 from placeprint.cli.doctor import doctor
 from placeprint.cli.evaluate import evaluate
 from placeprint.cli.explain import explain
+from placeprint.cli.export import export
 from placeprint.cli.info import info
 from placeprint.cli.learn import learn
 from placeprint.cli.locate import locate
@@ -28,7 +29,21 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for verb in (demo, build, locate, info, add, remove, merge, doctor, learn, convert, evaluate, explain):
+for verb in (
+    demo,
+    build,
+    locate,
+    info,
+    add,
+    remove,
+    merge,
+    doctor,
+    learn,
+    convert,
+    export,
+    evaluate,
+    explain,
+):
     app.command()(verb)
 app.add_typer(dataset, name="dataset")
 

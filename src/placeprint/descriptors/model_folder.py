@@ -52,7 +52,7 @@ def save_model(folder: str | Path, descriptor: NetworkDescriptor) -> None:
     _replace_folder(folder, files)
 
 
-def load_model(folder: str | Path, device: str = "auto", batch: int = 8) -> NetworkDescriptor:
+def load_model(folder: str | Path, device: str = "auto", batch: int | None = None) -> NetworkDescriptor:
     """Read what `save_model` wrote. No pickle is read and no code of the folder is run.
 
     Raises `FormatError` for anything that is damaged, changed, newer or of another kind.

@@ -23,24 +23,28 @@ if TYPE_CHECKING:
 
     from placeprint.descriptors.model_card import ModelCard
 
+GPU_BATCH = 8
+"""Photos that a graphics card describes at once where nobody says otherwise."""
+
 
 @dataclass(frozen=True, eq=False)
 class NetworkDescriptor:
     """A network in torch, preprocessed images (n, 3, height, width) to vectors, and its card.
 
-    `batch` photos of equal size are described at once, on the `device` "auto", "cpu" or "cuda"; neither
-    is part of the recipe. The network is put into evaluation mode and on that device; its weights must
-    not change afterwards. `opened_as` is what `open_descriptor` was given, for networks of others' code.
+    `batch` photos of equal size are described at once (None: 8 on a graphics card, and one on the
+    processor, where more are slower), on the `device` "auto", "cpu" or "cuda"; neither is part of the
+    recipe. The network is put into evaluation mode and on that device; its weights must not change
+    afterwards. `opened_as` is what `open_descriptor` was given, for networks of others' code.
     """
 
     network: "nn.Module" = field(repr=False)
     card: "ModelCard"
-    batch: int = 8
+    batch: int | None = None
     device: str = "auto"
     opened_as: str = ""
 
     def __post_init__(self) -> None:
-        if self.batch < 1:
+        if self.batch is not None and self.batch < 1:
             raise ValueError(f"a batch of {self.batch} photos")
 
     @property
@@ -85,8 +89,9 @@ class NetworkDescriptor:
         vector of zeros becomes the first axis.
         """
         rows = np.zeros((len(photos), self.dim), np.float32)
-        pixels = bounded_map(self._pixels, photos, cores(), ahead=max(2 * cores(), self.batch))
-        for numbers, images in size_batches(pixels, self.batch):
+        batch = self.batch or (1 if choose_device(self.device).type == "cpu" else GPU_BATCH)
+        pixels = bounded_map(self._pixels, photos, cores(), ahead=max(2 * cores(), batch))
+        for numbers, images in size_batches(pixels, batch):
             rows[numbers] = self._vectors(images)
         return rows
 

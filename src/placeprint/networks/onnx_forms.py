@@ -11,6 +11,7 @@ from torch import Tensor, nn
 
 from placeprint.networks.backbones.efficientnet_lite import SameConv2d
 from placeprint.networks.pooling import RMAC, SALAD, ConvAP, MixVPR
+from placeprint.networks.pooling.boq import BoQBlock
 from placeprint.networks.pooling.unit_vectors import unit, wide
 
 FIXED = {RMAC: "R-MAC has other regions for each size", MixVPR: "MixVPR is made for one size"}
@@ -58,10 +59,22 @@ class TracedSALAD(SALAD):
         return unit(torch.cat([unit(self.token_features(token)), clusters.flatten(1)], dim=1))
 
 
+class TracedBoQBlock(BoQBlock):
+    """The number of photos from the shape: Python's `len` would fix it."""
+
+    def forward(self, x: Tensor) -> tuple[Tensor, Tensor]:
+        x = self.encoder(x)
+        q = self.queries
+        q = self.norm_q(q + self.self_attn(q, q, q, need_weights=False)[0])
+        answers = self.cross_attn(q.expand(x.shape[0], -1, -1), x, x, need_weights=False)[0]
+        return x, self.norm_out(answers)
+
+
 FORMS: dict[type[nn.Module], type[nn.Module]] = {
     SameConv2d: SameConvolution,
     ConvAP: AdaptiveAverages,
     SALAD: TracedSALAD,
+    BoQBlock: TracedBoQBlock,
 }
 
 

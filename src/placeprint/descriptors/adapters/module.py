@@ -21,7 +21,7 @@ def describe_with(
     licence: str | None = None,
     precision: Precision = "float32",
     device: str = "auto",
-    batch: int = 8,
+    batch: int | None = None,
     **facts: Any,
 ) -> NetworkDescriptor:
     """A network (n, 3, height, width) -> (n, dim) of any origin; of a tuple the first part counts.
