@@ -33,7 +33,6 @@ NAMES = (
     "rootsift-vlad",
     "lite0_netvlad64",
     *(f"lite0_{pooling}" for pooling in POOLINGS),
-    "lite0_gem_pca64",
 )
 TIMED = 96
 

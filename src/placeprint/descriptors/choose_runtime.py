@@ -12,8 +12,9 @@ from numpy.typing import NDArray
 
 from placeprint.descriptors.graph_facts import GraphFacts, graph_facts
 from placeprint.descriptors.openvino_network import openvino_runtime
-from placeprint.descriptors.runtime import Runtime, TorchRuntime, onnx_runtime
+from placeprint.descriptors.runtime import Runtime, SideBySide, onnx_runtime
 from placeprint.descriptors.torch_running import Precision
+from placeprint.descriptors.torch_runtime import torch_runtime
 from placeprint.errors import FormatError, PlaceprintError
 
 if TYPE_CHECKING:
@@ -66,14 +67,16 @@ def choose_runtime(
     Exporting takes seconds to a minute: with `graph` that is done once. The file is taken where its
     fingerprint is that of `label`, else written.
     """
-    eager = TorchRuntime(network, preprocessing, precision, device)
-    if eager.device.type != "cpu":
+    eager = torch_runtime(network, preprocessing, precision, device, threads)
+    if not isinstance(eager, SideBySide):
         return Choice(eager)
     try:
         model, facts = _graph(network, preprocessing, size, label, graph)
     except PlaceprintError as error:
         return Choice(eager, (f"an ONNX graph: {error.what}",))
-    exact = TorchRuntime(network, preprocessing, "float32", device)
+    exact = (
+        eager if precision == "float32" else torch_runtime(network, preprocessing, device="cpu", threads=1)
+    )
     ways = _ways(model, facts, precision, threads)
     return _first_that_agrees(ways, exact, eager, size, TOLERANCE[precision])
 

@@ -2,20 +2,14 @@
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from placeprint.descriptors.bounded_map import cores
 from placeprint.descriptors.graph_facts import graph_facts
-from placeprint.descriptors.torch_running import Precision, choose_device, inference
 from placeprint.errors import PlaceprintError
-
-if TYPE_CHECKING:
-    from torch import nn
-
-    from placeprint.networks.backbones import Preprocessing
 
 Vectors = NDArray[np.float32]
 
@@ -50,6 +44,7 @@ class SideBySide:
         size: tuple[int, int] | None = None,
     ) -> None:
         self.name = f"{name}, {threads} thread{'s' if threads > 1 else ''}"
+        self.threads = threads
         self._run, self._size = run, size
         self._pool = ThreadPoolExecutor(threads)
 
@@ -62,6 +57,11 @@ class SideBySide:
                 f"Resize them by exact:{width}x{height}, or export a graph of that size.",
             )
         return np.concatenate(list(self._pool.map(self._run, np.split(photos, len(photos)))))
+
+    def in_each_thread(self, begin: Callable[[], None]) -> None:
+        """Call `begin`, which must wait for all `threads`, once in each."""
+        for started in [self._pool.submit(begin) for _ in range(self.threads)]:
+            started.result()
 
 
 def onnx_runtime(model: bytes, threads: int | None = None) -> SideBySide:
@@ -81,39 +81,6 @@ def onnx_runtime(model: bytes, threads: int | None = None) -> SideBySide:
 
     name = f"onnxruntime {onnxruntime.__version__}, {graph_facts(model).precision}"
     return SideBySide(run, name, threads or cores(), fixed_size(photos.shape))
-
-
-class TorchRuntime:
-    """The network as it is, in eager torch, a whole batch at a time, one batch after another.
-
-    On the processor with as many threads as torch was told to use.
-    """
-
-    def __init__(
-        self,
-        network: "nn.Module",
-        preprocessing: "Preprocessing",
-        precision: Precision = "float32",
-        device: str = "auto",
-    ) -> None:
-        import torch
-
-        self.network, self.preprocessing, self.precision = network, preprocessing, precision
-        self.device = choose_device(device)
-        where = f"{threads} threads" if (threads := torch.get_num_threads()) > 1 else "1 thread"
-        if self.device.type != "cpu":
-            where = str(self.device)
-        self.name = f"torch {torch.__version__}, {precision}, {where}"
-
-    def __call__(self, photos: NDArray[Any]) -> Vectors:
-        import torch
-
-        with inference(self.network, self.device, self.precision):
-            images = self.preprocessing(torch.from_numpy(photos).to(self.device))
-            out = self.network(images.contiguous(memory_format=torch.channels_last))
-            rows = (out[0] if isinstance(out, tuple | list) else out).float()
-            vectors: Vectors = torch.nn.functional.normalize(rows, dim=1).cpu().numpy()
-        return vectors
 
 
 def fixed_size(shape: Sequence[int | str | None]) -> tuple[int, int] | None:

@@ -54,7 +54,10 @@ def compare(model: bytes, truth: torch.nn.Module, photos: Sequence[Batch]) -> Co
     where the graph fails, or gives vectors of another shape or numbers that are not finite, and
     `PlaceprintError` where the network refuses the first photos.
     """
-    run = graph_runner(model)
+    try:
+        run = graph_runner(model)
+    except Exception as error:  # those of ONNX Runtime have no common base
+        raise DifferentVectorsError(f"ONNX Runtime does not load it ({error})") from error
     shapes, differences, cosines = [], [0.0], [1.0]
     for number, batch in enumerate(photos):
         try:
@@ -69,7 +72,7 @@ def compare(model: bytes, truth: torch.nn.Module, photos: Sequence[Batch]) -> Co
             continue
         try:
             given = run(batch)
-        except Exception as error:  # those of ONNX Runtime have no common base
+        except Exception as error:
             raise DifferentVectorsError(f"it fails on photos of {batch.shape[2]}x{batch.shape[1]}") from error
         if given.shape != wanted.shape or not np.isfinite(given).all():
             raise DifferentVectorsError(f"it gives {given.shape} or numbers that are not finite")

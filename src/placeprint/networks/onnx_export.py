@@ -1,10 +1,10 @@
 """A network in torch as one ONNX file, photos to unit vectors, compared with torch before it is written."""
 
-import importlib.util
 import warnings
 from collections.abc import Sequence
 from copy import deepcopy
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Literal
 
@@ -84,7 +84,7 @@ def export_onnx(
     Raises `MissingExtraError` without onnxscript, and `PlaceprintError` for a network of which no graph
     can be made, or none of this precision.
     """
-    if importlib.util.find_spec("onnxscript") is None:
+    if find_spec("onnxscript") is None:
         raise MissingExtraError("Exporting to ONNX", "torch")
     if precision == "int8" and not calibration:
         raise PlaceprintError("int8 is learnt from photos", "Give some photos of the kind to be described.")
@@ -102,56 +102,62 @@ def export_onnx(
 def _checked_graph(
     truth: PhotosToVectors, size: tuple[int, int], divisor: int
 ) -> tuple[Any, str, Comparison]:
-    why = why_fixed(truth)
-    if not why:
-        try:
-            return _graph_that_agrees(truth, sizes_to_check(size, divisor), any_size=True)
-        except DifferentVectorsError as error:
-            why = str(error)
     width, height = size
-    try:
-        model, _, comparison = _graph_that_agrees(
-            truth, [(1, height, width), (3, height, width)], any_size=False
-        )
-    except DifferentVectorsError as error:
-        raise PlaceprintError(
-            f"of this network no ONNX graph can be made: {error}", "Run it in torch."
-        ) from error
-    return model, why, comparison
+    one, many = [(1, height, width), (3, height, width)], sizes_to_check(size, divisor)
+    why = why_fixed(truth)
+    failed: Exception | None = None
+    # Not strict is quicker; strict follows some networks of others' code further.
+    attempts = [(False, False), (False, True)]
+    for any_size, strict in attempts if why else [(True, False), (True, True), *attempts]:
+        try:
+            model, comparison = _graph_that_agrees(truth, many if any_size else one, any_size, strict)
+        except DifferentVectorsError as error:
+            why, failed = why or str(error), error
+        else:
+            return model, "" if any_size else why, comparison
+    raise PlaceprintError(
+        f"no ONNX graph can be made of this network: {failed}", "Run it in torch."
+    ) from failed
 
 
 def _graph_that_agrees(
-    truth: PhotosToVectors, shapes: Sequence[tuple[int, int, int]], any_size: bool
-) -> tuple[Any, str, Comparison]:
+    truth: PhotosToVectors, shapes: Sequence[tuple[int, int, int]], any_size: bool, strict: bool
+) -> tuple[Any, Comparison]:
     photos = noise(shapes)
     try:
-        model = _graph(truth, photos[0], any_size)
-    except (torch.onnx.OnnxExporterError, RuntimeError) as error:
+        model = _graph(truth, photos[0], any_size, strict)
+    except Exception as error:  # a network of others may raise anything
         cause = " ".join(str(error.__cause__ or error).split())[:200]
         raise DifferentVectorsError(f"a layer cannot be written ({cause})") from error
     comparison = compare(model.SerializeToString(), truth, photos)
     if comparison.difference > TOLERANCE:
         raise DifferentVectorsError(f"its vectors differ by {comparison.difference:.1g} from torch's")
-    return model, "", comparison
+    return model, comparison
 
 
-def _graph(truth: PhotosToVectors, photos: Batch, any_size: bool) -> Any:
+def _graph(truth: PhotosToVectors, photos: Batch, any_size: bool, strict: bool) -> Any:
     """torch.export's graph: unlike tracing it keeps every number that depends on the size."""
-    axes = {0: "n", 1: "height", 2: "width"} if any_size else {0: "n"}
+    names = ("n", "height", "width") if any_size else ("n",)
     example = torch.from_numpy(photos.repeat(2, axis=0))  # a batch of 1 would become a constant
     with warnings.catch_warnings(), quiet_logs(), torch.no_grad():
         warnings.simplefilter("ignore")
-        program = torch.onnx.export(
-            onnx_form(truth),
-            (example,),
+        free = (dict.fromkeys(range(len(names)), torch.export.Dim.DYNAMIC),)
+        program = torch.export.export(onnx_form(truth), (example,), dynamic_shapes=free, strict=strict)
+        made: Any = torch.onnx.export(
+            program,
+            (),
             dynamo=True,
-            dynamic_shapes=(axes,),
             input_names=[INPUT],
             output_names=[OUTPUT],
             opset_version=OPSET,
             verbose=False,
         )
-    return None if program is None else program.model_proto
+    model = made.model_proto
+    del model.graph.value_info[:]  # it has torch's own names for the axes
+    for axis, name in enumerate(names):
+        model.graph.input[0].type.tensor_type.shape.dim[axis].dim_param = name
+    model.graph.output[0].type.tensor_type.shape.dim[0].dim_param = "n"
+    return model
 
 
 def _smaller(
@@ -166,7 +172,7 @@ def _smaller(
         raise PlaceprintError(f"in {precision} {error}", "Use float32.") from error
     if comparison.cosine < LEAST_COSINE[precision]:
         raise PlaceprintError(
-            f"in {precision} its vectors are too far from those in float32: cosine {comparison.cosine:.3f}",
+            f"in {precision} its vectors are too far from those in float32: cosine {comparison.cosine:.4f}",
             "Use float32, or more and more varied photos.",
         )
     return made, comparison

@@ -75,6 +75,7 @@ def quantised(model: Any, photos: Sequence[NDArray[np.uint8]]) -> Any:
         whole, ready, small = (Path(folder, part) for part in ("whole", "ready", "small"))
         onnx.save(model, whole)
         quant_pre_process(str(whole), str(ready), skip_symbolic_shape=True)
+        _name_nodes(ready)
         quantize_static(
             str(ready),
             str(small),
@@ -90,6 +91,16 @@ def quantised(model: Any, photos: Sequence[NDArray[np.uint8]]) -> Any:
     del made.metadata_props[:]
     made.metadata_props.extend(model.metadata_props)
     return made
+
+
+def _name_nodes(path: Path) -> None:
+    """What is left out is left out by name, and none would be the name of many."""
+    import onnx
+
+    model = onnx.load(path)
+    for number, node in enumerate(model.graph.node):
+        node.name = node.name or f"node{number}"
+    onnx.save(model, path)
 
 
 def _sensitive(model: Any) -> list[str]:
