@@ -43,11 +43,11 @@ def test_sizes_label_and_calibration_come_from_the_card(tmp_path, asked):
     descriptor = small_descriptor(size_rule="area:64")
     photos = [scene(seed) for seed in (0, 1, *[9] * 60)]
     export_graph(descriptor, tmp_path / "a.onnx")
-    export_graph(descriptor, tmp_path / "b.onnx", size=(200, 100), precision="int8", photos=photos)
+    export_graph(descriptor, tmp_path / "b.onnx", size=(202, 101), precision="int8", photos=photos)
     (_, path, pixels, size), said = asked[0]
     label = said["label"]
     assert (path, pixels) == (tmp_path / "a.onnx", descriptor.card.preprocessing)
-    assert size == (72, 56)  # area 64 squared of 4:3, multiples of 8
+    assert size == (72, 56)  # 64 x 64 pixels at 4:3, multiples of 4
     assert (label.size_rule, label.divisor, label.name) == (
         "area:64",
         descriptor.card.divisor,
@@ -58,8 +58,11 @@ def test_sizes_label_and_calibration_come_from_the_card(tmp_path, asked):
     )  # fmt: skip
     assert said["precision"] == "float32"
     assert said["calibration"] == []
+    export_graph(descriptor.adjusted(size_rule="exact:61x47"), tmp_path / "c.onnx")
+    (_, _, _, size), said = asked[2]
+    assert (size, said["label"].divisor) == ((61, 47), 4)
     (_, _, _, size), said = asked[1]
-    assert size == (200, 104)
+    assert size == (204, 100)
     assert len(said["calibration"]) == CALIBRATION
     np.testing.assert_array_equal(
         said["calibration"][0][0], resize(photos[0], "area:64", descriptor.card.step)

@@ -237,7 +237,8 @@ def test_torch_runs_photos_side_by_side_with_one_thread_each(torch, network, pix
     try:
         runtime = torch_runtime(network, pixels, device="cpu", threads=2)
         rows = runtime(_photos(16))
-        assert torch.get_num_threads() == 4
+        with ThreadPoolExecutor(1) as another:
+            assert another.submit(torch.get_num_threads).result() == torch.get_num_threads() == 4
     finally:
         torch.set_num_threads(before)
     assert {number for _, number in network.threads} == {1}
