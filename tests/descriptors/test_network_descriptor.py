@@ -14,7 +14,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 from descriptor_conformance import check_card, check_descriptor, scene, scenes  # noqa: E402
 from small_networks import Mean, architecture, one_thread, small_descriptor  # noqa: E402, F401
 
-from placeprint.descriptors import describe_with, descriptor_of  # noqa: E402
+from placeprint.descriptors import describe_with, descriptor_of, network_descriptor  # noqa: E402
 from placeprint.descriptors.network_weights import arrays_of  # noqa: E402
 from placeprint.descriptors.size_batches import HELD, size_batches  # noqa: E402
 from placeprint.networks.backbones import LITE0_PIXELS, Preprocessing  # noqa: E402
@@ -191,7 +191,7 @@ def test_odd_outputs():
         with pytest.raises(PlaceprintError, match="in place of one vector a photo"):
             describe_with(Gives(output), "none").describe(photos)
     with pytest.raises(PlaceprintError, match="in place of one vector a photo"):
-        describe_with(Gives(lambda x: x[:1]), "exact:9x9").describe(photos)
+        describe_with(Gives(lambda x: x[:1]), "exact:9x9", batch=2).describe(photos)
     for number in (float("nan"), float("inf")):
         with pytest.raises(PlaceprintError, match="Gives gives numbers that are not finite") as error:
             describe_with(Gives(lambda x, number=number: x + number), "none").describe(photos)
@@ -241,3 +241,26 @@ def test_published_networks_get_their_names():
     }
     assert descriptor.recipe["pixels"]["mean"] == list(OPENIBL.preprocessing.mean)
     assert descriptor.recipe["network"]["pooling"] == {"name": "netvlad", "options": {"clusters": 3}}
+
+
+def test_after_many_photos_the_quickest_way_is_taken_and_said(monkeypatch, capsys):
+    pytest.importorskip("onnxscript")
+    descriptor, eager = small_descriptor(), small_descriptor()
+    expected = eager.describe(scenes())
+    monkeypatch.setattr(network_descriptor, "WORTH_IT", 2)
+    descriptor.describe(scenes()[:2])
+    assert capsys.readouterr().err == ""
+    found = descriptor.describe(scenes())
+    assert "runtime: " in capsys.readouterr().err
+    np.testing.assert_allclose(found, expected, atol=1e-5)
+    assert descriptor._quickest is not None
+    assert "torch" not in descriptor._quickest.name
+    descriptor.describe(scenes()[:1])
+    assert capsys.readouterr().err == ""  # said once
+
+
+def test_the_code_of_others_stays_in_eager_torch(monkeypatch, capsys):
+    monkeypatch.setattr(network_descriptor, "WORTH_IT", 1)
+    descriptor = describe_with(Mean(), size="none")
+    descriptor.describe([*scenes(), *scenes()])
+    assert capsys.readouterr().err == ""

@@ -1,5 +1,6 @@
 """A descriptor as one ONNX file, which runs without torch."""
 
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,7 +15,9 @@ from placeprint.descriptors.torch_running import need_torch
 from placeprint.errors import PlaceprintError
 
 if TYPE_CHECKING:
+    from placeprint.descriptors.runtime import Runtime
     from placeprint.networks.onnx_export import GraphPrecision, OnnxExport
+    from placeprint.networks.onnx_label import GraphLabel
 
 USUAL = (640, 480)
 CALIBRATION = 32
@@ -37,7 +40,6 @@ def export_graph(
     """
     need_torch("Exporting to ONNX")
     from placeprint.networks.onnx_export import export_onnx
-    from placeprint.networks.onnx_label import GraphLabel
     from placeprint.photos.resize import target_size
 
     made = _in_torch(descriptor)
@@ -48,11 +50,40 @@ def export_graph(
         Path(path),
         card.preprocessing,
         target_size(size or USUAL, "none" if size else card.size_rule, card.step),
-        label=GraphLabel(
-            card.name, card.size_rule, card.divisor, card.training, card.licence, made.fingerprint
-        ),
+        label=_label(made),
         precision=precision,
         calibration=[_pixels(photo, made) for photo in calibration],
+    )
+
+
+def quicker_runtime(descriptor: NetworkDescriptor) -> "Runtime | None":
+    """Another way than eager torch to run a network of ours on the processor, where one that is installed
+    gives the same vectors; what is taken, and why not the others, is said on standard error."""
+    from placeprint.descriptors.choose_runtime import choose_runtime
+    from placeprint.photos.resize import target_size
+
+    card = descriptor.card
+    if card.architecture is None:
+        return None
+    size = target_size(USUAL, card.size_rule, card.step)
+    choice = choose_runtime(
+        descriptor.network,
+        card.preprocessing,
+        size,
+        precision=card.precision,
+        device="cpu",
+        label=_label(descriptor),
+    )
+    print(f"{card.name}: {choice.said}", file=sys.stderr)
+    return None if choice.runtime.name.startswith("torch") else choice.runtime
+
+
+def _label(descriptor: NetworkDescriptor) -> "GraphLabel":
+    from placeprint.networks.onnx_label import GraphLabel
+
+    card = descriptor.card
+    return GraphLabel(
+        card.name, card.size_rule, card.divisor, card.training, card.licence, descriptor.fingerprint
     )
 
 

@@ -22,9 +22,13 @@ if TYPE_CHECKING:
     from torch import nn
 
     from placeprint.descriptors.model_card import ModelCard
+    from placeprint.descriptors.runtime import Runtime
 
 GPU_BATCH = 8
 """Photos that a graphics card describes at once where nobody says otherwise."""
+
+WORTH_IT = 200
+"""Photos after which a quicker way to run a network is looked for: to export it takes as long as some 100."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,6 +39,9 @@ class NetworkDescriptor:
     processor, where more are slower), on the `device` "auto", "cpu" or "cuda"; neither is part of the
     recipe. The network is put into evaluation mode and on that device; its weights must not change
     afterwards. `opened_as` is what `open_descriptor` was given, for networks of others' code.
+
+    On the processor eager torch begins; after `WORTH_IT` photos a network of ours goes over to the quickest
+    way that is installed and agrees with torch (`choose_runtime`), and says so on standard error.
     """
 
     network: "nn.Module" = field(repr=False)
@@ -42,6 +49,7 @@ class NetworkDescriptor:
     batch: int | None = None
     device: str = "auto"
     opened_as: str = ""
+    _described: int = field(default=0, init=False, repr=False)
 
     def __post_init__(self) -> None:
         if self.batch is not None and self.batch < 1:
@@ -93,6 +101,7 @@ class NetworkDescriptor:
         pixels = bounded_map(self._pixels, photos, cores(), ahead=max(2 * cores(), batch))
         for numbers, images in size_batches(pixels, batch):
             rows[numbers] = self._vectors(images)
+            object.__setattr__(self, "_described", self._described + len(images))
         return rows
 
     def adjusted(self, **fields: Any) -> "NetworkDescriptor":
@@ -128,10 +137,18 @@ class NetworkDescriptor:
         return resize(load(photo), self.card.size_rule, self.card.step)
 
     def _vectors(self, images: NDArray[np.uint8]) -> NDArray[np.float32]:
+        if self._described >= WORTH_IT and self._quickest is not None:
+            return unit_vectors(self._quickest(images), self.name)
         rows = self._outputs(images)
         if rows.shape != (len(images), self.dim):
             raise self._no_vectors(tuple(rows.shape))
         return unit_vectors(rows.float().cpu().numpy(), self.name)
+
+    @cached_property
+    def _quickest(self) -> "Runtime | None":
+        from placeprint.descriptors.graph_export import quicker_runtime
+
+        return quicker_runtime(self) if choose_device(self.device).type == "cpu" else None
 
     def _outputs(self, images: NDArray[np.uint8]) -> "torch.Tensor":
         import torch
