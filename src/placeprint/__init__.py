@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 _HOMES = {"GeoPoint": "geo", "NoMatch": "placemap", "Place": "placemap", "PlaceMap": "placemap"}
 _ROOMS = (
     "codebooks", "datasets", "descriptors", "encoders", "evaluation", "features", "geo", "index", "metrics",
-    "networks", "photos", "placemap", "plots", "reports", "rerank",
+    "losses", "networks", "photos", "placemap", "plots", "reports", "rerank", "training",
 )  # fmt: skip
 
 __all__ = ["GeoPoint", "NoMatch", "Place", "PlaceMap", "__version__", *_ROOMS]

@@ -1,0 +1,1 @@
+"""Training: tuples from weak labels, mining, the trainer, run folders."""
