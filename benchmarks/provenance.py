@@ -1,3 +1,3 @@
 """What must stand beside every number: machine, versions, seed."""
 
-from placeprint.evaluation.provenance import machine as machine
+from placeprint.provenance import machine as machine

@@ -18,7 +18,9 @@ from placeprint.cli.info import info
 from placeprint.cli.learn import learn
 from placeprint.cli.locate import locate
 from placeprint.cli.merge import merge
+from placeprint.cli.plot_losses import plot_losses
 from placeprint.cli.remove import remove
+from placeprint.cli.train import train
 from placeprint.errors import PlaceprintError
 
 app = typer.Typer(
@@ -43,6 +45,8 @@ for verb in (
     export,
     evaluate,
     explain,
+    plot_losses,
+    train,
 ):
     app.command()(verb)
 app.add_typer(dataset, name="dataset")

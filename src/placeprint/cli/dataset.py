@@ -105,3 +105,55 @@ def protocols(
         shown = "\n".join(map(str, value)) if rule in ("notes", "published_for") else str(value)
         table.add_row(rule, shown)
     console.print(table)
+
+
+@dataset.command()
+def views(
+    folder: Folder,
+    output: Annotated[
+        Path, typer.Option("--output", "-o", metavar="FOLDER", help="New folder to write the data set to.")
+    ],
+    split: Annotated[str | None, typer.Option(help="For example val.")] = None,
+    layout: LayoutName = None,
+    fov: Annotated[float, typer.Option(help="Field of view in degrees; up to 70.5 fits everywhere.")] = 70.0,
+    per_panorama: Annotated[int, typer.Option(min=1, help="Views cut from each panorama.")] = 4,
+    pitch: Annotated[float, typer.Option(help="Degrees upwards.")] = 0.0,
+    size: Annotated[int, typer.Option(min=1, help="Width and height of a view in pixels.")] = 480,
+    seed: Annotated[int, typer.Option(min=0, help="Of the headings.")] = 0,
+    json: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """Write a data set whose queries look in random directions, as a phone does.
+
+    The queries must be panoramas of four square photos, 90° each. The database stays as it is.
+
+    Example: `placeprint dataset views cambridge/ --split val -o cambridge-views`, then
+    `placeprint evaluate cambridge-views -m lite0-netvlad`
+    """
+    from placeprint.datasets import read_dataset
+    from placeprint.datasets.cut_views import with_cut_queries
+
+    source = read_dataset(folder, split, layout)
+    made = with_cut_queries(source, output, fov, seed, per_panorama, pitch, size, quiet or json)
+    if json:
+        told = {
+            "folder": str(output),
+            "name": made.name,
+            "source": source.name,
+            "source_fingerprint": source.fingerprint,
+            "fingerprint": made.fingerprint,
+            "database": len(made.database),
+            "queries": len(made.queries),
+            "field_of_view": fov,
+            "pitch": pitch,
+            "size": size,
+            "per_panorama": per_panorama,
+            "seed": seed,
+        }
+        typer.echo(json_module.dumps(told, indent=2))
+        return
+    typer.echo(
+        f"Wrote {output}: {len(made.database):,} database photos, {len(made.queries):,} queries of {fov:g}° "
+        f"at random headings (seed {seed}). Fingerprint {made.fingerprint}."
+    )
+    typer.echo(f"Evaluate: placeprint evaluate {output} -m lite0-netvlad")

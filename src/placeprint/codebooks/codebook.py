@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from placeprint.artifact import read_artifact, write_artifact
+from placeprint.codebooks.nearest_centre import nearest_centre
 from placeprint.errors import PlaceprintError
 
 KIND, VERSION = "codebook", 1
@@ -30,17 +31,12 @@ class Codebook:
 
     def assign(self, vectors: NDArray[Any]) -> NDArray[np.int64]:
         """The nearest centre (Euclidean, exact) of each row of `vectors` (n, d) → (n,)."""
-        import faiss
-
         if vectors.ndim != 2 or vectors.shape[1] != self.centres.shape[1]:
             raise PlaceprintError(
                 f"vectors of shape {vectors.shape} do not fit {self.centres.shape[1]}-D centres",
                 "Use the descriptors that the codebook was learnt on.",
             )
-        if not len(vectors):
-            return np.zeros(0, np.int64)
-        _, words = faiss.knn(np.ascontiguousarray(vectors, np.float32), self.centres, 1)
-        return np.asarray(words[:, 0], np.int64)
+        return nearest_centre(np.ascontiguousarray(vectors, np.float32), self.centres)
 
     def save(self, path: Path) -> None:
         """Write one file; see `placeprint.artifact`."""

@@ -7,9 +7,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from placeprint.codebooks.codebook import Codebook
+from placeprint.codebooks.nearest_centre import nearest_centre
 from placeprint.errors import PlaceprintError
 
 SEEDING_SAMPLE = 256
+SUMMED = 1 << 22
+"""Numbers that are summed at a time."""
+
 Float = NDArray[np.float32]
 
 
@@ -20,15 +24,14 @@ def kmeans(
     seed: int = 0,
     provenance: Mapping[str, Any] | None = None,
 ) -> Codebook:
-    """Learn `size` centres that minimise Σᵢ minₖ ‖xᵢ − cₖ‖² by Lloyd's iterations (faiss).
+    """Learn `size` centres that minimise Σᵢ minₖ ‖xᵢ − cₖ‖² by Lloyd's iterations.
 
     `vectors` (n, d), all of them used. Seeded by greedy k-means++ (Arthur & Vassilvitskii, SODA 2007)
-    on at most 256 vectors a centre; a cell that falls empty takes half of a large one. The same
-    `seed` on the same machine gives the same centres. Raises `PlaceprintError` for fewer vectors
+    on at most 256 vectors a centre. A cell that falls empty moves to a vector that is far from its own
+    centre. The iterations end early where no vector changes its cell. The same `seed` on the same machine
+    gives the same centres. Raises `PlaceprintError` for fewer vectors
     than centres, or vectors that are not finite.
     """
-    import faiss
-
     data = np.ascontiguousarray(vectors, np.float32)
     if data.ndim != 2 or len(data) < size or size < 1:
         raise PlaceprintError(
@@ -39,19 +42,33 @@ def kmeans(
         raise PlaceprintError("vectors for k-means hold NaN or infinity", "Leave those vectors out.")
     rng = np.random.default_rng(seed)
     sample = data[np.sort(rng.permutation(len(data))[: SEEDING_SAMPLE * size])]
-    solver = faiss.Kmeans(
-        data.shape[1],
-        size,
-        niter=iterations,
-        seed=seed,
-        min_points_per_centroid=1,
-        max_points_per_centroid=len(data),
-    )
-    solver.train(data, init_centroids=_seeds(sample, size, rng))
-    centres = np.asarray(solver.centroids, np.float32).reshape(size, -1)
+    centres, cells = _seeds(sample, size, rng), np.zeros(0, np.int64)
+    for _ in range(iterations):
+        before, cells = cells, nearest_centre(data, centres)
+        if np.array_equal(before, cells):
+            break
+        centres = _means(data, cells, centres)
     return Codebook(
         centres, dict(provenance or {}) | {"vectors": len(data), "iterations": iterations, "seed": seed}
     )
+
+
+def _means(data: Float, cells: NDArray[np.int64], centres: Float) -> Float:
+    """The mean of each cell; for an empty one a vector among those farthest from their centres."""
+    order = np.argsort(cells, kind="stable")
+    counts = np.bincount(cells, minlength=len(centres))
+    sums = np.zeros(centres.shape, np.float64)
+    step = max(1, SUMMED // data.shape[1])
+    for start in range(0, len(data), step):
+        some = order[start : start + step]
+        begins = np.flatnonzero(np.diff(cells[some], prepend=-1))
+        sums[cells[some][begins]] += np.add.reduceat(data[some], begins, axis=0, dtype=np.float64)
+    means = np.where(counts[:, None] > 0, sums / np.maximum(counts, 1)[:, None], centres).astype(np.float32)
+    empty = np.flatnonzero(counts == 0)
+    if len(empty):
+        gaps = np.square(data - means[cells]).sum(axis=1)
+        means[empty] = data[np.argsort(-gaps, kind="stable")[: len(empty)]]
+    return means
 
 
 def _seeds(data: Float, size: int, rng: np.random.Generator) -> Float:

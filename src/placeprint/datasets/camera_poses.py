@@ -30,10 +30,11 @@ class CameraPoses:
         """(n, 3) positions of the cameras in the world: C = -Rᵀ t."""
         if not len(self.names):
             return np.zeros((0, 3))
-        from scipy.spatial.transform import Rotation
-
-        rotations = Rotation.from_quat(np.roll(self.quaternions, -1, axis=1))
-        return np.asarray(-rotations.apply(self.translations, inverse=True))
+        unit = self.quaternions / np.linalg.norm(self.quaternions, axis=1, keepdims=True)
+        w, axis = unit[:, :1], unit[:, 1:]
+        # Rᵀ t turns t by the opposite angle: t - 2 w (u x t) + 2 u x (u x t)
+        cross = np.cross(axis, self.translations)
+        return np.asarray(-(self.translations - 2.0 * w * cross + 2.0 * np.cross(axis, cross)))
 
 
 def plane_axes(centres: Float) -> Float:

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.spatial import KDTree
 
+from placeprint.datasets.cells import Cells
 from placeprint.geo import WGS84, GeoPoint, distances
 
 Float = NDArray[np.float64]
@@ -21,10 +21,8 @@ def within_planar(stored: Float, asked: Float, radius: float) -> list[Ids]:
     """
     if not len(stored) or not len(asked):
         return [np.zeros(0, np.int64) for _ in asked]
-    near = KDTree(stored).query_ball_point(asked, radius + ROUNDING)
     result = []
-    for point, found in zip(asked, near, strict=True):
-        rows = np.sort(np.array(found, np.int64))
+    for point, rows in zip(asked, _near(stored, asked, radius), strict=True):
         squared = np.square(stored[rows] - point).sum(axis=1)
         result.append(rows[squared <= radius * radius])
     return result
@@ -34,14 +32,18 @@ def within_geodesic(stored: Sequence[GeoPoint], asked: Sequence[GeoPoint], radiu
     """Rows of `stored` at a geodesic distance of `radius` metres or less from each point, ascending."""
     if not stored or not asked:
         return [np.zeros(0, np.int64) for _ in asked]
-    near = KDTree(_geocentric(stored)).query_ball_point(_geocentric(asked), radius + ROUNDING)
+    near = _near(_geocentric(stored), _geocentric(asked), radius)
     degrees = np.array([(p.lat, p.lon) for p in stored])
     result = []
-    for point, found in zip(asked, near, strict=True):
-        rows = np.sort(np.array(found, np.int64))
+    for point, rows in zip(asked, near, strict=True):
         exact = distances(degrees[rows], (point.lat, point.lon)) if len(rows) else np.zeros(0)
         result.append(rows[exact <= radius])
     return result
+
+
+def _near(stored: Float, asked: Float, radius: float) -> list[Ids]:
+    queries, rows, _ = Cells(stored, radius + ROUNDING).within(asked)
+    return np.split(rows, np.searchsorted(queries, np.arange(1, len(asked))))
 
 
 def _geocentric(points: Sequence[GeoPoint]) -> Float:

@@ -23,38 +23,18 @@ from placeprint.networks.lite0_blocks import (
     PIXEL_SCALE,
     Block,
 )
+from placeprint.onnx_graph import OnnxGraph
 
 Weights = Mapping[str, NDArray[Any]]
 OPSET = 17
-IR_VERSION = 8
 
 
-class _Graph:
-    """Nodes and constants in the order in which they are added; each value is known by its name."""
-
-    def __init__(self) -> None:
-        self.nodes: list[Any] = []
-        self.constants: list[Any] = []
-
-    def constant(self, array: NDArray[Any]) -> str:
-        from onnx import numpy_helper
-
-        name = f"c{len(self.constants)}"
-        self.constants.append(numpy_helper.from_array(np.ascontiguousarray(array), name))
-        return name
-
+class _Graph(OnnxGraph):
     def floats(self, array: NDArray[Any] | float) -> str:
         return self.constant(np.asarray(array, np.float32))
 
     def ints(self, *values: int) -> str:
         return self.constant(np.array(values, np.int64))
-
-    def node(self, kind: str, inputs: Sequence[str], **attributes: Any) -> str:
-        from onnx import helper
-
-        name = f"v{len(self.nodes)}"
-        self.nodes.append(helper.make_node(kind, list(inputs), [name], **attributes))
-        return name
 
     def unit(self, value: str, axis: int) -> str:
         """Divide by the Euclidean length along `axis`."""
@@ -137,13 +117,7 @@ def _netvlad(graph: _Graph, features: str, head: NetVLAD) -> str:
 
 
 def _serialise(graph: _Graph, out: str, shape: Sequence[int | str]) -> bytes:
-    from onnx import TensorProto, helper
-
     name = "descriptors" if len(shape) == 2 else "features"
-    graph.nodes.append(helper.make_node("Identity", [out], [name]))
-    photos = helper.make_tensor_value_info("photos", TensorProto.UINT8, ["n", "height", "width", 3])
-    result = helper.make_tensor_value_info(name, TensorProto.FLOAT, shape)
-    model = helper.make_graph(graph.nodes, "lite0-netvlad", [photos], [result], graph.constants)
-    opset = [helper.make_opsetid("", OPSET)]
-    content: bytes = helper.make_model(model, opset_imports=opset, ir_version=IR_VERSION).SerializeToString()
-    return content
+    graph.node("Identity", [out], name)
+    photos = (np.uint8, ["n", "height", "width", 3])
+    return graph.model("lite0-netvlad", {"photos": photos}, {name: (np.float32, shape)}, OPSET)

@@ -1,5 +1,7 @@
 """The descriptor `lite0-netvlad` as a network in torch: to train on, to export, for graphics cards."""
 
+from placeprint.descriptors.learnt_from import KEY
+from placeprint.descriptors.lite0_folder import TOLD
 from placeprint.descriptors.lite0_netvlad import Lite0NetVLAD
 from placeprint.descriptors.named_network import UNTRAINED, descriptor_of
 from placeprint.descriptors.network_descriptor import NetworkDescriptor
@@ -22,6 +24,7 @@ def in_torch(descriptor: Lite0NetVLAD) -> NetworkDescriptor:
         }
     )
     weights = network.backbone.weights
-    made = descriptor_of(network, architecture, weights, descriptor.input_rule, UNTRAINED)
-    said = dict(descriptor.provenance)
-    return made.adjusted(learnt_from=said.pop("learnt_from", ()), whitening=said)
+    said = {name: value for name, value in descriptor.provenance.items() if name not in TOLD}
+    training = str(descriptor.provenance.get("training", UNTRAINED))
+    made = descriptor_of(network, architecture, weights, descriptor.input_rule, training)
+    return made.adjusted(learnt_from=said.pop(KEY, ()), whitening=said)

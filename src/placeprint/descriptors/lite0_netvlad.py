@@ -1,11 +1,10 @@
 """The default descriptor `lite0-netvlad`: EfficientNet-Lite0, NetVLAD, PCA whitening, on ONNX Runtime.
 
 A working image is resized to an area of about 480 x 480 with sides that are multiples of 16; the
-trunk with its published ImageNet weights, cut after its eleventh block, the last with 112 channels,
-gives features at stride 16; NetVLAD with 64 clusters, initialised by k-means with the paper's alpha
+trunk, cut after its eleventh block, the last with 112 channels, gives features at stride 16; NetVLAD with 64 clusters, initialised by k-means with the paper's alpha
 (Arandjelović et al., CVPR 2016), gives 7,168 numbers, index k * D + d; PCA whitening gives `dim`.
-Nothing is trained by gradients. NetVLAD's authors pool VGG16's conv5_3 and train through it; here
-the trunk stays as published.
+The model folder `shipped/lite0-netvlad` holds all weights; its card says what they were trained on.
+NetVLAD's authors pool VGG16's conv5_3 and train through it.
 
 Chosen on training streets, learnt on some and searched on others: cuts after block 9, 10 or 11,
 inputs of 480, 560 and 640, milder whitening, flipped and cropped photos for the whitening, whitened
@@ -15,7 +14,7 @@ seed (two points of recall@1); an input of 384 lost one to two points at 512 dim
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any, Self
 
@@ -25,35 +24,39 @@ from numpy.typing import NDArray
 from placeprint.artifact import fingerprint, read_artifact, write_artifact
 from placeprint.descriptors.bounded_map import bounded_map, cores
 from placeprint.descriptors.descriptor import Photo
-from placeprint.descriptors.learnt_from import with_learnt_from
+from placeprint.descriptors.learnt_from import KEY, with_learnt_from
+from placeprint.descriptors.lite0_folder import TOLD, Lite0Parts, read_parts
 from placeprint.descriptors.lite0_graph import descriptor_graph
+from placeprint.descriptors.lite0_trunk import IMAGENET, Weights, imagenet_trunk, trunk_digest, trunk_weights
 from placeprint.descriptors.onnx_network import OnnxNetwork
-from placeprint.descriptors.torch_file import read_state_dict
 from placeprint.descriptors.whitening import Whitening
 from placeprint.encoders.netvlad import NetVLAD, initialise
 from placeprint.errors import FormatError, PlaceprintError
-from placeprint.networks.lite0_blocks import BLOCKS, PIXEL_MEAN, PIXEL_SCALE, published_weights
+from placeprint.networks.lite0_blocks import BLOCKS, PIXEL_MEAN, PIXEL_SCALE
 from placeprint.progress import track
 
 NAME = "lite0-netvlad"
-VERSION = 1
-SHIPPED = Path(__file__).with_name("lite0_netvlad.npz")
+VERSION = 2
+SHIPPED = Path(__file__).with_name("shipped") / NAME
 INPUT = "area:480"
 TRUNK_BLOCKS = 11
 CLUSTERS = 64
 CLUSTER_PHOTOS, CLUSTER_POSITIONS = 500, 100  # as NetVLAD's authors: 50,000 local descriptors
+TRUNK = "trunk."
 WHITENING_PHOTOS = 10_000  # as NetVLAD's authors
 
 
 @dataclass(frozen=True, eq=False)
 class Lite0NetVLAD:
-    """Learnt parts of the descriptor; `learn`, `load` and `pretrained` make one.
+    """The parts of the descriptor; `learn`, `load` and `pretrained` make one.
 
-    `provenance` says from which photos they were learnt; it is not part of the fingerprint.
+    `trunk`: see `trunk_weights`. `provenance` says from which photos the parts were learnt; it is not part
+    of the fingerprint.
     """
 
     head: NetVLAD
     whitening: Whitening
+    trunk: Weights = field(repr=False)
     input_rule: str = INPUT
     trunk_blocks: int = TRUNK_BLOCKS
     provenance: Mapping[str, Any] = field(default_factory=dict)
@@ -72,7 +75,8 @@ class Lite0NetVLAD:
             "name": NAME,
             "input": self.input_rule,
             "pixels": f"(RGB - {PIXEL_MEAN:g}) / {PIXEL_SCALE:g}",
-            "trunk": "EfficientNet-Lite0, ImageNet",
+            "trunk": "EfficientNet-Lite0",
+            "trunk_weights": self._trunk_digest,
             "trunk_blocks": self.trunk_blocks,
             "pooling": "NetVLAD v1, intra-normalised, index k * D + d",
             "clusters": len(self.head.centres),
@@ -82,14 +86,17 @@ class Lite0NetVLAD:
 
     @cached_property
     def fingerprint(self) -> str:
-        trunk = {f"trunk.{name}": array for name, array in _trunk().items()}
-        return fingerprint(self.recipe, trunk | self._arrays())
+        return fingerprint(self.recipe, self._arrays())
 
     def describe(self, photos: Sequence[Photo]) -> NDArray[np.float32]:
         """See `Descriptor.describe`. Photos are decoded and described side by side, one a core, and
         at most two a core are held in memory."""
         rows = list(_outputs(self._network, photos, self.input_rule))
         return np.stack(rows) if rows else np.zeros((0, self.dim), np.float32)
+
+    def features(self, photo: Photo) -> NDArray[np.float32]:
+        """What NetVLAD pools: (channels, rows, columns). Raises `PhotoError` for an unreadable photo."""
+        return next(_outputs(self._trunk_network, [photo], self.input_rule))
 
     @classmethod
     def learn(
@@ -99,58 +106,89 @@ class Lite0NetVLAD:
         seed: int = 0,
         quiet: bool = False,
         provenance: Mapping[str, Any] | None = None,
+        trunk: Weights | None = None,
     ) -> Self:
         """Learn the clusters and the whitening from photos of the kind that will be described.
 
         50,000 local descriptors of at most 500 photos initialise NetVLAD; the vectors of at most
         10,000 photos give the whitening, which has fewer than `dim` dimensions where there are fewer
-        photos. Raises `PlaceprintError` for fewer than two photos, `PhotoError` for a broken one.
+        photos. `trunk` (that of `pretrained`) stays as it is. Raises `PlaceprintError` for fewer than two photos, `PhotoError` for a broken one.
         """
         if len(photos) < 2:
             raise PlaceprintError(f"{NAME} cannot be learnt from {len(photos)} photo(s)", "Give more photos.")
         rng = np.random.default_rng(seed)
-        head = _learn_head(_some(photos, CLUSTER_PHOTOS, rng), rng, seed, quiet)
+        trunk, training = (_shipped().trunk, _training()) if trunk is None else (trunk, {})
+        head = _learn_head(trunk, _some(photos, CLUSTER_PHOTOS, rng), rng, seed, quiet)
         sample = _some(photos, WHITENING_PHOTOS, rng)
-        network = OnnxNetwork(descriptor_graph(_trunk(), TRUNK_BLOCKS, head))
+        network = OnnxNetwork(descriptor_graph(trunk, TRUNK_BLOCKS, head))
         outputs = _outputs(network, sample, INPUT)
         vectors = np.stack(list(track(outputs, "Learning the whitening", len(sample), quiet=quiet)))
         whitening = _rounded(Whitening.fit(vectors, dim))
         said = {"photos": len(photos), "seed": seed} | dict(provenance or {})
-        return cls(head, whitening, provenance=with_learnt_from(said, photos))
+        said = with_learnt_from(said, photos) | {name: training[name] for name in TOLD if name in training}
+        said[KEY] = sorted({*said[KEY], *training.get(KEY, ())})
+        return cls(head, whitening, trunk, provenance=said)
 
     def save(self, path: Path) -> None:
-        """Write the learnt parts, about 7 MB at 512 dimensions; the trunk stays in its package."""
+        """Write one file with everything, about 10 MB at 512 dimensions."""
         config = {"recipe": self.recipe, "provenance": dict(self.provenance)}
-        arrays = self._arrays()
-        arrays["matrix"] = arrays["matrix"].astype(np.float16)
+        arrays = self._arrays() | {f"{TRUNK}{name}": array for name, array in self.trunk.items()}
+        arrays["matrix"] = _halved(self.whitening.matrix)
         write_artifact(path, NAME, VERSION, config, arrays)
 
     @classmethod
     def load(cls, path: Path) -> Self:
-        """Read what `save` wrote. Raises `FormatError` for any other file."""
+        """Read what `save` wrote. Raises `FormatError` for any other file.
+
+        Files of version 1 lack the trunk, which was the published one: where placeprint ships another,
+        they need its package (`MissingExtraError`).
+        """
         config, arrays = read_artifact(path, NAME, VERSION)
         recipe = config["recipe"]
         try:
             head = NetVLAD(arrays["assignment"], arrays["centres"])
             whitening = Whitening.from_arrays(arrays, config["provenance"])
-            made = cls(head, whitening, recipe["input"], recipe["trunk_blocks"], config["provenance"])
+            blocks = recipe["trunk_blocks"]
+            stored = {k.removeprefix(TRUNK): array for k, array in arrays.items() if k.startswith(TRUNK)}
+            first = "trunk_weights" not in recipe
+            trunk = _published(blocks) if first else trunk_weights(stored, blocks)
+            made = cls(head, whitening, trunk, recipe["input"], blocks, config["provenance"])
             channels = BLOCKS[made.trunk_blocks - 1].channels_out
+            if first:
+                recipe = recipe | {key: made.recipe[key] for key in ("trunk", "trunk_weights")}
+                first_recipe = config["recipe"]["trunk"] == "EfficientNet-Lite0, ImageNet"
         except (KeyError, IndexError, TypeError, ValueError) as error:
             raise FormatError(f"{path} lacks a part of {NAME} ({error})", "Learn it again.") from error
-        if made.recipe != recipe or head.centres.shape[1] != channels or len(whitening.mean) != head.dim:
+        same = made.recipe == recipe and (not first or first_recipe)
+        if not same or head.centres.shape[1] != channels or len(whitening.mean) != head.dim:
             raise FormatError(
                 f"{path} was made by another recipe than this placeprint's {NAME}", "Learn it again."
             )
         return made
 
     @classmethod
+    def of_parts(cls, parts: Lite0Parts) -> Self:
+        """The descriptor of a model folder."""
+        return cls(
+            parts.head, parts.whitening, parts.trunk, parts.input_rule, parts.trunk_blocks, parts.provenance
+        )
+
+    @classmethod
     def pretrained(cls) -> Self:
-        """The parts shipped with placeprint; `provenance` says how they were learnt."""
-        return cls.load(SHIPPED)
+        """The one shipped with placeprint; `provenance` says how it was learnt."""
+        return cls.of_parts(_shipped())
 
     @cached_property
     def _network(self) -> OnnxNetwork:
-        return OnnxNetwork(descriptor_graph(_trunk(), self.trunk_blocks, self.head, self.whitening))
+        return OnnxNetwork(descriptor_graph(self.trunk, self.trunk_blocks, self.head, self.whitening))
+
+    @cached_property
+    def _trunk_network(self) -> OnnxNetwork:
+        return OnnxNetwork(descriptor_graph(self.trunk, self.trunk_blocks))
+
+    @cached_property
+    def _trunk_digest(self) -> str:
+        return trunk_digest(self.trunk)
 
     def _arrays(self) -> dict[str, NDArray[Any]]:
         return {
@@ -160,8 +198,21 @@ class Lite0NetVLAD:
         }
 
 
-def _trunk() -> dict[str, NDArray[Any]]:
-    return read_state_dict(published_weights())
+@cache
+def _shipped() -> Lite0Parts:
+    return read_parts(SHIPPED)
+
+
+def _training() -> Mapping[str, Any]:
+    """What is to be said of the shipped trunk where photos of places trained it."""
+    said = _shipped().provenance
+    return {} if str(said.get("training", "not")).startswith("not") else said
+
+
+def _published(blocks: int) -> Weights:
+    shipped = _shipped()
+    same = shipped.trunk_blocks == blocks and trunk_digest(shipped.trunk) == IMAGENET
+    return shipped.trunk if same else imagenet_trunk(blocks)
 
 
 def _outputs(network: OnnxNetwork, photos: Sequence[Photo], rule: str) -> Iterator[NDArray[np.float32]]:
@@ -174,14 +225,22 @@ def _some(photos: Sequence[Photo], count: int, rng: np.random.Generator) -> list
     return [photos[i] for i in sorted(rng.permutation(len(photos))[:count])]
 
 
-def _learn_head(photos: Sequence[Photo], rng: np.random.Generator, seed: int, quiet: bool) -> NetVLAD:
-    network = OnnxNetwork(descriptor_graph(_trunk(), TRUNK_BLOCKS))
+def _learn_head(
+    trunk: Weights, photos: Sequence[Photo], rng: np.random.Generator, seed: int, quiet: bool
+) -> NetVLAD:
+    network = OnnxNetwork(descriptor_graph(trunk, TRUNK_BLOCKS))
     wanted = -(-CLUSTER_PHOTOS * CLUSTER_POSITIONS // len(photos))
     parts = []
     for features in track(_outputs(network, photos, INPUT), "Learning clusters", len(photos), quiet=quiet):
         locals_ = features.reshape(len(features), -1).T
         parts.append(locals_[np.sort(rng.permutation(len(locals_))[:wanted])])
     return initialise(np.concatenate(parts), CLUSTERS, seed)
+
+
+def _halved(matrix: NDArray[np.float32]) -> NDArray[Any]:
+    """In half precision where that loses nothing."""
+    half = matrix.astype(np.float16)
+    return half if np.array_equal(half.astype(np.float32), matrix) else matrix
 
 
 def _rounded(whitening: Whitening) -> Whitening:

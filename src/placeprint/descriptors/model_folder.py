@@ -24,9 +24,10 @@ def is_model_folder(path: Path) -> bool:
     return (path / CONFIG).is_file()
 
 
-def save_model(folder: str | Path, descriptor: NetworkDescriptor) -> None:
+def save_model(folder: str | Path, descriptor: NetworkDescriptor, weights: bytes | None = None) -> None:
     """Write `config.json` and `model.safetensors`; a transformers backbone also leaves its own
-    configuration in `backbone/`, so that nothing has to be looked up anywhere.
+    configuration in `backbone/`, so that nothing has to be looked up anywhere. `weights`: the content of
+    the latter, for one that stores the same numbers in fewer bits.
 
     The folder appears whole or not at all. A model folder that is there is replaced; anything else in its
     place, or a network without `architecture`, is a `PlaceprintError`.
@@ -40,7 +41,8 @@ def save_model(folder: str | Path, descriptor: NetworkDescriptor) -> None:
         raise PlaceprintError(
             f"{descriptor.name} is code of others and fits in no model folder", "Use save()."
         )
-    weights = save(tensors_of(descriptor.network), {"format": "pt"})
+    if weights is None:
+        weights = save(tensors_of(descriptor.network), {"format": "pt"})
     said = {"format": FORMAT, "version": VERSION, **descriptor.card.model_dump(mode="json")}
     said |= {"dim": descriptor.dim, "fingerprint": descriptor.fingerprint}
     said |= {"sha256": hashlib.sha256(weights).hexdigest()}

@@ -12,6 +12,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
+from placeprint.descriptors.lite0_folder import MEAN
 from placeprint.descriptors.model_card import ModelCard
 from placeprint.errors import FormatError, PlaceprintError
 from placeprint.networks.architecture import Architecture
@@ -85,7 +86,7 @@ def build(
         if files is None and architecture.backbone.name == "transformers":
             raise ValueError(f"no {CONFIG} of its backbone")
         network = architecture.build() if files is None else _with_transformers(architecture, tensors, files)
-        fill(network, tensors, origin)
+        fill(network, tensors, origin, unused=(MEAN,))
         if settings_of(network) != card.code:
             raise ValueError(f"{settings_of(network)} are not {card.code}")
     except (PlaceprintError, ValueError, TypeError, LookupError) as error:

@@ -64,12 +64,9 @@ class PrincipalAxes:
 def principal_axes(vectors: NDArray[Any], dim: int) -> PrincipalAxes:
     """At most `dim` axes of the rows (n, D), fewer where the rows span less.
 
-    Beside the rows, memory is that of one square matrix of side min(n, D) and of its eigenvectors.
+    Beside the rows, memory is that of some three square matrices of side min(n, D), in double precision.
     Raises `PlaceprintError` without two different, finite rows.
     """
-    from scipy.linalg import eigh
-    from scipy.linalg.blas import dsyrk
-
     if dim < 1:
         raise ValueError(f"{dim} dimensions are none")
     rows = np.asarray(vectors, np.float32)
@@ -82,12 +79,12 @@ def principal_axes(vectors: NDArray[Any], dim: int) -> PrincipalAxes:
     if len(rows) < 2:
         raise PlaceprintError(f"whitening cannot be learnt from {len(rows)} photo(s)", "Give more photos.")
     side, dual = min(rows.shape), len(rows) < rows.shape[1]
-    products = np.zeros((side, side), order="F")
+    products = np.zeros((side, side))
     for part in blocks(max(rows.shape) if dual else len(rows)):
-        block = rows[:, part] - mean[part] if dual else rows[part] - mean
-        products = dsyrk(1.0, block.T, beta=1.0, c=products, trans=dual, lower=True, overwrite_c=True)
-    last = [side - min(dim, side), side - 1]
-    values, axes = eigh(products, subset_by_index=last, lower=True, overwrite_a=True, check_finite=False)
+        block = rows[:, part] - mean[part] if dual else (rows[part] - mean).T
+        products += block @ block.T
+    values, axes = np.linalg.eigh(products)
+    values, axes = values[-dim:], axes[:, -dim:]
     kept = values > RANK_TOLERANCE * max(values[-1], np.finfo(np.float64).tiny)
     if not kept.any():
         raise PlaceprintError(

@@ -13,7 +13,7 @@ from placeprint.datasets import PhotoSet, PlaceDataset
 from placeprint.descriptors.learnt_from import overlap
 from placeprint.errors import PlaceprintError
 from placeprint.evaluation.places import places_of
-from placeprint.evaluation.provenance import machine
+from placeprint.provenance import machine
 from placeprint.evaluation.scores import Score
 from placeprint.metrics import (
     area_to_truth,

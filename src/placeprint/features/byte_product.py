@@ -6,6 +6,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from placeprint.onnx_graph import OnnxGraph
+
 
 def byte_product(a: NDArray[np.uint8], b: NDArray[np.uint8]) -> NDArray[np.int32]:
     """a bᵀ of (n, d) and (m, d) uint8 as (n, m) int32; exact for d up to 33,000. One thread, no lock.
@@ -20,20 +22,11 @@ def byte_product(a: NDArray[np.uint8], b: NDArray[np.uint8]) -> NDArray[np.int32
 @cache
 def _session() -> Any:
     import onnxruntime
-    from onnx import TensorProto, helper
 
-    graph = helper.make_graph(
-        [helper.make_node("MatMulInteger", ["a", "b"], ["product"])],
-        "byte_product",
-        [
-            helper.make_tensor_value_info("a", TensorProto.UINT8, ["n", "d"]),
-            helper.make_tensor_value_info("b", TensorProto.UINT8, ["d", "m"]),
-        ],
-        [helper.make_tensor_value_info("product", TensorProto.INT32, ["n", "m"])],
-    )
-    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 13)], ir_version=8)
+    graph = OnnxGraph()
+    graph.node("MatMulInteger", ["a", "b"], "product")
+    inputs = {"a": (np.uint8, ["n", "d"]), "b": (np.uint8, ["d", "m"])}
+    model = graph.model("byte_product", inputs, {"product": (np.int32, ["n", "m"])}, opset=13)
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = 1
-    return onnxruntime.InferenceSession(
-        model.SerializeToString(), options, providers=["CPUExecutionProvider"]
-    )
+    return onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])

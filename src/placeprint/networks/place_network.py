@@ -50,6 +50,14 @@ class WhiteningLayer(nn.Module):
         layer.bias.copy_(self.bias[:dim])
         return layer
 
+    def learnable(self) -> Self:
+        """With W and b as parameters, to be trained with the rest; their names in a file stay."""
+        for name in ("matrix", "bias"):
+            values = getattr(self, name)
+            delattr(self, name)
+            self.register_parameter(name, nn.Parameter(values.clone()))
+        return self
+
     def forward(self, vectors: Tensor) -> Tensor:
         with torch.autocast(vectors.device.type, enabled=False):
             x = wide(vectors)
@@ -76,6 +84,11 @@ class PlaceNetwork(nn.Module):
 
     def forward(self, images: Tensor) -> Tensor:
         vectors = self._pooled(images)
+        return vectors if self.whitening is None else self.whitening(vectors)
+
+    def continue_from(self, stage: str, x: Tensor) -> Tensor:
+        """The vectors, from the maps that go into this stage of the backbone."""
+        vectors = self.pooling(self.backbone.continue_from(stage, x))
         return vectors if self.whitening is None else self.whitening(vectors)
 
     def _pooled(self, images: Tensor) -> Tensor:

@@ -17,8 +17,8 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import minimize
-from scipy.special import expit
+
+from placeprint.placemap.logistic import fit_logistic, logistic
 
 Float = NDArray[np.float64]
 
@@ -58,7 +58,7 @@ class Calibration:
         (Laplace's rule of succession): so many right answers in a row prove no more.
         """
         most = 1.0 - 1.0 / (self.photos + PRIOR_STRENGTH + 2.0)
-        return min(float(expit(self._score(cues))), most)
+        return min(float(logistic(self._score(cues))), most)
 
     def radii(self, cues: Float) -> tuple[float, float]:
         """(50 %, 90 %) radii in metres: quantiles over the held-out answers of like confidence."""
@@ -125,15 +125,8 @@ def calibrate(
 
 
 def _fit(inputs: Float, right: Float, weight: Float, centre: Float) -> Float:
-    """argmin Σ w_i [log(1 + e^{s_i}) - y_i s_i] + λ/2 ‖v - v₀‖²_Σ, with v >= 0 but for the constant."""
+    """Of n samples the prior weighs `PRIOR_STRENGTH`: the curvature that as many at even odds would add."""
     spread = np.append(np.maximum(inputs[:, :-1].std(axis=0), 1e-3), 1.0)
     stiffness = PRIOR_STRENGTH * 0.25 * spread**2
 
-    def loss(v: Float) -> tuple[float, Float]:
-        score = inputs @ v
-        away = v - centre
-        value = weight @ (np.logaddexp(0.0, score) - right * score) + 0.5 * stiffness @ away**2
-        return float(value), inputs.T @ (weight * (expit(score) - right)) + stiffness * away
-
-    bounds = [(0.0, None)] * (len(centre) - 1) + [(None, None)]
-    return np.asarray(minimize(loss, centre, jac=True, bounds=bounds, method="L-BFGS-B").x)
+    return fit_logistic(inputs, right, weight, centre, stiffness)

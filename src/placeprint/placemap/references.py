@@ -5,8 +5,8 @@ from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.spatial import cKDTree
 
+from placeprint.datasets.cells import nearest_other
 from placeprint.errors import FormatError
 from placeprint.features import LocalFeatures
 from placeprint.geo import GeoPoint, LocalFrame
@@ -67,7 +67,7 @@ class References:
         spots = self.metres[np.unique(self.spots, return_index=True)[1]]
         if len(spots) < 2:
             return WIDEST_PLACE
-        spacing = float(np.median(cKDTree(spots).query(spots, k=2)[0][:, 1]))
+        spacing = float(np.median(nearest_other(spots)))
         return float(np.clip(2.5 * spacing, 2.0, WIDEST_PLACE))
 
     @cached_property

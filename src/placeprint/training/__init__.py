@@ -1,1 +1,11 @@
 """Training: tuples from weak labels, mining, the trainer, run folders."""
+
+from placeprint.training.config import TrainingConfig as TrainingConfig
+from placeprint.training.guards import Diverged as Diverged
+from placeprint.training.recipe import load_recipe as load_recipe
+from placeprint.training.recipe import recipe_names as recipe_names
+from placeprint.training.recipe import small as small
+from placeprint.training.run_folder import RunFolder as RunFolder
+from placeprint.training.train import train as train
+
+__all__ = ["Diverged", "RunFolder", "TrainingConfig", "load_recipe", "recipe_names", "small", "train"]

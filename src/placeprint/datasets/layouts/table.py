@@ -8,7 +8,7 @@ from placeprint.datasets.layout import Layout
 from placeprint.datasets.photo_set import PhotoSet
 from placeprint.datasets.place_dataset import PlaceDataset
 from placeprint.errors import PlaceprintError
-from placeprint.photos import find
+from placeprint.photos import PhotoRecord, find
 
 NEEDED = {"path", "split", "role"}
 NAMES = ("photos.csv", "truth.csv")
@@ -19,9 +19,39 @@ def from_table(
     table: str | Path, split: str | Sequence[str] | None = None, name: str | None = None
 ) -> PlaceDataset:
     """Of the rows of `split` (None: all), role `database` and role `query` are taken; every other role
-    (`extra`, `elsewhere`) is left out. Raises PlaceprintError if nothing is left.
+    (`extra`, `elsewhere`) is left out (see `training_photos`). Raises PlaceprintError if nothing is left.
     """
     table = Path(table)
+    records = _roles(table, split)
+    database = [record for role, record in records if role == "database"]
+    queries = [record for role, record in records if role == "query"]
+    if not database or not queries:
+        raise PlaceprintError(
+            f"{table}: {len(database)} database photos and {len(queries)} queries in split {split!r}",
+            "Check the split's name and that the photos are there",
+        )
+    return PlaceDataset(
+        name or f"{table.parent.resolve().name}/{split or 'all'}", PhotoSet(database), PhotoSet(queries)
+    )
+
+
+def training_photos(table: str | Path, split: str | Sequence[str] | None = None) -> PhotoSet:
+    """All photos of `split` (None: all), whatever their role, in the order of the table.
+
+    Photos of role `extra` would make an evaluation too easy; to learn from they are as good as any.
+    Raises PlaceprintError if there are none.
+    """
+    table = Path(table)
+    records = [record for role, record in _roles(table, split) if role is not None]
+    if not records:
+        raise PlaceprintError(
+            f"{table}: no photos in split {split!r}", "Check the split's name and that the photos are there"
+        )
+    return PhotoSet(records)
+
+
+def _roles(table: Path, split: str | Sequence[str] | None) -> list[tuple[str | None, PhotoRecord]]:
+    """Every photo of the table with its role in these splits; None where it is of another split."""
     splits = None if split is None else {split} if isinstance(split, str) else set(split)
     roles = {}
     with table.open(newline="", encoding="utf-8-sig") as file:
@@ -34,17 +64,7 @@ def from_table(
         for row in rows:
             if splits is None or row["split"] in splits:
                 roles[(table.parent / row["path"]).resolve()] = row["role"]
-    records = [(roles.get(record.path.resolve()), record) for record in find(table).photos]
-    database = [record for role, record in records if role == "database"]
-    queries = [record for role, record in records if role == "query"]
-    if not database or not queries:
-        raise PlaceprintError(
-            f"{table}: {len(database)} database photos and {len(queries)} queries in split {split!r}",
-            "Check the split's name and that the photos are there",
-        )
-    return PlaceDataset(
-        name or f"{table.parent.resolve().name}/{split or 'all'}", PhotoSet(database), PhotoSet(queries)
-    )
+    return [(roles.get(record.path.resolve()), record) for record in find(table).photos]
 
 
 def _table(folder: Path) -> Path:

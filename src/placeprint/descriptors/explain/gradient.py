@@ -86,13 +86,21 @@ def torch_network(descriptor: Lite0NetVLAD) -> "PlaceNetwork":
     Raises `MissingExtraError` without torch.
     """
     try:
-        from placeprint.networks.backbones import EfficientNetLite0
+        import torch
+
+        from placeprint.networks.backbones import EfficientNetLite0, Weights
+        from placeprint.networks.backbones.weights import LITE0, fill
         from placeprint.networks.place_network import PlaceNetwork, WhiteningLayer
         from placeprint.networks.pooling import NetVLAD
     except ImportError as missing:
         raise MissingExtraError("Explaining by gradient", "torch") from missing
     whitening = WhiteningLayer.from_arrays(descriptor.whitening.mean, descriptor.whitening.matrix)
-    backbone = EfficientNetLite0.published(f"block{descriptor.trunk_blocks}")
+    backbone = EfficientNetLite0(f"block{descriptor.trunk_blocks}")
+    trunk = {name: torch.tensor(array) for name, array in descriptor.trunk.items()}
+    fill(backbone, trunk, descriptor.name, backbone.unused)
+    said = descriptor.provenance
+    source, licence = str(said.get("source", LITE0.source)), str(said.get("licence", LITE0.licence))
+    backbone.weights = Weights(source, licence, LITE0.preprocessing)
     return PlaceNetwork(backbone, NetVLAD.from_arrays(descriptor.head), whitening).eval()
 
 

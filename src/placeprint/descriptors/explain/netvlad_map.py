@@ -1,6 +1,5 @@
 """Exact heat of NetVLAD descriptors: the shipped one (no torch needed) and any torch network with NetVLAD."""
 
-from functools import cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -8,14 +7,10 @@ from numpy.typing import NDArray
 
 from placeprint.descriptors.descriptor import Descriptor, Photo
 from placeprint.descriptors.explain.vlad_shares import Affine, VladShares, vlad_shares
-from placeprint.descriptors.lite0_graph import descriptor_graph
 from placeprint.descriptors.lite0_netvlad import Lite0NetVLAD
 from placeprint.descriptors.network_descriptor import NetworkDescriptor
-from placeprint.descriptors.onnx_network import OnnxNetwork
-from placeprint.descriptors.torch_file import read_state_dict
 from placeprint.encoders.netvlad import NetVLAD
 from placeprint.errors import PlaceprintError
-from placeprint.networks.lite0_blocks import published_weights
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -28,10 +23,7 @@ def netvlad_map(descriptor: Lite0NetVLAD, photo: Photo, target: NDArray[np.float
 
     Raises `PhotoError` for an unreadable photo.
     """
-    from placeprint.photos import load, resize
-
-    features = _trunk(descriptor.trunk_blocks)(resize(load(photo), descriptor.input_rule))
-    return vlad_shares(features, descriptor.head, target, Affine.of(descriptor.whitening))
+    return vlad_shares(descriptor.features(photo), descriptor.head, target, Affine.of(descriptor.whitening))
 
 
 def network_netvlad_map(
@@ -84,9 +76,3 @@ def pools_by_netvlad(descriptor: Descriptor) -> bool:
 
 def _numbers(tensor: "Tensor") -> NDArray[np.float32]:
     return np.asarray(tensor.detach().cpu().double().numpy())
-
-
-@cache
-def _trunk(blocks: int) -> OnnxNetwork:
-    """The network of the local features that the descriptor pools."""
-    return OnnxNetwork(descriptor_graph(read_state_dict(published_weights()), blocks))

@@ -31,7 +31,7 @@ def top_regions(heat: NDArray[np.floating], count: int = 3, hottest: float = HOT
 
     Only positive heat counts; neighbours touch by side or corner. None where nothing is positive.
     """
-    from scipy import ndimage
+    import cv2
 
     positive = np.maximum(np.asarray(heat, np.float64), 0.0)
     total = float(positive.sum())
@@ -39,13 +39,11 @@ def top_regions(heat: NDArray[np.floating], count: int = 3, hottest: float = HOT
         return ()
     edge = float(np.quantile(positive, 1 - hottest))
     chosen = positive > edge if edge < positive.max() else positive == edge
-    labels, found = ndimage.label(chosen, np.ones((3, 3)))
-    sums = ndimage.sum_labels(positive, labels, np.arange(1, found + 1))
+    _, labels, boxes, _ = cv2.connectedComponentsWithStats(chosen.astype(np.uint8), connectivity=8)
+    sums = np.bincount(labels.ravel(), positive.ravel())
     height, width = positive.shape
     regions = [
-        Region(
-            columns.start / width, rows.start / height, columns.stop / width, rows.stop / height, mass / total
-        )
-        for (rows, columns), mass in zip(ndimage.find_objects(labels), np.ravel(sums).tolist(), strict=True)
+        Region(x / width, y / height, (x + wide) / width, (y + high) / height, mass / total)
+        for (x, y, wide, high, _), mass in list(zip(boxes.tolist(), sums.tolist(), strict=True))[1:]
     ]
     return tuple(sorted(regions, key=lambda region: -region.share)[:count])

@@ -113,6 +113,20 @@ class Backbone(Pretrained):
                 break
         return found
 
+    def continue_from(self, stage: str, x: Tensor) -> Tensor:
+        """The output, from the map that goes into `stage`: that of the stage before it (see `before`)."""
+        names = list(self.stages())
+        for name in names[names.index(stage) :]:
+            x = self.stages()[name](x)
+        return x
+
+    def before(self, stage: str) -> str:
+        """The stage whose map goes into `stage`. Raises ValueError for the first stage, or an unknown one."""
+        names = list(self.stages())
+        if stage not in names[1:]:
+            raise ValueError(f"{stage!r} follows no stage; there are {', '.join(names)}")
+        return names[names.index(stage) - 1]
+
     def train_from(self, stage: str | None) -> Self:
         """Freeze all stages before this one: no gradient, and norms and dropout as in evaluation.
 

@@ -1,0 +1,64 @@
+"""`placeprint train`"""
+
+import json as json_module
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from placeprint.cli.parameters import Json, Quiet
+from placeprint.errors import PlaceprintError
+
+
+def train(
+    data: Annotated[Path | None, typer.Argument(metavar="DATA", help="Folder of a data set.")] = None,
+    config: Annotated[
+        str | None,
+        typer.Option("--config", "-c", metavar="RECIPE", help="Name of a recipe, or a .toml file."),
+    ] = None,
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", metavar="RUN", help="Folder of the run.")
+    ] = None,
+    change: Annotated[
+        list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Change a field; repeatable.")
+    ] = None,
+    seed: Annotated[int | None, typer.Option(help="In place of the recipe's.")] = None,
+    dev: Annotated[bool, typer.Option("--dev", help="A smoke run of about a minute.")] = False,
+    resume: Annotated[bool, typer.Option("--resume", help="Go on with the run in RUN.")] = False,
+    device: Annotated[str, typer.Option(help="auto, cpu, cuda, cuda:1.")] = "auto",
+    recipes: Annotated[bool, typer.Option("--recipes", help="List the recipes and end.")] = False,
+    json: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """Train a network for place recognition by a recipe, on photos with positions.
+
+    The best network by validation recall is in RUN/model: `placeprint evaluate DATA -m RUN/model`. A killed
+    run goes on with --resume. Several processes: `torchrun --nproc-per-node 2 -m placeprint train ...`.
+
+    Example: `placeprint train cambridge/ --config sare-small -o runs/sare`
+    """
+    from placeprint.descriptors.torch_running import need_torch
+
+    need_torch("Training")
+    from placeprint.training import load_recipe, recipe_names, small
+    from placeprint.training import train as run_training
+
+    if recipes:
+        typer.echo("\n".join(f"{name}: {load_recipe(name).source}" for name in recipe_names()))
+        return
+    if data is None or output is None:
+        raise PlaceprintError("training needs DATA and --output RUN", "See: placeprint train --help")
+    if resume and config is None:
+        config = str(output / "config.json")
+    if config is None:
+        raise PlaceprintError("training needs a recipe", f"Add --config, one of: {', '.join(recipe_names())}")
+    chosen = load_recipe(config, [*(change or []), *([] if seed is None else [f"seed={seed}"])])
+    if dev:
+        chosen = small(chosen)
+    run = run_training(chosen, data, output, resume=resume, device=device, quiet=quiet or json)
+    best = max(run.metrics("validation"), key=lambda line: line[f"recall@{chosen.run.select_by}"])
+    if json:
+        typer.echo(json_module.dumps({"run": str(run.path), "model": str(run.model), "best": best}, indent=2))
+        return
+    recalls = "/".join(f"{best[f'recall@{n}']:.1f}" for n in (1, 5, 10, 20))
+    typer.echo(f"Best network after {best['step']} steps: recall@1/5/10/20 {recalls} %. It is in {run.model}")

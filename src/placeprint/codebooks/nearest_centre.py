@@ -1,0 +1,25 @@
+"""The nearest centre of each of many vectors, exactly, in bounded memory."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+Float = NDArray[np.float32]
+
+PRODUCTS = 1 << 22
+"""Products of vectors and centres that are in memory at a time."""
+
+
+def nearest_centre(vectors: Float, centres: Float) -> NDArray[np.int64]:
+    """(n,) row of `centres` (K, d) that is nearest to each of `vectors` (n, d): the first among equals.
+
+    argmin_k |c_k|² - 2 x c_k in single precision; |x|² is the same for all centres.
+    """
+    nearest = np.empty(len(vectors), np.int64)
+    lengths = np.einsum("ij,ij->i", centres, centres)
+    twice = np.float32(-2) * centres.T
+    step = max(1, PRODUCTS // len(centres))
+    for start in range(0, len(vectors), step):
+        gaps = vectors[start : start + step] @ twice
+        gaps += lengths
+        nearest[start : start + step] = gaps.argmin(axis=1)
+    return nearest

@@ -1,0 +1,113 @@
+"""Exact neighbours of points in the plane or in space, by cells as wide as the radius."""
+
+from itertools import product
+
+import numpy as np
+from numpy.typing import NDArray
+
+Float = NDArray[np.float64]
+Ids = NDArray[np.int64]
+
+PAIRS = 1 << 22
+"""Pairs of points that are compared at a time."""
+
+FINEST = 1 << 20
+"""Cells along one axis, at most: three such numbers fit in 64 bits."""
+
+
+class Cells:
+    """Points (n, d), d <= 3, sorted by the cell of a grid in which they lie; a cell is `radius` wide.
+
+    Whatever lies within the radius of a query is in one of the 3^d cells around it. Those of one row of
+    the last axis follow one another, so that 3^(d - 1) binary searches find them.
+    """
+
+    def __init__(self, points: Float, radius: float) -> None:
+        if not radius >= 0 or points.ndim != 2 or not np.isfinite(points).all():
+            raise ValueError(f"a radius of {radius} around points {points.shape}, which must be finite")
+        self.radius = radius
+        self._low = points.min(axis=0) if len(points) else np.zeros(points.shape[1])
+        extent = float((points - self._low).max(initial=0.0))
+        self._width = max(radius * (1 + 1e-9), extent / FINEST, 1e-300)
+        cells = self._cells(points)
+        self._size = cells.max(axis=0, initial=0) + 3  # an empty one on either side
+        keys = self._keys(cells)
+        self._order = np.argsort(keys, kind="stable")
+        self._sorted = keys[self._order]
+        self._points = points[self._order]
+
+    def within(self, asked: Float) -> tuple[Ids, Ids, Float]:
+        """All pairs (query, point) at |x - q| <= radius with their squared distances, by query, then by point.
+
+        `asked` (m, d). Each of the three results is (pairs,).
+        """
+        parts, done = [], 0
+        begins, ends = self._runs(asked)
+        sizes = np.cumsum((ends - begins).sum(axis=1))
+        while done < len(asked):
+            before = int(sizes[done - 1]) if done else 0
+            stop = max(done + 1, int(np.searchsorted(sizes, before + PAIRS, side="right")))
+            parts.append(self._compare(asked, begins, ends, done, stop))
+            done = stop
+        if not parts:
+            return np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros(0)
+        queries, points, squared = (np.concatenate(part) for part in zip(*parts, strict=True))
+        return queries, points, squared
+
+    def _compare(
+        self, asked: Float, begins: Ids, ends: Ids, start: int, stop: int
+    ) -> tuple[Ids, Ids, Float]:
+        counts = (ends - begins)[start:stop].ravel()
+        firsts = np.cumsum(counts) - counts
+        places = np.arange(int(counts.sum())) + np.repeat(begins[start:stop].ravel() - firsts, counts)
+        queries = start + np.repeat(np.arange(len(counts)) // begins.shape[1], counts)
+        squared = np.square(self._points[places] - asked[queries]).sum(axis=1)
+        near = squared <= self.radius * self.radius
+        queries, points, squared = queries[near], self._order[places[near]], squared[near]
+        order = np.lexsort((points, queries))
+        return queries[order], points[order], squared[order]
+
+    def _runs(self, asked: Float) -> tuple[Ids, Ids]:
+        """(m, 3^(d - 1)) first places, and those after the last, of the three cells of each row."""
+        dim = asked.shape[1]
+        cells = self._cells(np.clip(asked, self._low - self._width, self._high))
+        begins, ends = [], []
+        for offset in product((-1, 0, 1), repeat=dim - 1):
+            row = cells.copy()
+            row[:, :-1] += np.array(offset, np.int64)
+            inside = ((row[:, :-1] >= -1) & (row[:, :-1] < self._size[:-1] - 1)).all(axis=1)
+            key = self._keys(row)
+            begins.append(np.where(inside, np.searchsorted(self._sorted, key - 1), 0))
+            ends.append(np.where(inside, np.searchsorted(self._sorted, key + 1, side="right"), 0))
+        return np.stack(begins, axis=1), np.stack(ends, axis=1)
+
+    @property
+    def _high(self) -> Float:
+        return self._low + self._width * (self._size - 2)
+
+    def _cells(self, points: Float) -> Ids:
+        return np.floor((points - self._low) / self._width).astype(np.int64)
+
+    def _keys(self, cells: Ids) -> Ids:
+        """One number a cell, that of the next along the last axis being one more."""
+        keys = np.zeros(len(cells), np.int64)
+        for axis, size in enumerate(self._size.tolist()):
+            keys = keys * size + cells[:, axis] + 1
+        return keys
+
+
+def nearest_other(points: Float, first: float = 1.0) -> Float:
+    """(n,) distance of each point (n, d) to the nearest other one; infinite for a single point.
+
+    Radii are tried from `first` upwards, twice as large each time, for those that have none yet.
+    """
+    distances = np.full(len(points), np.inf)
+    left, radius = np.arange(len(points) if len(points) > 1 else 0), first
+    while len(left):
+        queries, found, squared = Cells(points, radius).within(points[left])
+        other = found != left[queries]
+        nearest = np.full(len(left), np.inf)
+        np.minimum.at(nearest, queries[other], squared[other])
+        distances[left] = np.sqrt(nearest)
+        left, radius = left[np.isinf(nearest)], 2 * radius
+    return distances

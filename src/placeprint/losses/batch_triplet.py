@@ -1,0 +1,46 @@
+"""The triplet loss with the hardest triplets of a labelled batch."""
+
+from collections.abc import Callable
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from placeprint.networks.pooling.unit_vectors import unit
+
+
+class BatchTriplet(nn.Module):
+    """Mean over photos a of max(0, m + max_p D(a, p) − min_n D(a, n)), the batch-hard triplet loss.
+
+    Hermans, Beyer & Leibe, "In Defense of the Triplet Loss", 2017 (arXiv 1703.07737), equation 5: p runs
+    over the other photos with a's label, n over those of other labels. Photos that lack either are left
+    out of the mean; Hermans et al. sum. D is the squared Euclidean distance of unit vectors and m = 0.2
+    as in FaceNet (Schroff et al., CVPR 2015); Hermans et al. do not square. For comparison with `PDDMLoss`
+    on the same batches.
+    """
+
+    __call__: Callable[..., Tensor]
+
+    def __init__(self, margin: float = 0.2) -> None:
+        super().__init__()
+        self.margin = margin
+
+    def forward(self, embeddings: Tensor, labels: Tensor) -> Tensor:
+        """The loss of a batch: embeddings (n, d) of any length, labels (n,), equal for the same place.
+
+        0, with a graph, where no photo has both a positive and a negative. Raises `ValueError` where the
+        shapes do not fit.
+        """
+        if labels.shape != embeddings.shape[:1]:
+            raise ValueError(f"{len(embeddings)} embeddings and labels {tuple(labels.shape)} do not fit")
+        with torch.autocast(embeddings.device.type, enabled=False):
+            rows = unit(embeddings)
+            same = labels[:, None] == labels
+            positive = same & ~torch.eye(len(rows), dtype=torch.bool, device=rows.device)
+            usable = positive.any(dim=1) & ~same.all(dim=1)
+            if not usable.any():
+                return rows.sum() * 0
+            squared = 2 - 2 * rows @ rows.T
+            farthest = squared.masked_fill(~positive, -torch.inf)[usable].max(dim=1).values
+            nearest = squared.masked_fill(same, torch.inf)[usable].min(dim=1).values
+            return functional.relu(self.margin + farthest - nearest).mean()

@@ -1,0 +1,25 @@
+"""The hardest quadruplet of a labelled batch."""
+
+import torch
+from torch import Tensor
+
+
+def hard_quadruplet(scores: Tensor, labels: Tensor) -> tuple[int, int, int, int] | None:
+    """(i, j, k, l): the least similar positive pair, and the most similar negative of each of the two.
+
+    (i, j) = argmin S over pairs of one label, i ≠ j; k = argmax S_ik and l = argmax S_jl over photos of
+    other labels (Huang, Loy & Tang, NIPS 2016, section 3: one quadruplet a batch). `scores` (n, n), any
+    real numbers, higher is more alike; `labels` (n,). None where no two photos share a label, or all do.
+    Of equal scores the first in row order counts. Excluded pairs are set to infinity rather than 0,
+    which would win where all scores are negative. Raises `ValueError` where the shapes do not fit.
+    """
+    n = len(labels)
+    if labels.shape != (n,) or scores.shape != (n, n):
+        raise ValueError(f"scores {tuple(scores.shape)} and labels {tuple(labels.shape)} do not fit")
+    same = labels[:, None] == labels
+    positive = same & ~torch.eye(n, dtype=torch.bool, device=same.device)
+    if not positive.any() or same.all():
+        return None
+    i, j = divmod(int(scores.masked_fill(~positive, torch.inf).argmin()), n)
+    k, l = scores[[i, j]].masked_fill(same[[i, j]], -torch.inf).argmax(dim=1).tolist()  # noqa: E741
+    return i, j, k, l

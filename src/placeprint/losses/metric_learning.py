@@ -1,0 +1,146 @@
+"""Losses to and from pytorch-metric-learning (PML)."""
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+import torch
+from torch import Tensor, nn
+
+from placeprint.errors import MissingExtraError
+from placeprint.losses.tuple_loss import real_negatives
+from placeprint.networks.pooling.unit_vectors import wide
+
+if TYPE_CHECKING:
+    from placeprint.losses.metric_learning_losses import LabelledLoss
+
+Indices = tuple[Tensor, ...]
+
+
+class FromPytorchMetricLearning(nn.Module):
+    """A PML loss, and a PML miner if given, as `loss(query, positive, negatives, counts)`.
+
+    See `from_pytorch_metric_learning`. The PML loss is `loss`, so that its parameters are trained too.
+    """
+
+    __call__: Callable[..., Tensor]
+
+    def __init__(self, loss: nn.Module, miner: nn.Module | None = None) -> None:
+        super().__init__()
+        self.loss = loss
+        self.miner = miner
+        self._takes_references = _takes_references(loss)
+
+    def forward(
+        self, query: Tensor, positive: Tensor, negatives: Tensor, counts: Tensor | None = None
+    ) -> Tensor:
+        real = real_negatives(query, positive, negatives, counts)
+        with torch.autocast(query.device.type, enabled=False):
+            # As in our own losses: what padding holds may not overflow.
+            query, positive = wide(query), wide(positive)
+            negatives = wide(negatives).masked_fill(~real[..., None], 0)
+            references = torch.cat([positive, negatives.flatten(0, 1)])
+            indices = self._mined(query, positive, negatives, real) if self.miner else _pairs(real)
+            if self._takes_references:
+                embeddings, settings = query, {"ref_emb": references}
+            else:
+                embeddings, settings = torch.cat([query, references]), {}
+                anchors = _anchors(indices)
+                indices = tuple(x if at in anchors else x + len(query) for at, x in enumerate(indices))
+            loss: Tensor = self.loss(embeddings, indices_tuple=indices, **settings)
+            return loss
+
+    def _mined(self, query: Tensor, positive: Tensor, negatives: Tensor, real: Tensor) -> Indices:
+        """What the miner keeps, asked one tuple at a time."""
+        b, n = real.shape
+        kept: list[Indices] = []
+        for i in range(b):
+            rows = real[i].nonzero()[:, 0]
+            if len(rows) == 0:
+                continue
+            references = torch.cat([positive[i : i + 1], negatives[i, rows]])
+            labels = torch.ones(len(references), dtype=torch.int64, device=real.device)
+            labels[0] = 0
+            mined = self.miner and self.miner(query[i : i + 1], labels[:1], references, labels)
+            where = torch.cat([rows.new_tensor([i]), b + i * n + rows])
+            kept.append(tuple(x + i if at in _anchors(mined) else where[x] for at, x in enumerate(mined)))
+        if not kept:
+            return _pairs(real)
+        return tuple(torch.cat(parts) for parts in zip(*kept, strict=True))
+
+
+def from_pytorch_metric_learning(
+    loss: nn.Module, miner: nn.Module | None = None
+) -> FromPytorchMetricLearning:
+    """Train on tuples with a loss of pytorch-metric-learning, without class labels.
+
+    The loss gets all embeddings, and as `indices_tuple` the pairs of each tuple: one positive pair, and one
+    negative pair for each real negative. Photos of different tuples are never compared: GPS does not say
+    that they differ. Tuples without a negative are left out of the pairs. The loss averages as it does by
+    itself, over pairs, triplets or rows; a `GenericPairLoss` gets queries as embeddings and the others as
+    references (`ref_emb`), so that its rows are queries.
+
+    Works: losses that take pairs or triplets from `indices_tuple` and no labels. In PML 2.9 these are
+    TripletMarginLoss, ContrastiveLoss, NTXentLoss, SupConLoss, MultiSimilarityLoss, CircleLoss,
+    LiftedStructureLoss, GeneralizedLiftedStructureLoss, TupletMarginLoss, IntraPairVarianceLoss,
+    SignalToNoiseRatioContrastiveLoss, MarginLoss with one β, HistogramLoss and
+    ThresholdConsistentMarginLoss. Their pair losses return 0 for a single triplet.
+
+    Does not work, and raises `ValueError`: losses that need labels (AngularLoss, NCALoss, NPairsLoss,
+    FastAPLoss, SmoothAPLoss, PNPLoss, RankedListLoss, InstanceLoss, and all with proxies or a
+    classifier: ArcFaceLoss, CosFaceLoss, ProxyAnchorLoss and so on); DynamicSoftMarginLoss, which without
+    labels takes other tuples' photos for negatives. Losses with another signature (VICRegLoss, PML's
+    wrappers) do not fit either.
+
+    `miner`: picks among the pairs of each tuple, which it sees alone: the query with label 0, then the
+    positive with label 0 and the negatives with label 1 as references.
+    """
+    return FromPytorchMetricLearning(loss, miner)
+
+
+def to_pytorch_metric_learning(loss: nn.Module) -> "LabelledLoss":
+    """SARE, or any other loss of ours, as a loss of pytorch-metric-learning: `loss(embeddings, labels)`.
+
+    A loss over tuples gets one tuple for each positive pair, with the pair's anchor as the query:
+    from the labels all pairs, with all photos of other labels as negatives; or from a miner's
+    `indices_tuple`, with the negatives of that anchor (pairs) or of that anchor and positive (triplets).
+    References (`ref_emb`) are allowed. Memory: tuples times negatives times d; for large batches use a
+    miner. `PDDMLoss` and `BatchTriplet` get embeddings and labels; they mine themselves, so that they
+    raise `ValueError` for `indices_tuple` and for references.
+
+    Embeddings are divided by their lengths first, as PML's distances do. Our reduction holds; PML's
+    reducers see one number; its wrappers CrossBatchMemory and SelfSupervisedLoss admit its own losses only.
+    Raises `MissingExtraError` without pytorch-metric-learning.
+    """
+    try:
+        from placeprint.losses.metric_learning_losses import LabelledBatchLoss, LabelledTupleLoss
+    except ModuleNotFoundError as error:
+        if (error.name or "").partition(".")[0] != "pytorch_metric_learning":
+            raise
+        raise MissingExtraError("A loss for pytorch-metric-learning", "metric-learning") from error
+    from placeprint.losses.batch_triplet import BatchTriplet
+    from placeprint.losses.pddm import PDDMLoss
+
+    kind = LabelledBatchLoss if isinstance(loss, PDDMLoss | BatchTriplet) else LabelledTupleLoss
+    return kind(loss)
+
+
+def _pairs(real: Tensor) -> Indices:
+    """(query, positive, query, negative) of all tuples with a negative; rows of positives come first."""
+    b, n = real.shape
+    tuples = real.any(dim=1).nonzero()[:, 0]
+    owners, columns = real.nonzero(as_tuple=True)
+    return tuples, tuples, owners, b + owners * n + columns
+
+
+def _anchors(indices: Indices) -> tuple[int, ...]:
+    """Which of them are queries: triplets are (query, positive, negative)."""
+    return (0,) if len(indices) == 3 else (0, 2)
+
+
+def _takes_references(loss: nn.Module) -> bool:
+    """Pair losses do, and average over queries then; some others overlook references."""
+    from pytorch_metric_learning.losses import DynamicSoftMarginLoss, GenericPairLoss
+
+    if isinstance(loss, DynamicSoftMarginLoss):
+        raise ValueError("DynamicSoftMarginLoss without labels takes other tuples' photos for negatives")
+    return isinstance(loss, GenericPairLoss)

@@ -1,0 +1,55 @@
+"""How hard the tuples of a batch are: numbers for the log of a training."""
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from placeprint.losses.tuple_loss import real_negatives, squared_distances
+from placeprint.networks.pooling.unit_vectors import wide
+
+
+@dataclass(frozen=True)
+class TupleStatistics:
+    """Distances are means; shares are NaN, as means are, where there is nothing to count.
+
+    `tuples` have at least one negative, `negatives` are real: the weights for a mean over batches.
+    """
+
+    tuples: int
+    negatives: int
+    positive_distance: float
+    """Mean d_p of `tuples`."""
+    negative_distance: float
+    """Mean d_n of `negatives`."""
+    violating: float
+    """Share of `negatives` with d_n² < d_p² + margin."""
+    violated: float
+    """Share of `tuples` that hold a violating negative."""
+
+
+@torch.no_grad()
+def tuple_statistics(
+    query: Tensor, positive: Tensor, negatives: Tensor, counts: Tensor | None = None, *, margin: float = 0.0
+) -> TupleStatistics:
+    """Of query (b, d), positive (b, d), negatives (b, n, d) and counts (b, n), as the losses take them.
+
+    `margin` is on squared distances: 0.1 counts the triplets that NetVLAD trains on, 0 the negatives that
+    are nearer than the positive. No gradient. Raises `ValueError` for shapes that do not fit.
+    """
+    real = real_negatives(query, positive, negatives, counts)
+    with torch.autocast(query.device.type, enabled=False):
+        kept = wide(negatives).masked_fill(~real[..., None], 0)
+        near, far = squared_distances(wide(query), wide(positive), kept)
+    violating = (far < near + margin) & real
+    used = real.any(dim=1)
+    found = [
+        used.sum(),
+        real.sum(),
+        near[used].sqrt().mean(),
+        far[real].sqrt().mean(),
+        violating.sum() / real.sum(),
+        violating.any(dim=1).sum() / used.sum(),
+    ]
+    tuples, count, *means = torch.stack([value.double() for value in found]).tolist()
+    return TupleStatistics(int(tuples), int(count), *means)

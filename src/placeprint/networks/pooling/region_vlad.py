@@ -1,0 +1,58 @@
+"""NetVLAD vectors of nine regions of a photo, from one pass of the network (SFRS)."""
+
+import torch
+from torch import Tensor
+
+from placeprint.networks.pooling.netvlad import NetVLAD
+from placeprint.networks.pooling.unit_vectors import inverse_lengths, unit, wide
+
+REGIONS = (
+    "global",
+    "top",
+    "bottom",
+    "left",
+    "right",
+    "top left",
+    "top right",
+    "bottom left",
+    "bottom right",
+)
+"""What the nine vectors are of, in order."""
+
+
+def region_vlads(features: Tensor, layer: NetVLAD) -> Tensor:
+    """Vectors (n, 9, K·D) of feature maps (n, D, rows, columns), in the order of `REGIONS`.
+
+    Ge et al., "Self-supervising Fine-grained Region Similarities", ECCV 2020, section 3.3: NetVLAD of
+    each quarter of the map without normalisation; halves and the whole are sums of quarters, since
+    V_k = Σ_i a_k(x_i) (x_i − c_k) is a sum over positions. Then each of the nine is normalised as the
+    layer does it. The first equals `layer(features)`.
+
+    The map is cut before row ⌊rows/2⌋ and column ⌊columns/2⌋: of an odd number the lower or right part
+    has one more, and no position is dropped. (The authors' maps are 30 × 40; their code takes even
+    sizes only.) Raises `ValueError` for a map of a single row or column.
+    """
+    rows, columns = features.shape[-2:]
+    if rows < 2 or columns < 2:
+        raise ValueError(f"a map of {rows} × {columns} positions has no quarters")
+    parts = [half.tensor_split([columns // 2], dim=3) for half in features.tensor_split([rows // 2], dim=2)]
+    top_left, top_right, bottom_left, bottom_right = (vlad(part, layer) for half in parts for part in half)
+    top, bottom = top_left + top_right, bottom_left + bottom_right
+    left, right = top_left + bottom_left, top_right + bottom_right
+    regions = torch.stack(
+        [top + bottom, top, bottom, left, right, top_left, top_right, bottom_left, bottom_right], dim=1
+    )
+    return unit((unit(regions, dim=3) if layer.intra else regions).flatten(2), dim=2)
+
+
+def vlad(features: Tensor, layer: NetVLAD) -> Tensor:
+    """V (n, K, D) of feature maps (n, D, rows, columns): NetVLAD's sums before they are normalised."""
+    with torch.autocast(features.device.type, enabled=False):
+        x = wide(features).flatten(2)
+        inverse = inverse_lengths(x) if layer.unit_input else torch.ones_like(x[:, :1])
+        scores = (layer.assignment.to(x.dtype) @ x) * inverse
+        if layer.bias is not None:
+            scores = scores + layer.bias.to(x.dtype)[:, None]
+        soft = torch.softmax(scores, dim=1)
+        mass = soft.sum(dim=2, keepdim=True)
+        return (soft * inverse) @ x.transpose(1, 2) - mass * layer.centres.to(x.dtype)

@@ -1,0 +1,31 @@
+"""A part of the photo at the photo's size."""
+
+import math
+
+import numpy as np
+from numpy.typing import NDArray
+
+from placeprint.photos.resize import scaled
+
+Pixels = NDArray[np.uint8]
+
+
+def resized_crop(
+    image: Pixels,
+    rng: np.random.Generator,
+    area: tuple[float, float] = (0.5, 1.0),
+    stretch: float = 4.0 / 3.0,
+) -> Pixels:
+    """Cut out a random rectangle of RGB (h, w, 3) and scale it to the same size.
+
+    Its share of the area is even in `area`, its aspect ratio up to `stretch` times wider or narrower than
+    the photo's, even in the logarithm (Szegedy et al. 2015, section 6, has 0.08..1 and 4/3; a place needs
+    more of the photo than an object). A rectangle that is too long for the photo is shortened.
+    """
+    height, width = image.shape[:2]
+    share = rng.uniform(*area)
+    ratio = math.exp(rng.uniform(-1.0, 1.0) * math.log(stretch))
+    wide = min(width, max(1, round(width * math.sqrt(share * ratio))))
+    high = min(height, max(1, round(height * math.sqrt(share / ratio))))
+    left, top = int(rng.integers(0, width - wide + 1)), int(rng.integers(0, height - high + 1))
+    return scaled(image[top : top + high, left : left + wide], (width, height))

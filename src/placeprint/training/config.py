@@ -1,0 +1,145 @@
+"""A training run as data: everything that changes its result, checked before anything is read."""
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from placeprint.networks.architecture import Architecture
+from placeprint.training.augmentation import Augmentation
+from placeprint.training.loss_spec import LossSpec
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class DataSpec(_Strict):
+    """Which photos. `views` panorama: perspective views are cut from the side faces of each panorama,
+    `views_per_panorama` of them anew each epoch, between `field_of_view` degrees; photo: as they are."""
+
+    split: str = "train"
+    validation: str = "val"
+    layout: str | None = None
+    views: Literal["photo", "panorama"] = "photo"
+    views_per_panorama: int = Field(8, ge=2)
+    field_of_view: tuple[float, float] = (50.0, 90.0)
+    pitch: float = Field(4.0, ge=0, description="Standard deviation in degrees.")
+    size: str = Field("exact:480x480", pattern=r"^exact:\d+x\d+$")
+    validation_size: str = "area:480"
+    augmentation: Augmentation = Augmentation()
+
+
+class NetworkSpec(_Strict):
+    """What is trained. `start`: a descriptor's name or a model folder to start from; without one the
+    backbone of `architecture` has its published weights and NetVLAD is initialised by k-means.
+
+    `backbone_weights`: a file of the ImageNet weights of a backbone, in the names and for the pixels of
+    `weights_of`. `train_from`: the first stage of the backbone with gradients (None: only the pooling is trained).
+    `cache_stage`: the maps that go into that stage are computed once and kept on the disk, so that
+    only the later stages run; the images are then the same in each epoch. Batch norms keep their
+    statistics. `dim`: a linear layer to that many numbers, begun as the PCA whitening of the start, is
+    trained as well.
+    """
+
+    architecture: Architecture | None = None
+    start: str | None = None
+    backbone_weights: str | None = None
+    weights_of: Literal["torchvision", "openibl"] = "torchvision"
+    train_from: str | None = None
+    cache_stage: bool = False
+    dim: int | None = Field(None, ge=2)
+
+    @model_validator(mode="after")
+    def _fits(self) -> "NetworkSpec":
+        if (self.architecture is None) == (self.start is None):
+            raise ValueError("give either `architecture` or `start`")
+        if self.cache_stage and self.train_from is None:
+            raise ValueError("cache_stage needs train_from")
+        return self
+
+
+class TupleMining(_Strict):
+    """Tuples of a query, its best positive and its hardest negatives (NetVLAD §4, SARE §5.1)."""
+
+    kind: Literal["tuples"] = "tuples"
+    near: float = Field(10.0, gt=0)
+    beyond: float = Field(0.0, ge=0)
+    far: float = Field(25.0, gt=0)
+    other_panorama: bool = False
+    other_time: bool = False
+    turn: float | None = Field(None, gt=0)
+    negatives: Literal["partial", "full", "random"] = "partial"
+    pool: int = Field(1000, ge=1)
+    remembered: int = Field(10, ge=0)
+    count: int = Field(10, ge=1)
+    violating_margin: float | None = None
+    refresh_every: int = Field(1000, ge=1)
+
+
+class PairMining(_Strict):
+    """Batches of pairs; all photos of the batch beyond `far` are an anchor's negatives. `turn`: degrees
+    that the headings of a pair may differ by."""
+
+    kind: Literal["pairs"] = "pairs"
+    near: float = Field(15.0, gt=0)
+    far: float = Field(25.0, gt=0)
+    turn: float | None = Field(30.0, gt=0)
+
+
+class OptimiserSpec(_Strict):
+    """`pooling_lr`, `linear_lr`: of the pooling and of the linear layer where they differ from `lr`."""
+
+    kind: Literal["sgd", "adamw"] = "sgd"
+    lr: float = Field(1e-3, gt=0)
+    pooling_lr: float | None = Field(None, gt=0)
+    linear_lr: float | None = Field(None, gt=0)
+    momentum: float = Field(0.9, ge=0, lt=1)
+    weight_decay: float = Field(1e-3, ge=0)
+    clip_norm: float | None = Field(None, gt=0)
+
+
+class ScheduleSpec(_Strict):
+    """`step`: times `factor` every `epochs` epochs; `cosine`: to zero at the end; both after `warmup` steps
+    that rise from zero."""
+
+    kind: Literal["constant", "step", "cosine"] = "step"
+    epochs: int = Field(5, ge=1)
+    factor: float = Field(0.5, gt=0, lt=1)
+    warmup: int = Field(0, ge=0)
+
+
+class RunSpec(_Strict):
+    """`batch`: tuples (or places) a step; `accumulate`: steps whose gradients are added before the weights
+    move; `chunk`: images that go through the network at once, the gradient being cached where a batch has
+    more (None: all). `average`: decay of the running mean of the weights, which is what is validated and
+    kept (0: the weights themselves). `patience`: validations without a better one before it stops;
+    `worst_drop`: points of recall@1 below the best at which it is called collapsed."""
+
+    epochs: int = Field(30, ge=1)
+    steps_per_epoch: int | None = Field(None, ge=1)
+    batch: int = Field(4, ge=1)
+    accumulate: int = Field(1, ge=1)
+    chunk: int | None = Field(None, ge=1)
+    precision: Literal["float32", "bfloat16", "float16"] = "float32"
+    channels_last: bool = True
+    average: float = Field(0.0, ge=0, lt=1)
+    validate_every: int = Field(1, ge=1, description="Epochs.")
+    select_by: Literal[1, 5, 10, 20] = 5
+    patience: int | None = Field(None, ge=1)
+    worst_drop: float = Field(25.0, gt=0)
+    keep_every: int = Field(200, ge=1, description="Steps between checkpoints.")
+
+
+class TrainingConfig(_Strict):
+    """A recipe: `name` and `source` say what it reproduces."""
+
+    name: str
+    source: str = ""
+    seed: int = 0
+    data: DataSpec = DataSpec()
+    network: NetworkSpec
+    loss: LossSpec
+    mining: Annotated[TupleMining | PairMining, Field(discriminator="kind")] = TupleMining()
+    optimiser: OptimiserSpec = OptimiserSpec()
+    schedule: ScheduleSpec = ScheduleSpec()
+    run: RunSpec = RunSpec()

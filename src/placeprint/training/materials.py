@@ -1,0 +1,112 @@
+"""The training images of a recipe, their weak labels, and where its batches come from."""
+
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+from placeprint.datasets import PhotoSet, PlaceDataset, read_dataset
+from placeprint.datasets.layouts.table import training_photos
+from placeprint.datasets.panoramas import Panorama, panoramas
+from placeprint.errors import PlaceprintError
+from placeprint.training.config import PairMining, TrainingConfig
+from placeprint.training.images import Images, PhotoImages, ViewImages
+from placeprint.training.pair_sampler import PairSampler
+from placeprint.training.panorama_views import draw_views, photos_of
+from placeprint.training.place_groups import same_name
+from placeprint.training.position_labels import PositiveRule, weak_labels, weak_labels_of_photos
+from placeprint.training.weak_labels import WeakLabels
+
+
+@dataclass(frozen=True, eq=False)
+class Epoch:
+    """Images, their labels, and the photos that they are, in one joint list: a data set's database first."""
+
+    images: Images
+    labels: WeakLabels
+    photos: PhotoSet
+
+
+class Materials:
+    """What `config` trains on, from a data set's folder.
+
+    Photos as they are: the database and the queries of the split. Views of panoramas: all photos of the
+    split in one list, each view a query for the others, drawn anew in each epoch unless maps are cached.
+    """
+
+    def __init__(self, config: TrainingConfig, folder: Path) -> None:
+        self.config = config
+        self.panoramas: list[Panorama] = []
+        if config.data.views == "panorama":
+            self.photos = training_photos(_table(folder), config.data.split)
+            self.panoramas = panoramas(self.photos, whole_only=True)
+            if not self.panoramas:
+                raise PlaceprintError(f"{folder} has no whole panorama", 'Set data.views = "photo"')
+            self.dataset = None
+        else:
+            self.dataset = read_dataset(folder, config.data.split, config.data.layout)
+            self.photos = PhotoSet([*self.dataset.database, *self.dataset.queries])
+        self.epoch = lru_cache(2)(self._epoch)
+
+    def paths(self) -> list[Path]:
+        """The photos' files, each once."""
+        return list(dict.fromkeys(photo.path for photo in self.photos))
+
+    def of_epoch(self, epoch: int) -> Epoch:
+        """The same for each epoch where images do not change."""
+        fixed = self.dataset is not None or self.config.network.cache_stage
+        found: Epoch = self.epoch(0 if fixed else epoch)
+        return found
+
+    def pairs(self, epoch: int) -> PairSampler:
+        """The pairs of an epoch, one a panorama (or, of photos of no panorama, one a photo)."""
+        of = self.of_epoch(epoch)
+        names = [photo.panorama or str(photo.path) for photo in of.photos]
+        return PairSampler(of.labels, same_name(names), self.config.run.batch, self.config.seed)
+
+    def _epoch(self, epoch: int) -> Epoch:
+        data, seed = self.config.data, self.config.seed
+        if self.dataset is not None:
+            images: Images = PhotoImages(
+                [photo.path for photo in self.photos], data.size, data.augmentation, seed
+            )
+            if isinstance(self.config.mining, PairMining):
+                return Epoch(
+                    images, weak_labels_of_photos(self.photos, self._rule(), self._far()), self.photos
+                )
+            return Epoch(images, weak_labels(self._placed(), self._rule(), self._far()), self.photos)
+        views = draw_views(
+            self.panoramas, data.views_per_panorama, data.field_of_view, data.pitch, seed, epoch
+        )
+        photos = photos_of(self.panoramas, views)
+        side = int(data.size.removeprefix("exact:").split("x")[0])
+        images = ViewImages(self.panoramas, views, side, data.augmentation, seed)
+        return Epoch(images, weak_labels_of_photos(photos, self._rule(), self._far()), photos)
+
+    def _placed(self) -> PlaceDataset:
+        assert self.dataset is not None
+        return self.dataset
+
+    def _far(self) -> float:
+        return self.config.mining.far
+
+    def _rule(self) -> PositiveRule:
+        mining = self.config.mining
+        if isinstance(mining, PairMining):
+            has_panoramas = any(photo.panorama for photo in self.photos)
+            return PositiveRule(mining.near, other_panorama=has_panoramas, turn=mining.turn)
+        return PositiveRule(
+            mining.near,
+            mining.beyond or None,
+            mining.other_panorama,
+            mining.other_time,
+            mining.turn,
+        )
+
+
+def _table(folder: Path) -> Path:
+    table = folder / "photos.csv" if folder.is_dir() else folder
+    if not table.is_file():
+        raise PlaceprintError(
+            f"{folder} has no photos.csv", 'Views of panoramas need that table; or set data.views = "photo"'
+        )
+    return table

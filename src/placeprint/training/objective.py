@@ -1,0 +1,62 @@
+"""What a step minimises, given the images of a batch."""
+
+from dataclasses import asdict, dataclass
+from typing import Any, Protocol
+
+import torch
+from torch import Tensor, nn
+
+from placeprint.losses import tuple_statistics
+from placeprint.networks.place_network import PlaceNetwork
+from placeprint.training.inputs import Inputs
+from placeprint.training.processes import Processes
+from placeprint.training.tuple_batch import TupleBatch
+
+
+class Objective(Protocol):
+    """`module` holds the loss and what parameters it has."""
+
+    module: nn.Module
+
+    def vectors(self, network: PlaceNetwork, inputs: Inputs, x: Tensor) -> Tensor:
+        """What the loss needs of each image: (m, anything)."""
+        ...
+
+    def begin(self, batch: TupleBatch, inputs: Inputs, x: Tensor, processes: Processes) -> None:
+        """Before the images of a batch are described; `x` is this process's share of them."""
+        ...
+
+    def loss(self, vectors: Tensor, batch: TupleBatch) -> Tensor: ...
+
+    def statistics(self, vectors: Tensor, batch: TupleBatch) -> dict[str, Any]:
+        """Numbers for the log."""
+        ...
+
+
+@dataclass(eq=False)
+class TupleObjective:
+    """A loss over tuples: `module(query, positive, negatives, counts)`."""
+
+    module: nn.Module
+
+    def vectors(self, network: PlaceNetwork, inputs: Inputs, x: Tensor) -> Tensor:
+        return inputs.forward(network, x)
+
+    def begin(self, batch: TupleBatch, inputs: Inputs, x: Tensor, processes: Processes) -> None:
+        return None
+
+    def loss(self, vectors: Tensor, batch: TupleBatch) -> Tensor:
+        value: Tensor = self.module(*chosen(vectors, batch))
+        return value
+
+    def statistics(self, vectors: Tensor, batch: TupleBatch) -> dict[str, Any]:
+        return asdict(tuple_statistics(*chosen(vectors, batch)))
+
+
+def chosen(vectors: Tensor, batch: TupleBatch) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+    """query (b, d), positive (b, d), negatives (b, n, d), counts (b, n) out of the vectors (m, d) of a batch."""
+    query, positive, negatives = (
+        vectors[torch.from_numpy(rows).to(vectors.device)]
+        for rows in (batch.query, batch.positive, batch.negatives)
+    )
+    return query, positive, negatives, torch.from_numpy(batch.counts).to(vectors.device)

@@ -1,0 +1,95 @@
+"""The processes that train together: one, or those that torchrun started."""
+
+import os
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, distributed
+
+
+@dataclass(frozen=True)
+class Processes:
+    """`rank` of `count` processes; the first writes the files of the run."""
+
+    rank: int = 0
+    count: int = 1
+
+    @property
+    def first(self) -> bool:
+        return self.rank == 0
+
+    def share(self, total: int) -> slice:
+        """The images of a step that this process describes: a run of them, as even as can be."""
+        return slice(self.rank * total // self.count, (self.rank + 1) * total // self.count)
+
+    def gather(self, local: Tensor | None) -> tuple[Tensor, slice]:
+        """The rows of all processes in order of rank, and which of them are this one's."""
+        if self.count == 1:
+            if local is None:
+                raise ValueError("a step without images")
+            return local.clone(), slice(0, len(local))
+        shapes: list[tuple[int, int]] = [(0, 0)] * self.count
+        distributed.all_gather_object(shapes, (0, 0) if local is None else tuple(local.shape))
+        width = max(shape[1] for shape in shapes)
+        mine = torch.zeros(max(shape[0] for shape in shapes), width, device=_device())
+        if local is not None:
+            mine[: len(local)] = local
+        parts = [torch.empty_like(mine) for _ in shapes]
+        distributed.all_gather(parts, mine)
+        start = sum(shape[0] for shape in shapes[: self.rank])
+        rows = torch.cat([part[: shape[0]] for part, shape in zip(parts, shapes, strict=True)])
+        return rows.to(local.device) if local is not None else rows, slice(
+            start, start + shapes[self.rank][0]
+        )
+
+    def sum(self, tensor: Tensor) -> None:
+        """Add the tensors of all processes, in place."""
+        if self.count > 1:
+            distributed.all_reduce(tensor)
+
+    def union(self, numbers: Sequence[int]) -> set[int]:
+        """What any process names."""
+        if self.count == 1:
+            return set(numbers)
+        told: list[Sequence[int]] = [[] for _ in range(self.count)]
+        distributed.all_gather_object(told, list(numbers))
+        return {number for each in told for number in each}
+
+    def told(self, found: dict[int, float]) -> dict[int, float]:
+        """What the first process found."""
+        if self.count == 1:
+            return found
+        box = [found]
+        distributed.broadcast_object_list(box, 0)
+        return box[0]
+
+    def wait(self) -> None:
+        """Until all processes are here."""
+        if self.count > 1:
+            distributed.barrier()
+
+
+def _device() -> torch.device:
+    """Where the backend's tensors live."""
+    return torch.device("cuda" if distributed.get_backend() == "nccl" else "cpu")
+
+
+@contextmanager
+def started_by_torchrun() -> Iterator[Processes]:
+    """The group that `torchrun` asks for by its environment, NCCL on cards and gloo elsewhere; else one."""
+    count = int(os.environ.get("WORLD_SIZE", "1"))
+    if count == 1:
+        yield Processes()
+        return
+    rank = int(os.environ["RANK"])
+    if torch.cuda.is_available():
+        torch.cuda.set_device(int(os.environ.get("LOCAL_RANK", "0")))
+        distributed.init_process_group("nccl")
+    else:
+        distributed.init_process_group("gloo")
+    try:
+        yield Processes(rank, count)
+    finally:
+        distributed.destroy_process_group()

@@ -1,0 +1,95 @@
+"""Recipes: training configurations as TOML files, the published ones and small ones."""
+
+import tomllib
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from placeprint.errors import PlaceprintError
+from placeprint.training.config import TrainingConfig
+
+FOLDER = Path(__file__).with_name("recipes")
+
+
+def recipe_names() -> list[str]:
+    """The recipes that come with placeprint."""
+    return sorted(path.stem for path in FOLDER.glob("*.toml"))
+
+
+def load_recipe(name_or_path: str | Path, changes: Sequence[str] = ()) -> TrainingConfig:
+    """A recipe of placeprint by its name, or a TOML or JSON file (`config.json` of a run).
+
+    `changes`: "section.key=value" each, the value in TOML ("run.epochs=3", 'data.size="exact:320x240"').
+    Raises PlaceprintError that names the wrong field.
+    """
+    path = Path(name_or_path)
+    if path.suffix not in (".toml", ".json"):
+        path = FOLDER / f"{name_or_path}.toml"
+        if not path.is_file():
+            raise PlaceprintError(
+                f"there is no recipe {str(name_or_path)!r}",
+                f"Name a .toml file, or: {', '.join(recipe_names())}",
+            )
+    try:
+        text = path.read_text(encoding="utf-8")
+        said = (
+            TrainingConfig.model_validate_json(text).model_dump()
+            if path.suffix == ".json"
+            else tomllib.loads(text)
+        )
+    except OSError as error:
+        raise PlaceprintError(f"{path}: {error.strerror}", "Check the path") from error
+    except ValueError as error:
+        raise _wrong(path, error) from error
+    for change in changes:
+        _change(said, change)
+    try:
+        return TrainingConfig.model_validate(said)
+    except ValueError as error:
+        raise _wrong(path, error) from error
+
+
+def small(config: TrainingConfig) -> TrainingConfig:
+    """The same recipe at the size of a smoke run: some steps at 160 pixels, one epoch, a checkpoint each 5."""
+    data = config.data.model_copy(
+        update={"size": "exact:160x160", "validation_size": "exact:160x160", "views_per_panorama": 4}
+    )
+    run = config.run.model_copy(
+        update={
+            "epochs": 1,
+            "steps_per_epoch": 6,
+            "keep_every": 5,
+            "chunk": None,
+            "batch": min(config.run.batch, 4),
+        }
+    )
+    return config.model_copy(update={"data": data, "run": run, "name": f"{config.name}-dev"})
+
+
+def _change(said: dict[str, Any], change: str) -> None:
+    key, equals, value = change.partition("=")
+    *path, last = key.strip().split(".")
+    try:
+        parsed = tomllib.loads(f"x = {value}")["x"]
+    except tomllib.TOMLDecodeError:
+        parsed = value.strip()
+    if not equals or not last:
+        raise PlaceprintError(f"{change!r} is not section.key=value", "For example: run.epochs=3")
+    place: Any = said
+    for step in path:
+        place = place.setdefault(step, {})
+        if not isinstance(place, dict):
+            raise PlaceprintError(f"{key}: {step} is no section", "See the recipe's file")
+    place[last] = parsed
+
+
+def _wrong(path: Path, error: ValueError) -> PlaceprintError:
+    from pydantic import ValidationError
+
+    if not isinstance(error, ValidationError):
+        return PlaceprintError(f"{path} is no recipe ({error})", "See docs/training.md")
+    first: Mapping[str, Any] = error.errors()[0]
+    field = ".".join(str(part) for part in first["loc"]) or "the recipe"
+    return PlaceprintError(
+        f"{path}: {field}: {first['msg']}", "See docs/training.md for the fields of a recipe"
+    )

@@ -1,0 +1,91 @@
+"""The folder of a training run: everything that it takes to believe it, repeat it and go on with it.
+
+config.json        the recipe as it was run, with its seed
+environment.json   machine, versions, data fingerprints, command
+metrics.jsonl      a line a step, a line a validation
+checkpoint.pt      where to go on; tensors and plain values alone
+model/             the best network so far, as a model folder
+curves.html        loss and recall over the steps
+features/          current descriptors, for mining
+tensorboard/       the same numbers, where tensorboard is installed
+"""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from placeprint.artifact import replace_file
+from placeprint.errors import FormatError, PlaceprintError
+from placeprint.training.config import TrainingConfig
+
+CONFIG, ENVIRONMENT, METRICS, CHECKPOINT = "config.json", "environment.json", "metrics.jsonl", "checkpoint.pt"
+
+
+class RunFolder:
+    """Reads and writes the files of a run. A write is complete or not there."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.model = path / "model"
+        self.features = path / "features"
+        self.checkpoint = path / CHECKPOINT
+        self._boards: Any = None
+
+    def begin(self, config: TrainingConfig, environment: Mapping[str, Any]) -> None:
+        """Make the folder. Raises PlaceprintError where it holds a run already."""
+        if (self.path / CONFIG).exists():
+            raise PlaceprintError(f"{self.path} holds a run already", "Add --resume, or name another folder")
+        replace_file(self.path / CONFIG, config.model_dump_json(indent=2).encode())
+        replace_file(self.path / ENVIRONMENT, json.dumps(dict(environment), indent=2).encode())
+
+    def config(self) -> TrainingConfig:
+        """Raises FormatError where the folder is no run, or of another placeprint."""
+        try:
+            return TrainingConfig.model_validate_json((self.path / CONFIG).read_bytes())
+        except (OSError, ValueError) as error:
+            said = " ".join(str(error).split())[:200]
+            raise FormatError(f"{self.path} is not a training run ({said})", "Check the path.") from error
+
+    def environment(self) -> dict[str, Any]:
+        said: dict[str, Any] = json.loads((self.path / ENVIRONMENT).read_bytes())
+        return said
+
+    def log(self, **values: Any) -> None:
+        """Append a line; numbers also go to tensorboard, where it is installed."""
+        with (self.path / METRICS).open("a", encoding="utf-8") as file:
+            file.write(json.dumps(values) + "\n")
+        board = self._board()
+        if board is not None:
+            for name, value in values.items():
+                if isinstance(value, int | float) and name not in ("step", "epoch"):
+                    board.add_scalar(f"{values.get('kind', 'step')}/{name}", value, values["step"])
+
+    def metrics(self, kind: str | None = None) -> list[dict[str, Any]]:
+        """The lines in order, of one kind ("step", "validation") or all; a half-written last one is left out."""
+        path = self.path / METRICS
+        lines = path.read_text(encoding="utf-8").splitlines() if path.is_file() else []
+        found = []
+        for line in lines:
+            try:
+                said = json.loads(line)
+            except ValueError:
+                continue
+            if kind is None or said.get("kind") == kind:
+                found.append(said)
+        return found
+
+    def forget_after(self, step: int) -> None:
+        """Drop the lines of steps that will be run again."""
+        kept = [line for line in self.metrics() if line["step"] <= step]
+        replace_file(self.path / METRICS, "".join(json.dumps(line) + "\n" for line in kept).encode())
+
+    def _board(self) -> Any:
+        if self._boards is None:
+            try:
+                from torch.utils.tensorboard import SummaryWriter
+            except ImportError:
+                self._boards = False
+            else:
+                self._boards = SummaryWriter(str(self.path / "tensorboard"))  # type: ignore[no-untyped-call]
+        return self._boards or None

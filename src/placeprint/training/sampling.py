@@ -1,0 +1,131 @@
+"""Where the trainer's batches come from, and when what they are mined by is computed anew."""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+from torch import Tensor
+
+from placeprint.errors import PlaceprintError
+from placeprint.training.feature_cache import FeatureCache
+from placeprint.training.inputs import Inputs
+from placeprint.training.pair_sampler import PairSampler
+from placeprint.training.processes import Processes
+from placeprint.training.refresh import RefreshSchedule
+from placeprint.training.tuple_batch import TupleBatch
+from placeprint.training.tuple_sampler import TupleSampler
+
+Describe = Callable[[Tensor], Tensor]
+Ids = NDArray[np.int64]
+
+
+class Sampling(Protocol):
+    """Batches of an epoch from any step on; the same ones for the same descriptors and state."""
+
+    @property
+    def steps(self) -> int: ...
+    def batches(self, epoch: int, start: int) -> Iterator[TupleBatch]: ...
+    def interval(self, drops: int) -> int | None:
+        """Queries between two refreshes; None where nothing is refreshed."""
+        ...
+
+    def due(self, queries_since: int, drops: int, epoch_ended: bool) -> bool: ...
+    def refresh(self, step: int, inputs: Inputs, describe: Describe, processes: Processes) -> None: ...
+    def state(self) -> dict[str, NDArray[Any]]: ...
+    def restore(self, state: Mapping[str, NDArray[Any]]) -> None: ...
+
+
+@dataclass
+class PairSampling:
+    """Pairs of a batch are each other's negatives: nothing is mined."""
+
+    sampler_of: Callable[[int], PairSampler]
+    """The sampler of an epoch: its views may be others."""
+
+    @property
+    def steps(self) -> int:
+        return self.sampler_of(0).steps
+
+    def batches(self, epoch: int, start: int) -> Iterator[TupleBatch]:
+        return self.sampler_of(epoch).epoch(epoch, start)
+
+    def interval(self, drops: int) -> int | None:
+        return None
+
+    def due(self, queries_since: int, drops: int, epoch_ended: bool) -> bool:
+        return False
+
+    def refresh(self, step: int, inputs: Inputs, describe: Describe, processes: Processes) -> None:
+        return None
+
+    def state(self) -> dict[str, NDArray[Any]]:
+        return {}
+
+    def restore(self, state: Mapping[str, NDArray[Any]]) -> None:
+        return None
+
+
+@dataclass
+class TupleSampling:
+    """Tuples mined by the descriptors in `cache`, database rows first and then the queries.
+
+    The cache is filled by process 0 while the others wait, so that they share one file. `run` names what
+    describes: with the step it tells one filling of the cache from another.
+    """
+
+    sampler: TupleSampler
+    cache: FeatureCache
+    schedule: RefreshSchedule
+    run: str
+    quiet: bool = False
+    batch: int = 8
+    filled_at: int = -1
+
+    @property
+    def steps(self) -> int:
+        return self.sampler.steps
+
+    def batches(self, epoch: int, start: int) -> Iterator[TupleBatch]:
+        """Raises PlaceprintError where the cache is not the one that the run went on with."""
+        if self.cache.fingerprint != f"{self.run}@{self.filled_at}":
+            raise PlaceprintError(
+                f"{self.cache.folder} does not hold the descriptors of step {self.filled_at}",
+                "Restore the whole run folder, or start anew",
+            )
+        return self.sampler.epoch(epoch, start)
+
+    def interval(self, drops: int) -> int | None:
+        return self.schedule.interval(drops)
+
+    def due(self, queries_since: int, drops: int, epoch_ended: bool) -> bool:
+        return self.schedule.due(queries_since, drops, epoch_ended)
+
+    def refresh(self, step: int, inputs: Inputs, describe: Describe, processes: Processes) -> None:
+        if processes.first:
+
+            def rows_to_vectors(rows: Ids) -> NDArray[np.float32]:
+                found: NDArray[np.float32] | None = None
+                for start in range(0, len(rows), self.batch):
+                    some = rows[start : start + self.batch].tolist()
+                    loaded = inputs.load(some, None)
+                    good = [start + i for i in range(len(some)) if i not in loaded.unreadable]
+                    if good:
+                        vectors = describe(loaded.x).numpy()
+                        if found is None:
+                            found = np.full((len(rows), vectors.shape[1]), np.nan, np.float32)
+                        found[good] = vectors
+                return np.full((len(rows), self.cache.dim), np.nan, np.float32) if found is None else found
+
+            self.cache.fill(f"{self.run}@{step}", rows_to_vectors, "Describing for mining", self.quiet)
+        processes.wait()
+        self.cache.reopen()
+        self.filled_at = step
+
+    def state(self) -> dict[str, NDArray[Any]]:
+        return {**self.sampler.miner.state(), "filled_at": np.array(self.filled_at)}
+
+    def restore(self, state: Mapping[str, NDArray[Any]]) -> None:
+        self.filled_at = int(state["filled_at"])
+        self.sampler.miner.restore({name: state[name] for name in ("remembered", "mined_in")})

@@ -1,0 +1,105 @@
+"""The network of a recipe before its first step."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from placeprint.descriptors import NetworkDescriptor, open_descriptor
+from placeprint.descriptors.descriptor import Photo
+from placeprint.descriptors.lite0_in_torch import in_torch
+from placeprint.descriptors.lite0_netvlad import Lite0NetVLAD
+from placeprint.descriptors.named_network import UNTRAINED, descriptor_of
+from placeprint.descriptors.netvlad_initialisation import initialise_netvlad
+from placeprint.descriptors.whitened_network import learn_whitening
+from placeprint.errors import PlaceprintError
+from placeprint.networks.architecture import Architecture
+from placeprint.networks.backbones import OPENIBL, TORCHVISION, Backbone, EfficientNetLite0
+from placeprint.networks.place_network import PlaceNetwork
+from placeprint.training.config import NetworkSpec
+
+WHITENING_PHOTOS = 2000
+
+
+def starting_network(
+    spec: NetworkSpec, photos: Sequence[Photo], size_rule: str, seed: int = 0, quiet: bool = False
+) -> NetworkDescriptor:
+    """What `spec` says, in evaluation mode, with gradients where it is to be trained.
+
+    `photos` initialise NetVLAD (500 of them) and a linear layer (2,000), where the start has none.
+    Raises PlaceprintError for a start that is no network of ours, and for weights that are not there.
+    """
+    if spec.start is not None:
+        descriptor = _opened(spec.start)
+    else:
+        descriptor = _built(spec, photos, size_rule, seed, quiet)
+    network = descriptor.network
+    assert isinstance(network, PlaceNetwork)
+    if spec.dim is None and network.whitening is not None:
+        descriptor = _without_whitening(descriptor, network)
+    elif spec.dim is not None and network.whitening is None:
+        descriptor = learn_whitening(descriptor, photos[:WHITENING_PHOTOS], spec.dim, seed, quiet)
+    elif spec.dim is not None and descriptor.dim != spec.dim:
+        descriptor = descriptor.truncated(spec.dim)
+    network = descriptor.network
+    assert isinstance(network, PlaceNetwork)
+    network.backbone.train_from(spec.train_from)
+    if network.whitening is not None:
+        network.whitening.learnable()
+    return descriptor
+
+
+def _opened(start: str) -> NetworkDescriptor:
+    opened = open_descriptor(start)
+    if isinstance(opened, Lite0NetVLAD):
+        opened = in_torch(opened)
+    if not isinstance(opened, NetworkDescriptor) or not isinstance(opened.network, PlaceNetwork):
+        raise PlaceprintError(
+            f"{start} is no network that placeprint can train",
+            "Start from a model folder, or give `architecture`",
+        )
+    return opened
+
+
+def _built(
+    spec: NetworkSpec, photos: Sequence[Photo], size_rule: str, seed: int, quiet: bool
+) -> NetworkDescriptor:
+    architecture = spec.architecture
+    assert architecture is not None
+    if architecture.whitening is not None:
+        raise PlaceprintError("the architecture has a whitening", "Give `dim` in place of it")
+    backbone = _backbone(architecture, spec)
+    if architecture.pooling.name == "netvlad":
+        clusters = int(architecture.pooling.options.get("clusters", 64))
+        version = 2 if architecture.pooling.options.get("bias") else 1
+        pooling = initialise_netvlad(
+            backbone, backbone.preprocessing, photos, clusters, version, seed, size_rule, quiet
+        )
+        network = PlaceNetwork(backbone, pooling).eval()
+    else:
+        network = PlaceNetwork(backbone, architecture.pooling.build(backbone.channels)).eval()
+    return descriptor_of(network, architecture, backbone.weights, size_rule, UNTRAINED)
+
+
+def _backbone(architecture: Architecture, spec: NetworkSpec) -> Backbone:
+    """With its published weights."""
+    backbone = architecture.backbone.build()
+    if spec.backbone_weights is not None:
+        path = Path(spec.backbone_weights).expanduser()
+        if spec.weights_of == "openibl":
+            return backbone.load(path, OPENIBL, prefix="")
+        return backbone.load(path, TORCHVISION)
+    if isinstance(backbone, EfficientNetLite0):
+        return EfficientNetLite0.published(backbone.cut)
+    if architecture.backbone.name == "transformers":
+        return backbone
+    raise PlaceprintError(
+        f"{architecture.backbone.name} needs published weights to start from",
+        "Give network.backbone_weights, the file of torchvision or OpenIBL; or `start`, a converted model",
+    )
+
+
+def _without_whitening(descriptor: NetworkDescriptor, network: PlaceNetwork) -> NetworkDescriptor:
+    assert descriptor.card.architecture is not None
+    architecture = descriptor.card.architecture.model_copy(update={"whitening": None})
+    card = descriptor.card.changed(architecture=architecture, whitening={})
+    return replace(descriptor, network=PlaceNetwork(network.backbone, network.pooling).eval(), card=card)

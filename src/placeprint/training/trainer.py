@@ -1,0 +1,276 @@
+"""The training loop: batches of tuples in, a network that tells places apart out.
+
+Every step: load the images of a batch, describe them, take the loss of its tuples, move the weights. Every
+so many queries: describe all training photos anew for mining. Every so many epochs: recall on the
+validation split; the best network is kept. A checkpoint before each refresh of the mined descriptors and
+every `keep_every` steps lets a killed run go on exactly where it was.
+"""
+
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass, field, replace
+from itertools import islice
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from placeprint.descriptors import NetworkDescriptor
+from placeprint.networks.place_network import PlaceNetwork
+from placeprint.training.checkpoint import load_checkpoint, save_checkpoint
+from placeprint.training.config import RunSpec, TrainingConfig
+from placeprint.training.embedding import add_gradients, backward
+from placeprint.training.guards import check_recall, check_step
+from placeprint.training.inputs import Inputs
+from placeprint.training.objective import Objective
+from placeprint.training.optimisation import build_optimiser, drops, rate_factor, set_rates
+from placeprint.training.prefetch import Ready, ready_batches
+from placeprint.training.processes import Processes
+from placeprint.training.run_folder import RunFolder
+from placeprint.training.sampling import Sampling
+from placeprint.training.validation import better
+
+
+@dataclass
+class Progress:
+    """Where a run is: `step` steps done, the next one being number `in_epoch` of `epoch`."""
+
+    step: int = 0
+    epoch: int = 0
+    in_epoch: int = 0
+    queries_since_refresh: int = 0
+    refreshing: bool = False
+    best: dict[int, float] | None = None
+    waited: int = 0
+    """Validations since the best one."""
+    validated: list[float] = field(default_factory=list)
+    """Recall@1 of each validation."""
+
+
+@dataclass(eq=False)
+class Trainer:
+    """`fit()` trains `descriptor.network` in place and returns the recalls of the best validation.
+
+    `sampling` gives batches and refreshes its descriptors; `inputs_for(epoch)` gives the images of an
+    epoch; `validate(network)` the recalls of a network; `said` shows a line to people.
+    """
+
+    config: TrainingConfig
+    descriptor: NetworkDescriptor
+    objective: Objective
+    sampling: Sampling
+    inputs_for: Callable[[int], Inputs]
+    validate: Callable[[PlaceNetwork], dict[int, float]]
+    run: RunFolder
+    device: torch.device
+    processes: Processes = Processes()
+    on_step: Callable[[dict[str, Any]], None] = lambda _: None
+    on_warning: Callable[[str], None] = lambda _: None
+
+    def __post_init__(self) -> None:
+        network = self.descriptor.network
+        assert isinstance(network, PlaceNetwork)
+        layout = torch.channels_last if self.spec.channels_last else torch.contiguous_format
+        self.network = network.to(self.device).to(memory_format=layout)
+        self.objective.module.to(self.device)
+        groups = {"backbone": network.backbone, "pooling": network.pooling, "linear": network.whitening}
+        self.groups = {name: list(part.parameters()) for name, part in groups.items() if part is not None}
+        self.groups["loss"] = list(self.objective.module.parameters())
+        self._of_loss = {id(p) for p in self.groups["loss"]}
+        self.optimiser = build_optimiser(self.config.optimiser, self.groups)
+        self.trained = [p for group in self.optimiser.param_groups for p in group["params"]]
+        self.scaler = torch.amp.GradScaler(self.device.type, enabled=self.spec.precision == "float16")
+        self.average = {n: x.clone() for n, x in network.state_dict().items()} if self.spec.average else None
+        self.progress = Progress()
+
+    @property
+    def spec(self) -> RunSpec:
+        return self.config.run
+
+    @property
+    def steps_per_epoch(self) -> int:
+        wanted = self.spec.steps_per_epoch
+        return self.sampling.steps if wanted is None else min(wanted, self.sampling.steps)
+
+    def fit(self) -> dict[int, float]:
+        """Train to the end, or until `patience` is used up. Raises Diverged where there is no point in it."""
+        if self.progress.step == 0 and not self.progress.validated:
+            self._validate()
+        if self.progress.refreshing or self.progress.step == 0:
+            self._refresh()
+        while self.progress.epoch < self.spec.epochs and not self._patience_is_up():
+            self._epoch()
+        assert self.progress.best is not None
+        return self.progress.best
+
+    def _epoch(self) -> None:
+        at = self.progress
+        inputs = self.inputs_for(at.epoch)
+        while at.in_epoch < self.steps_per_epoch:
+            before = at.step
+            for ready in self._until_refresh(inputs):
+                self._step(ready, inputs)
+                at.step, at.in_epoch = at.step + 1, at.in_epoch + 1
+                if at.step % self.spec.keep_every == 0:
+                    self.keep()
+            ended = at.in_epoch == self.steps_per_epoch or at.step == before
+            if self._refresh_is_due(ended):
+                self._refresh()
+            if ended:
+                break
+        at.epoch, at.in_epoch = at.epoch + 1, 0
+        if at.epoch % self.spec.validate_every == 0 or at.epoch == self.spec.epochs:
+            self._validate()
+
+    def _until_refresh(self, inputs: Inputs) -> Iterator[Ready]:
+        """Batches up to the next refresh or the end of the epoch, loaded ahead: never past what is mined anew."""
+        at = self.progress
+        batches = islice(self.sampling.batches(at.epoch, at.in_epoch), self.steps_per_epoch - at.in_epoch)
+        interval = self.sampling.interval(drops(self.config.schedule, at.epoch))
+        if interval is not None:
+            left = interval - at.queries_since_refresh
+            batches = islice(batches, max(1, -(-left // self.spec.batch)))
+        yield from ready_batches(batches, inputs, at.epoch, self.processes, self.on_warning)
+
+    def _step(self, ready: Ready, inputs: Inputs) -> None:
+        began = time.monotonic()
+        at, spec = self.progress, self.spec
+        set_rates(
+            self.optimiser,
+            rate_factor(self.config.schedule, at.step, self.steps_per_epoch, spec.epochs),
+        )
+        if at.step % spec.accumulate == 0:
+            self.optimiser.zero_grad(set_to_none=True)
+        self.network.train()
+        batch, tuples = ready.batch, len(ready.batch)
+        logged: dict[str, Any] = {"tuples": tuples, "unreadable": ready.unreadable}
+        at.queries_since_refresh += tuples
+        if tuples:
+            x = ready.x.to(self.device, non_blocking=True)
+            self.objective.begin(batch, inputs, x, self.processes)
+            embedded = backward(
+                lambda chunk: self._described(inputs, chunk),
+                x.split(spec.chunk or len(x)) if len(x) else (),
+                lambda vectors: self.objective.loss(vectors, batch),
+                self.processes,
+                float(self.scaler.get_scale()) / spec.accumulate,
+            )
+            logged |= {"loss": float(embedded.loss)} | self.objective.statistics(embedded.vectors, batch)
+        if (at.step + 1) % spec.accumulate == 0:
+            logged["gradient_norm"] = self._move()
+        if tuples:
+            check_step(logged["loss"], logged.get("gradient_norm", 0.0), embedded.vectors, at.step)
+        logged |= {"lr": self.optimiser.param_groups[0]["lr"], "epoch": at.epoch, "step": at.step + 1}
+        logged |= {"images": len(batch.images), "seconds": time.monotonic() - began}
+        if self.processes.first:
+            self.run.log(kind="step", **logged)
+        self.on_step(logged)
+
+    def _described(self, inputs: Inputs, x: Tensor) -> Tensor:
+        with self.autocast():
+            return self.objective.vectors(self.network, inputs, x)
+
+    def autocast(self) -> torch.autocast:
+        """The precision of the recipe, on its device."""
+        kinds = {"float32": None, "bfloat16": torch.bfloat16, "float16": torch.float16}
+        kind = kinds[self.spec.precision]
+        return torch.autocast(self.device.type, kind, enabled=kind is not None)
+
+    def _move(self) -> float:
+        """One step of the optimiser; the length of the gradient before it is clipped."""
+        add_gradients([p for p in self.trained if id(p) not in self._of_loss], self.processes)
+        self.scaler.unscale_(self.optimiser)
+        limit = self.config.optimiser.clip_norm
+        norm = nn.utils.clip_grad_norm_(self.trained, limit if limit is not None else float("inf"))
+        if self.spec.precision == "float16" or bool(torch.isfinite(norm)):
+            self.scaler.step(self.optimiser)
+            self.scaler.update()
+        if self.average is not None:
+            moved = self.progress.step // self.spec.accumulate + 1
+            decay = min(self.spec.average, moved / (moved + 9))  # the start is forgotten quickly
+            for name, value in self.network.state_dict().items():
+                self.average[name].lerp_(value, 1 - decay) if value.is_floating_point() else None
+        return float(norm)
+
+    def _refresh_is_due(self, epoch_ended: bool) -> bool:
+        return self.sampling.due(
+            self.progress.queries_since_refresh, drops(self.config.schedule, self.progress.epoch), epoch_ended
+        )
+
+    def _refresh(self) -> None:
+        """Describe all training photos with the network as it is; killed meanwhile, the run goes on with it."""
+        self.progress.queries_since_refresh, self.progress.refreshing = 0, True
+        self.keep()
+        inputs = self.inputs_for(self.progress.epoch)
+
+        def describe(x: Tensor) -> Tensor:
+            with torch.inference_mode(), self.autocast():
+                return inputs.forward(self.network, x.to(self.device)).float().cpu()
+
+        self.network.eval()
+        self.sampling.refresh(self.progress.step, inputs, describe, self.processes)
+        self.progress.refreshing = False
+
+    def _validate(self) -> None:
+        at = self.progress
+        network = self.averaged()
+        recalls = self.validate(network)
+        if self.processes.first:
+            self.run.log(
+                kind="validation",
+                step=at.step,
+                epoch=at.epoch,
+                **{f"recall@{n}": r for n, r in recalls.items()},
+            )
+        self.on_step({"validation": recalls, "step": at.step, "epoch": at.epoch})
+        check_recall(recalls[1], at.validated, self.spec.worst_drop)
+        at.validated.append(recalls[1])
+        at.waited += 1
+        if better(recalls, at.best, self.spec.select_by):
+            at.best, at.waited = recalls, 0
+            if self.processes.first:
+                replace(self.descriptor, network=network).save(self.run.model)
+        self.keep()
+
+    def averaged(self) -> PlaceNetwork:
+        """The network to validate and keep: a copy with the running mean of the weights, if there is one."""
+        from copy import deepcopy
+
+        network = deepcopy(self.network).eval()
+        if self.average is not None:
+            network.load_state_dict(self.average)
+        return network
+
+    def _patience_is_up(self) -> bool:
+        return self.spec.patience is not None and self.progress.waited >= self.spec.patience
+
+    def keep(self) -> None:
+        """Write the checkpoint."""
+        if not self.processes.first:
+            return
+        state: dict[str, Any] = {
+            "progress": asdict(self.progress),
+            "network": self.network.state_dict(),
+            "loss": self.objective.module.state_dict(),
+            "optimiser": self.optimiser.state_dict(),
+            "scaler": self.scaler.state_dict(),
+            "average": self.average,
+            "sampling": {name: torch.from_numpy(x) for name, x in self.sampling.state().items()},
+            "random": torch.get_rng_state(),
+        }
+        save_checkpoint(self.run.checkpoint, state)
+
+    def resume(self) -> None:
+        """Go on from the checkpoint of the run."""
+        state = load_checkpoint(self.run.checkpoint, self.device)
+        self.network.load_state_dict(state["network"])
+        self.objective.module.load_state_dict(state["loss"])
+        self.optimiser.load_state_dict(state["optimiser"])
+        self.scaler.load_state_dict(state["scaler"])
+        self.average = state["average"]
+        self.progress = Progress(**state["progress"])
+        self.sampling.restore({name: np.asarray(x.cpu()) for name, x in state["sampling"].items()})
+        torch.set_rng_state(state["random"].cpu())
+        if self.processes.first:
+            self.run.forget_after(self.progress.step)

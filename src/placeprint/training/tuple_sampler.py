@@ -1,0 +1,72 @@
+"""Epochs of training tuples: each query with its mined positive and negatives."""
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from placeprint.training.mining import mine_tuples, tuple_batch
+from placeprint.training.mining_statistics import MiningStatistics, mining_statistics
+from placeprint.training.nearest_rows import Ids, Read
+from placeprint.training.negatives import NegativeMiner
+from placeprint.training.tuple_batch import TupleBatch
+
+ORDER = 2
+"""Marks the stream of random numbers that orders an epoch's queries."""
+
+
+class TupleSampler:
+    """Batches over all queries that have a positive, in an order drawn from (seed, epoch).
+
+    A batch is mined when it is asked for: it sees the vectors that `read_queries` and `read_database` give
+    then. `batch` is the number of queries of one step over all processes; process `rank` of `world` takes
+    every world-th of them. So a step has the same tuples, and an epoch the same number of steps, for any
+    number of processes. The last step may be short; then a process may get a batch of no tuples.
+    `drop_last` leaves a short step out.
+
+    `images` of a batch are numbers of one joint list: 0 to n - 1 are database rows, query q is n + q (in one
+    list: q). `statistics` are those of the current epoch's batches so far, of this process alone.
+
+    Exact resume: keep `position` and `miner.state()` after a batch; restore the miner and go on with
+    `epoch(*position)`. (The vectors must be the same too: keep the cache.)
+    """
+
+    def __init__(
+        self,
+        miner: NegativeMiner,
+        read_queries: Read | None = None,
+        read_database: Read | None = None,
+        batch: int = 4,
+        violating_margin: float | None = None,
+        drop_last: bool = False,
+        rank: int = 0,
+        world: int = 1,
+    ) -> None:
+        if batch < world or not 0 <= rank < world:
+            raise ValueError(f"{batch} queries a step do not go round process {rank} of {world}")
+        self.miner, self.batch, self.violating_margin = miner, batch, violating_margin
+        self.rank, self.world = rank, world
+        self._read_queries, self._read_database = read_queries, read_database
+        self._queries = miner.labels.with_positives
+        full, rest = divmod(len(self._queries), batch)
+        self.steps = full + (rest > 0 and not drop_last)
+        self.position = (0, 0)
+        self.statistics = MiningStatistics()
+
+    def order(self, epoch: int) -> Ids:
+        """The queries of an epoch, of all processes, in the order of training."""
+        stream = np.random.SeedSequence([self.miner.seed, epoch], spawn_key=(ORDER,))
+        return np.random.default_rng(stream).permutation(self._queries)
+
+    def epoch(self, epoch: int, start: int = 0) -> Iterator[TupleBatch]:
+        """The batches of an epoch from step `start` on; `position` then names the next (epoch, step)."""
+        self.statistics = MiningStatistics()
+        order = self.order(epoch)
+        for step in range(start, self.steps):
+            queries = order[step * self.batch : (step + 1) * self.batch][self.rank :: self.world]
+            tuples = mine_tuples(
+                self.miner, epoch, queries, self._read_queries, self._read_database, self.violating_margin
+            )
+            margin = 0.1 if self.violating_margin is None else self.violating_margin
+            self.statistics += mining_statistics(tuples, margin)
+            self.position = (epoch, step + 1) if step + 1 < self.steps else (epoch + 1, 0)
+            yield tuple_batch(tuples, self.miner.labels)

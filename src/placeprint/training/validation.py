@@ -1,0 +1,40 @@
+"""Recall of the network in training, on the validation split alone."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from placeprint.datasets import PlaceDataset
+from placeprint.index import exact_search
+from placeprint.metrics import recall_at
+
+NS = (1, 5, 10, 20)
+POSITIVE_WITHIN = 25.0
+
+
+@dataclass(frozen=True)
+class Validation:
+    """`describe()` gives the current vectors of the database photos and then of the queries, unreadable
+    ones as zeros; right is a database photo within 25 m. A query without any counts as a failure."""
+
+    dataset: PlaceDataset
+    describe: Callable[[], NDArray[np.float32]]
+
+    def __call__(self) -> dict[int, float]:
+        """{N: recall@N in per cent}."""
+        vectors = self.describe()
+        split = len(self.dataset.database)
+        ranked, _ = exact_search(vectors[split:], vectors[:split], max(NS))
+        found = recall_at(list(ranked), self.dataset.within(POSITIVE_WITHIN), NS)
+        return {n: round(100 * share, 2) for n, share in found.items()}
+
+
+def better(recalls: dict[int, float], best: dict[int, float] | None, select_by: int) -> bool:
+    """Whether these recalls are to be kept: the one at `select_by` first, then at 1, 5, 10 and 20. Ties
+    stay with the earlier network."""
+    if best is None:
+        return True
+    order: Sequence[int] = (select_by, *NS)
+    return [recalls[n] for n in order] > [best[n] for n in order]

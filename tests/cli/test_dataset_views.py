@@ -1,0 +1,44 @@
+"""`placeprint dataset views`: what it writes is a data set for `placeprint evaluate`."""
+
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+from typer.testing import CliRunner
+
+from placeprint.cli import app
+from placeprint.datasets import read_dataset
+from placeprint.errors import PlaceprintError
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "datasets"))
+from panorama_folder import write_panoramas
+
+
+def test_the_command_writes_what_evaluate_reads(tmp_path: Path) -> None:
+    runner, town = CliRunner(), write_panoramas(tmp_path / "town")
+
+    def run(*words: object) -> Any:
+        return runner.invoke(app, [str(word) for word in words])
+
+    out = tmp_path / "views"
+    asked = ("dataset", "views", town, "--split", "val", "-o", out, "--size", 64, "--per-panorama", 2)
+    done = run(*asked, "--json")
+    assert done.exit_code == 0, done.output
+    told = json.loads(done.stdout)
+    assert (told["database"], told["queries"], told["name"]) == (12, 4, "views/val-views")
+    assert told["fingerprint"] == read_dataset(out).fingerprint
+    scored = run("evaluate", out, "-m", "lite0-netvlad", "--cache", tmp_path / "cache", "--json")
+    assert scored.exit_code == 0, scored.output
+    assert json.loads(scored.stdout)["dataset"]["queries"] == 4
+    again = run(*asked)
+    assert again.exit_code == 1
+    assert isinstance(again.exception, PlaceprintError)
+    assert "photos.csv already" in str(again.exception)
+    wide = run("dataset", "views", town, "-o", tmp_path / "wide", "--fov", 80)
+    assert "widest that fits at all is 70.5°" in str(wide.exception)
+    shown = run("dataset", "views", town, "-o", tmp_path / "other", "--quiet", "--size", 16, "--seed", 3)
+    assert shown.exit_code == 0, shown.output
+    assert "8 queries of 70° at random headings (seed 3)" in " ".join(shown.output.split())
+    assert "placeprint evaluate" in shown.output
+    assert "Example:" in run("dataset", "views", "--help").output

@@ -1,0 +1,55 @@
+"""Made-up streets for the tests of mining."""
+
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from placeprint.datasets import PhotoSet, PlaceDataset
+from placeprint.photos import PhotoRecord
+from placeprint.training.nearest_rows import Ids, Read
+from placeprint.training.position_labels import weak_labels, weak_labels_of_photos
+from placeprint.training.weak_labels import WeakLabels
+
+Vectors = NDArray[np.float32]
+
+
+def records(count: int, name: str = "photo") -> list[PhotoRecord]:
+    return [PhotoRecord(Path(f"{name}{row}.jpg"), None) for row in range(count)]
+
+
+def placed(metres: NDArray[np.float64], **columns: object) -> PhotoSet:
+    return PhotoSet(records(len(metres)), metres=np.asarray(metres, np.float64), **columns)  # type: ignore[arg-type]
+
+
+def town(database: int = 300, queries: int = 40, side: float = 250.0, seed: int = 0) -> PlaceDataset:
+    rng = np.random.default_rng(seed)
+    return PlaceDataset(
+        "town", placed(side * rng.random((database, 2))), placed(side * rng.random((queries, 2)))
+    )
+
+
+def town_labels(database: int = 300, queries: int = 40, seed: int = 0) -> WeakLabels:
+    return weak_labels(town(database, queries, seed=seed))
+
+
+def list_labels(count: int = 240, seed: int = 0) -> WeakLabels:
+    return weak_labels_of_photos(placed(150.0 * np.random.default_rng(seed).random((count, 2))))
+
+
+def unit_rows(count: int, dim: int = 16, seed: int = 0) -> Vectors:
+    rows = np.random.default_rng(seed).standard_normal((count, dim)).astype(np.float32)
+    return rows / np.linalg.norm(rows, axis=1, keepdims=True)
+
+
+def reader(vectors: Vectors) -> Read:
+    return lambda rows: vectors[rows]
+
+
+def squared(one: Vectors, others: Vectors) -> NDArray[np.float64]:
+    """In double precision."""
+    return np.square(others.astype(np.float64) - one.astype(np.float64)).sum(axis=1)
+
+
+def sorted_by_distance(one: Vectors, others: Vectors, rows: Ids) -> list[int]:
+    return sorted(rows.tolist(), key=lambda row: (squared(one, others)[row], row))
