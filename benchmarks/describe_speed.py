@@ -24,11 +24,9 @@ from onnxruntime.quantization import CalibrationDataReader, QuantFormat, QuantTy
 from onnxruntime.quantization.shape_inference import quant_pre_process
 
 from placeprint.descriptors.bounded_map import cores
+from placeprint.descriptors.explain import torch_network
 from placeprint.descriptors.lite0_graph import descriptor_graph
 from placeprint.descriptors.lite0_netvlad import Lite0NetVLAD
-from placeprint.descriptors.torch_file import read_state_dict
-from placeprint.networks.backbones import EfficientNetLite0
-from placeprint.networks.lite0_blocks import published_weights
 from placeprint.networks.pooling import NetVLAD
 from placeprint.photos import load, resize
 
@@ -42,7 +40,7 @@ class Eager(torch.nn.Module):
 
     def __init__(self, descriptor: Lite0NetVLAD) -> None:
         super().__init__()
-        self.trunk = EfficientNetLite0.published(f"block{descriptor.trunk_blocks}")
+        self.trunk = torch_network(descriptor).backbone
         self.pool = NetVLAD.from_arrays(descriptor.head)
         self.mean = torch.from_numpy(descriptor.whitening.mean)
         self.matrix = torch.from_numpy(descriptor.whitening.matrix.T.copy())
@@ -132,9 +130,7 @@ def main() -> None:
     pixels = np.stack([resize(load(path), "area:480") for path in paths])
     network = Eager(descriptor)
     torch.set_num_threads(cores())
-    model = descriptor_graph(
-        read_state_dict(published_weights()), descriptor.trunk_blocks, descriptor.head, descriptor.whitening
-    )
+    model = descriptor_graph(descriptor.trunk, descriptor.trunk_blocks, descriptor.head, descriptor.whitening)
     small = quantised(model, pixels[:: max(len(pixels) // 24, 1)])
     n = cores()
     ways: dict[str, Way] = {

@@ -1,5 +1,7 @@
 """Errors that a user can mend: each says what is wrong, with which file, and what to do."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 
@@ -34,3 +36,12 @@ class MissingExtraError(PlaceprintError):
 
     def __init__(self, feature: str, extra: str) -> None:
         super().__init__(f"{feature} needs an optional package", f"Run: pip install 'placeprint[{extra}]'")
+
+
+@contextmanager
+def needing(extra: str, feature: str) -> Iterator[None]:
+    """Around the imports that `feature` needs: `MissingExtraError` in place of `ImportError`."""
+    try:
+        yield
+    except ImportError as error:
+        raise MissingExtraError(feature, extra) from error

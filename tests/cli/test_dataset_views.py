@@ -5,6 +5,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from typer.testing import CliRunner
 
 from placeprint.cli import app
@@ -28,9 +29,12 @@ def test_the_command_writes_what_evaluate_reads(tmp_path: Path) -> None:
     told = json.loads(done.stdout)
     assert (told["database"], told["queries"], told["name"]) == (12, 4, "views/val-views")
     assert told["fingerprint"] == read_dataset(out).fingerprint
-    scored = run("evaluate", out, "-m", "lite0-netvlad", "--cache", tmp_path / "cache", "--json")
+    np.save(tmp_path / "first.npy", np.zeros((4, 1), np.int64))  # row 0 is near the first panorama alone
+    scored = run("evaluate", out, "--predictions", f"first={tmp_path / 'first.npy'}", "--json")
     assert scored.exit_code == 0, scored.output
-    assert json.loads(scored.stdout)["dataset"]["queries"] == 4
+    result = json.loads(scored.stdout)
+    assert result["dataset"]["queries"] == 4
+    assert result["results"][0]["scores"]["R@1"]["value"] == 0.5
     again = run(*asked)
     assert again.exit_code == 1
     assert isinstance(again.exception, PlaceprintError)

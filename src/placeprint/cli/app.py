@@ -7,6 +7,7 @@ import typer
 
 from placeprint.cli.add import add
 from placeprint.cli.build import build
+from placeprint.cli.compare import compare
 from placeprint.cli.convert import convert
 from placeprint.cli.dataset import dataset
 from placeprint.cli.demo import demo
@@ -47,6 +48,7 @@ for verb in (
     explain,
     plot_losses,
     train,
+    compare,
 ):
     app.command()(verb)
 app.add_typer(dataset, name="dataset")

@@ -1,17 +1,30 @@
 """`placeprint doctor`"""
 
 import json as json_module
+from pathlib import Path
+from typing import Annotated
 
 import typer
 
-from placeprint.cli.parameters import Json, MapPath, Quiet
+from placeprint.cli.parameters import Json, Quiet
 
 
-def doctor(map_path: MapPath, json: Json = False, quiet: Quiet = False) -> None:
+def doctor(
+    map_path: Annotated[
+        Path | None,
+        typer.Argument(metavar="[MAP]", help="Folder of a place map; none: this installation."),
+    ] = None,
+    json: Json = False,
+    quiet: Quiet = False,
+) -> None:
     """Examine a map: damage, missing files, duplicates, doubtful positions, a stale calibration.
 
-    Exit status 1 where something is wrong. Example: `placeprint doctor town.placemap`
+    Without a map: which optional packages are installed, and what each gives. Exit status 1 where something
+    is wrong. Example: `placeprint doctor town.placemap`
     """
+    if map_path is None:
+        _installation(json)
+        return
     from rich.console import Console
     from rich.markup import escape
 
@@ -31,3 +44,17 @@ def doctor(map_path: MapPath, json: Json = False, quiet: Quiet = False) -> None:
                 console.print(f"        {line}", markup=False, highlight=False)
     if any(f.level == "error" for f in findings):
         raise typer.Exit(1)
+
+
+def _installation(json: bool) -> None:
+    from placeprint.extras import EXTRAS
+
+    if json:
+        said = {extra.name: {"installed": extra.installed, "gives": extra.gives} for extra in EXTRAS}
+        typer.echo(json_module.dumps(said, indent=2))
+        return
+    typer.echo("The base does all that the README shows. Extras, by pip install 'placeprint[NAME]':")
+    width = max(len(extra.name) for extra in EXTRAS)
+    for extra in EXTRAS:
+        mark = "installed" if extra.installed else "not there"
+        typer.echo(f"  {extra.name:{width}}  {mark}  {extra.gives}")

@@ -1,6 +1,7 @@
 """`placeprint train`"""
 
 import json as json_module
+import os
 from pathlib import Path
 from typing import Annotated
 
@@ -25,6 +26,10 @@ def train(
     seed: Annotated[int | None, typer.Option(help="In place of the recipe's.")] = None,
     dev: Annotated[bool, typer.Option("--dev", help="A smoke run of about a minute.")] = False,
     resume: Annotated[bool, typer.Option("--resume", help="Go on with the run in RUN.")] = False,
+    maps: Annotated[
+        Path | None,
+        typer.Option(metavar="FOLDER", help="Where runs share the maps of frozen stages; default: in RUN."),
+    ] = None,
     device: Annotated[str, typer.Option(help="auto, cpu, cuda, cuda:1.")] = "auto",
     recipes: Annotated[bool, typer.Option("--recipes", help="List the recipes and end.")] = False,
     json: Json = False,
@@ -55,8 +60,15 @@ def train(
     chosen = load_recipe(config, [*(change or []), *([] if seed is None else [f"seed={seed}"])])
     if dev:
         chosen = small(chosen)
-    run = run_training(chosen, data, output, resume=resume, device=device, quiet=quiet or json)
-    best = max(run.metrics("validation"), key=lambda line: line[f"recall@{chosen.run.select_by}"])
+    try:
+        run = run_training(chosen, data, output, resume=resume, maps=maps, device=device, quiet=quiet or json)
+    except KeyboardInterrupt:
+        typer.echo(f"placeprint: stopped. Go on with: placeprint train {data} -o {output} --resume", err=True)
+        raise typer.Exit(130) from None
+    if os.environ.get("RANK", "0") != "0":  # torchrun: the first process speaks for all
+        return
+    order = (chosen.run.select_by, 1, 5, 10, 20)
+    best = max(run.metrics("validation"), key=lambda line: [line[f"recall@{n}"] for n in order])
     if json:
         typer.echo(json_module.dumps({"run": str(run.path), "model": str(run.model), "best": best}, indent=2))
         return

@@ -37,7 +37,7 @@ class Cells:
         self._points = points[self._order]
 
     def within(self, asked: Float) -> tuple[Ids, Ids, Float]:
-        """All pairs (query, point) at |x - q| <= radius with their squared distances, by query, then by point.
+        """Pairs (query, point) at |x - q| <= radius and squared distances, by query and then by point.
 
         `asked` (m, d). Each of the three results is (pairs,).
         """
@@ -54,9 +54,7 @@ class Cells:
         queries, points, squared = (np.concatenate(part) for part in zip(*parts, strict=True))
         return queries, points, squared
 
-    def _compare(
-        self, asked: Float, begins: Ids, ends: Ids, start: int, stop: int
-    ) -> tuple[Ids, Ids, Float]:
+    def _compare(self, asked: Float, begins: Ids, ends: Ids, start: int, stop: int) -> tuple[Ids, Ids, Float]:
         counts = (ends - begins)[start:stop].ravel()
         firsts = np.cumsum(counts) - counts
         places = np.arange(int(counts.sum())) + np.repeat(begins[start:stop].ravel() - firsts, counts)

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from placeprint.errors import FormatError
+from placeprint.errors import FormatError, needing
 
 
 @dataclass(frozen=True)
@@ -21,7 +21,8 @@ class GraphFacts:
 
 def graph_facts(model: bytes) -> GraphFacts:
     """Raises `FormatError` for bytes that are no ONNX model."""
-    import onnx
+    with needing("onnx", "Reading ONNX files"):
+        import onnx
 
     try:
         parsed = onnx.load_from_string(model)

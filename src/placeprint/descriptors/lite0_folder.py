@@ -36,7 +36,7 @@ class Lite0Parts:
 
 
 def read_parts(folder: Path) -> Lite0Parts:
-    """Raises `FormatError` where files are damaged, or the network is not Lite0 with NetVLAD and whitening."""
+    """Raises `FormatError` for damaged files, or another network than Lite0 with NetVLAD and whitening."""
     try:
         said = json.loads((folder / "config.json").read_bytes())
         content = (folder / "model.safetensors").read_bytes()
@@ -49,7 +49,9 @@ def read_parts(folder: Path) -> Lite0Parts:
         provenance |= {key: said[key] for key in TOLD if said[key]}
         whitening = Whitening(tensors[MEAN], tensors["whitening.matrix"], provenance)
     except (OSError, KeyError, TypeError, ValueError) as error:
-        raise FormatError(f"{folder} holds no lite0-netvlad ({error})", "Install placeprint again.") from error
+        raise FormatError(
+            f"{folder} holds no lite0-netvlad ({error})", "Install placeprint again."
+        ) from error
     return Lite0Parts(_trunk(tensors, blocks), blocks, head, whitening, said["size_rule"], provenance)
 
 
@@ -65,11 +67,12 @@ def _blocks(said: Mapping[str, Any]) -> int:
     backbone, pooling = network["backbone"], network["pooling"]
     scale = float(pixels["scale"])
     mean, std = (scale * np.array(pixels[name], float) for name in ("mean", "std"))
+    same_pixels = np.allclose(mean, PIXEL_MEAN) and np.allclose(std, PIXEL_SCALE)
     fits = {
         "backbone": backbone["name"] == "lite0" and str(backbone["cut"]).startswith("block"),
         "pooling": pooling["name"] == "netvlad" and set(pooling["options"]) <= {"clusters"},
         "whitening": bool(network["whitening"]),
-        "pixels": pixels["order"] == "RGB" and np.allclose(mean, PIXEL_MEAN) and np.allclose(std, PIXEL_SCALE),
+        "pixels": pixels["order"] == "RGB" and same_pixels,
         "size": said["size_rule"].startswith("area:") and said["divisor"] == 16,
     }
     wrong = [name for name, good in fits.items() if not good]

@@ -1,10 +1,11 @@
 """The default descriptor `lite0-netvlad`: EfficientNet-Lite0, NetVLAD, PCA whitening, on ONNX Runtime.
 
 A working image is resized to an area of about 480 x 480 with sides that are multiples of 16; the
-trunk, cut after its eleventh block, the last with 112 channels, gives features at stride 16; NetVLAD with 64 clusters, initialised by k-means with the paper's alpha
-(Arandjelović et al., CVPR 2016), gives 7,168 numbers, index k * D + d; PCA whitening gives `dim`.
-The model folder `shipped/lite0-netvlad` holds all weights; its card says what they were trained on.
-NetVLAD's authors pool VGG16's conv5_3 and train through it.
+trunk, cut after its eleventh block, the last with 112 channels, gives features at stride 16; NetVLAD
+with 64 clusters, initialised by k-means with the paper's alpha (Arandjelović et al., CVPR 2016), gives
+7,168 numbers, index k * D + d; PCA whitening gives `dim`. The model folder `shipped/lite0-netvlad` holds
+all weights; its card says what they were trained on. NetVLAD's authors pool VGG16's conv5_3 and train
+through it.
 
 Chosen on training streets, learnt on some and searched on others: cuts after block 9, 10 or 11,
 inputs of 480, 560 and 640, milder whitening, flipped and cropped photos for the whitening, whitened
@@ -112,7 +113,8 @@ class Lite0NetVLAD:
 
         50,000 local descriptors of at most 500 photos initialise NetVLAD; the vectors of at most
         10,000 photos give the whitening, which has fewer than `dim` dimensions where there are fewer
-        photos. `trunk` (that of `pretrained`) stays as it is. Raises `PlaceprintError` for fewer than two photos, `PhotoError` for a broken one.
+        photos. `trunk` (that of `pretrained`) stays as it is. Raises `PlaceprintError` for fewer than two
+        photos, `PhotoError` for a broken one.
         """
         if len(photos) < 2:
             raise PlaceprintError(f"{NAME} cannot be learnt from {len(photos)} photo(s)", "Give more photos.")

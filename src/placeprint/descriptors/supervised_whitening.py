@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from placeprint.descriptors.principal_axes import blocks
-from placeprint.errors import PlaceprintError
+from placeprint.errors import PlaceprintError, needing
 
 FIRST_DIAGONAL = 1e-10
 
@@ -26,9 +26,11 @@ def discriminative_projections(
 
     C_S ← (1 − s) C_S + s (tr C_S / k) I for `shrinkage` s, which is `optimal_shrinkage` if None; if a
     pivot of its Cholesky factor vanishes still, 1e-10, 1e-9, ... of tr C_S / k is added to its diagonal
-    until none does. Raises `PlaceprintError` where matching photos do not differ.
+    until none does. Raises `PlaceprintError` where matching photos do not differ, `MissingExtraError`
+    without SciPy.
     """
-    from scipy.linalg import eigh, solve_triangular
+    with needing("research", "Supervised whitening"):
+        from scipy.linalg import eigh, solve_triangular
 
     within, fourth = np.zeros((centred.shape[1], centred.shape[1])), 0.0
     for part in blocks(len(pairs)):
@@ -68,8 +70,9 @@ def independent_differences(pairs: NDArray[Any]) -> int:
 
     Three views of a place make three pairs, and the third difference follows from the other two.
     """
-    from scipy.sparse import coo_array
-    from scipy.sparse.csgraph import connected_components
+    with needing("research", "Supervised whitening"):
+        from scipy.sparse import coo_array
+        from scipy.sparse.csgraph import connected_components
 
     photos, ends = np.unique(pairs, return_inverse=True)
     first, second = ends.reshape(-1, 2).T

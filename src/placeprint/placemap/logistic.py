@@ -16,7 +16,7 @@ def logistic(score: ArrayLike) -> Float:
 
 
 def fit_logistic(inputs: Float, labels: Float, weight: Float, centre: Float, stiffness: Float) -> Float:
-    """argmin Σ_i w_i [log(1 + e^{s_i}) - y_i s_i] + ½ Σ_j κ_j (v_j - c_j)², s = X v; v_j >= 0 but for the last.
+    """argmin Σ_i w_i [log(1 + e^{s_i}) - y_i s_i] + ½ Σ_j κ_j (v_j - c_j)², s = X v; v_j >= 0 but the last.
 
     `inputs` X (n, c), `labels` y (n,) in [0, 1], `weight` w (n,), `centre` c and `stiffness` κ > 0 (c,).
     Newton's method on the weights that are free, projected onto the bounds and shortened until the value

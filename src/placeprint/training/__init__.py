@@ -1,5 +1,7 @@
 """Training: tuples from weak labels, mining, the trainer, run folders."""
 
+from placeprint.training.comparison import Compared as Compared
+from placeprint.training.comparison import compare as compare
 from placeprint.training.config import TrainingConfig as TrainingConfig
 from placeprint.training.guards import Diverged as Diverged
 from placeprint.training.recipe import load_recipe as load_recipe
@@ -8,4 +10,4 @@ from placeprint.training.recipe import small as small
 from placeprint.training.run_folder import RunFolder as RunFolder
 from placeprint.training.train import train as train
 
-__all__ = ["Diverged", "RunFolder", "TrainingConfig", "load_recipe", "recipe_names", "small", "train"]
+__all__ = ["Compared", "Diverged", "RunFolder", "TrainingConfig", "compare", "load_recipe", "recipe_names", "small", "train"]

@@ -8,22 +8,18 @@ from typing import Any
 import torch
 
 from placeprint.artifact import replace_file
-from placeprint.errors import FormatError, PlaceprintError
+from placeprint.errors import FormatError
+from placeprint.training.run_folder import writing
 
 FORMAT, VERSION = "placeprint/checkpoint", 1
 
 
 def save_checkpoint(path: Path, state: dict[str, Any]) -> None:
-    """Replace the checkpoint. Raises PlaceprintError where the disk is full; the old one is then still there."""
+    """Replace the checkpoint. Raises PlaceprintError where the disk is full; the old one is still there."""
     buffer = io.BytesIO()
     torch.save({"format": FORMAT, "version": VERSION, **state}, buffer)
-    try:
+    with writing(path):
         replace_file(path, buffer.getvalue())
-    except OSError as error:
-        raise PlaceprintError(
-            f"{path} cannot be written ({error.strerror})",
-            "Make room and resume: the last checkpoint is whole",
-        ) from error
 
 
 def load_checkpoint(path: Path, device: torch.device) -> dict[str, Any]:

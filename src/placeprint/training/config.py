@@ -2,11 +2,12 @@
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
+from placeprint.errors import PlaceprintError
 from placeprint.networks.architecture import Architecture
 from placeprint.training.augmentation import Augmentation
-from placeprint.training.loss_spec import LossSpec
+from placeprint.training.loss_spec import LossSpec, SfrsSpec
 
 
 class _Strict(BaseModel):
@@ -21,12 +22,37 @@ class DataSpec(_Strict):
     validation: str = "val"
     layout: str | None = None
     views: Literal["photo", "panorama"] = "photo"
-    views_per_panorama: int = Field(8, ge=2)
+    views_per_panorama: int = Field(default=8, ge=2)
     field_of_view: tuple[float, float] = (50.0, 90.0)
-    pitch: float = Field(4.0, ge=0, description="Standard deviation in degrees.")
-    size: str = Field("exact:480x480", pattern=r"^exact:\d+x\d+$")
+    pitch: float = Field(default=4.0, ge=0, le=20, description="Standard deviation in degrees.")
+    size: str = Field(default="exact:480x480", pattern=r"^exact:[1-9]\d{0,4}x[1-9]\d{0,4}$")
     validation_size: str = "area:480"
     augmentation: Augmentation = Augmentation()
+
+    @field_validator("field_of_view")
+    @classmethod
+    def _seen(cls, between: tuple[float, float]) -> tuple[float, float]:
+        if not 0 < between[0] <= between[1] <= 90:
+            raise ValueError("give two angles in ascending order, above 0 and at most 90 degrees")
+        return between
+
+    @field_validator("validation_size")
+    @classmethod
+    def _known_rule(cls, rule: str) -> str:
+        from placeprint.photos.resize import target_size
+
+        try:
+            target_size((640, 480), rule)
+        except PlaceprintError as error:
+            raise ValueError(str(error)) from error
+        return rule
+
+    @model_validator(mode="after")
+    def _square(self) -> "DataSpec":
+        width, height = self.size.removeprefix("exact:").split("x")
+        if self.views == "panorama" and width != height:
+            raise ValueError("views of panoramas are square: size must be so too")
+        return self
 
 
 class NetworkSpec(_Strict):
@@ -34,7 +60,8 @@ class NetworkSpec(_Strict):
     backbone of `architecture` has its published weights and NetVLAD is initialised by k-means.
 
     `backbone_weights`: a file of the ImageNet weights of a backbone, in the names and for the pixels of
-    `weights_of`. `train_from`: the first stage of the backbone with gradients (None: only the pooling is trained).
+    `weights_of`. `train_from`: the first stage of the backbone with gradients (None: only the pooling is
+    trained).
     `cache_stage`: the maps that go into that stage are computed once and kept on the disk, so that
     only the later stages run; the images are then the same in each epoch. Batch norms keep their
     statistics. `dim`: a linear layer to that many numbers, begun as the PCA whitening of the start, is
@@ -47,7 +74,7 @@ class NetworkSpec(_Strict):
     weights_of: Literal["torchvision", "openibl"] = "torchvision"
     train_from: str | None = None
     cache_stage: bool = False
-    dim: int | None = Field(None, ge=2)
+    dim: int | None = Field(default=None, ge=2)
 
     @model_validator(mode="after")
     def _fits(self) -> "NetworkSpec":
@@ -62,18 +89,27 @@ class TupleMining(_Strict):
     """Tuples of a query, its best positive and its hardest negatives (NetVLAD §4, SARE §5.1)."""
 
     kind: Literal["tuples"] = "tuples"
-    near: float = Field(10.0, gt=0)
-    beyond: float = Field(0.0, ge=0)
-    far: float = Field(25.0, gt=0)
+    near: float = Field(default=10.0, gt=0)
+    beyond: float = Field(default=0.0, ge=0)
+    far: float = Field(default=25.0, gt=0)
     other_panorama: bool = False
     other_time: bool = False
-    turn: float | None = Field(None, gt=0)
+    turn: float | None = Field(default=None, gt=0)
     negatives: Literal["partial", "full", "random"] = "partial"
-    pool: int = Field(1000, ge=1)
-    remembered: int = Field(10, ge=0)
-    count: int = Field(10, ge=1)
+    pool: int = Field(default=1000, ge=1)
+    remembered: int = Field(default=10, ge=0)
+    count: int = Field(default=10, ge=1)
     violating_margin: float | None = None
-    refresh_every: int = Field(1000, ge=1)
+    refresh_every: int = Field(default=1000, ge=1)
+
+    @model_validator(mode="after")
+    def _fits(self) -> "TupleMining":
+        _check_ring(self.near, self.far)
+        if self.beyond >= self.near:
+            raise ValueError("`beyond` leaves nothing within `near`")
+        if self.negatives == "random" and self.violating_margin is not None:
+            raise ValueError("random negatives are drawn without distances: no violating_margin")
+        return self
 
 
 class PairMining(_Strict):
@@ -81,21 +117,31 @@ class PairMining(_Strict):
     that the headings of a pair may differ by."""
 
     kind: Literal["pairs"] = "pairs"
-    near: float = Field(15.0, gt=0)
-    far: float = Field(25.0, gt=0)
-    turn: float | None = Field(30.0, gt=0)
+    near: float = Field(default=15.0, gt=0)
+    far: float = Field(default=25.0, gt=0)
+    turn: float | None = Field(default=30.0, gt=0)
+
+    @model_validator(mode="after")
+    def _fits(self) -> "PairMining":
+        _check_ring(self.near, self.far)
+        return self
+
+
+def _check_ring(near: float, far: float) -> None:
+    if near > far:
+        raise ValueError(f"positives within {near:g} m, but negatives from {far:g} m on")
 
 
 class OptimiserSpec(_Strict):
     """`pooling_lr`, `linear_lr`: of the pooling and of the linear layer where they differ from `lr`."""
 
     kind: Literal["sgd", "adamw"] = "sgd"
-    lr: float = Field(1e-3, gt=0)
-    pooling_lr: float | None = Field(None, gt=0)
-    linear_lr: float | None = Field(None, gt=0)
-    momentum: float = Field(0.9, ge=0, lt=1)
-    weight_decay: float = Field(1e-3, ge=0)
-    clip_norm: float | None = Field(None, gt=0)
+    lr: float = Field(default=1e-3, gt=0)
+    pooling_lr: float | None = Field(default=None, gt=0)
+    linear_lr: float | None = Field(default=None, gt=0)
+    momentum: float = Field(default=0.9, ge=0, lt=1)
+    weight_decay: float = Field(default=1e-3, ge=0)
+    clip_norm: float | None = Field(default=None, gt=0)
 
 
 class ScheduleSpec(_Strict):
@@ -103,9 +149,9 @@ class ScheduleSpec(_Strict):
     that rise from zero."""
 
     kind: Literal["constant", "step", "cosine"] = "step"
-    epochs: int = Field(5, ge=1)
-    factor: float = Field(0.5, gt=0, lt=1)
-    warmup: int = Field(0, ge=0)
+    epochs: int = Field(default=5, ge=1)
+    factor: float = Field(default=0.5, gt=0, lt=1)
+    warmup: int = Field(default=0, ge=0)
 
 
 class RunSpec(_Strict):
@@ -115,19 +161,19 @@ class RunSpec(_Strict):
     kept (0: the weights themselves). `patience`: validations without a better one before it stops;
     `worst_drop`: points of recall@1 below the best at which it is called collapsed."""
 
-    epochs: int = Field(30, ge=1)
-    steps_per_epoch: int | None = Field(None, ge=1)
-    batch: int = Field(4, ge=1)
-    accumulate: int = Field(1, ge=1)
-    chunk: int | None = Field(None, ge=1)
+    epochs: int = Field(default=30, ge=1)
+    steps_per_epoch: int | None = Field(default=None, ge=1)
+    batch: int = Field(default=4, ge=1)
+    accumulate: int = Field(default=1, ge=1)
+    chunk: int | None = Field(default=None, ge=1)
     precision: Literal["float32", "bfloat16", "float16"] = "float32"
     channels_last: bool = True
-    average: float = Field(0.0, ge=0, lt=1)
-    validate_every: int = Field(1, ge=1, description="Epochs.")
+    average: float = Field(default=0.0, ge=0, lt=1)
+    validate_every: int = Field(default=1, ge=1, description="Epochs.")
     select_by: Literal[1, 5, 10, 20] = 5
-    patience: int | None = Field(None, ge=1)
-    worst_drop: float = Field(25.0, gt=0)
-    keep_every: int = Field(200, ge=1, description="Steps between checkpoints.")
+    patience: int | None = Field(default=None, ge=1)
+    worst_drop: float = Field(default=25.0, gt=0)
+    keep_every: int = Field(default=200, ge=1, description="Steps between checkpoints.")
 
 
 class TrainingConfig(_Strict):
@@ -135,7 +181,7 @@ class TrainingConfig(_Strict):
 
     name: str
     source: str = ""
-    seed: int = 0
+    seed: int = Field(default=0, ge=0)
     data: DataSpec = DataSpec()
     network: NetworkSpec
     loss: LossSpec
@@ -143,3 +189,9 @@ class TrainingConfig(_Strict):
     optimiser: OptimiserSpec = OptimiserSpec()
     schedule: ScheduleSpec = ScheduleSpec()
     run: RunSpec = RunSpec()
+
+    @model_validator(mode="after")
+    def _fits(self) -> "TrainingConfig":
+        if isinstance(self.loss, SfrsSpec) and (self.mining.kind != "tuples" or self.network.dim is not None):
+            raise ValueError('loss "sfrs" needs mining.kind "tuples" and no network.dim')
+        return self

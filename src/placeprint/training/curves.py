@@ -66,4 +66,5 @@ def _steps(last: float) -> Axis:
 
 
 def _from_zero(label: str, most: float) -> Axis:
+    most = most or 1.0  # a loss of 0 throughout
     return Axis(label, 0.0, most * 1.05, [(x, f"{x:.3g}") for x in np.linspace(0, most, 5).tolist()])

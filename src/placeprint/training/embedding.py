@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
+from placeprint.networks.pooling.unit_vectors import wide
 from placeprint.training.processes import Processes
 
 Forward = Callable[[Tensor], Tensor]
@@ -43,13 +44,13 @@ def backward(
     direct = len(inputs) == 1
     with torch.set_grad_enabled(direct):
         outputs = [forward(chunk) for chunk in inputs]
-    local = torch.cat([out.detach().float() for out in outputs]) if outputs else None
+    local = torch.cat([wide(out.detach()) for out in outputs]) if outputs else None
     vectors, mine = processes.gather(local)
     vectors.requires_grad_(True)
     value = loss(vectors)
     (scale * value).backward()  # type: ignore[no-untyped-call]
     gradient = vectors.grad if vectors.grad is not None else torch.zeros_like(vectors)
-    shares = gradient[mine].split([len(out) for out in outputs]) if outputs else ()
+    shares = torch.split(gradient[mine], [len(out) for out in outputs]) if outputs else ()
     for chunk, out, share in zip(inputs, outputs, shares, strict=True):
         again = out if direct else forward(chunk)
         again.backward(share.to(again.dtype))  # type: ignore[no-untyped-call]

@@ -69,11 +69,17 @@ class FeatureCache:
 
     def read(self, rows: Ids) -> Vectors:
         """(k, dim) vectors of these rows, copied. Raises PlaceprintError before the first fill is done."""
-        if self._vectors is None:
-            raise PlaceprintError(f"{self.folder} holds no complete descriptors", "Fill it first.")
+        vectors = self.vectors
         if len(rows) and np.min(rows) < 0:
             raise IndexError(f"row {np.min(rows)}")
-        return self._vectors[rows].astype(np.float32, copy=False)
+        return vectors[rows].astype(np.float32, copy=False)
+
+    @property
+    def vectors(self) -> NDArray[Any]:
+        """All of them (rows, dim), mapped into memory and not to be written to; see `read`."""
+        if self._vectors is None:
+            raise PlaceprintError(f"{self.folder} holds no complete descriptors", "Fill it first.")
+        return self._vectors
 
     def fill(
         self,

@@ -11,7 +11,7 @@ from placeprint.errors import PlaceprintError
 ALIKE = 0.995
 
 
-class Diverged(PlaceprintError):
+class Diverged(PlaceprintError):  # noqa: N818
     """The training broke down; the run folder still holds the best network and the last good checkpoint."""
 
 

@@ -25,6 +25,10 @@ class Images(Protocol):
 
     def __len__(self) -> int: ...
 
+    def file(self, row: int) -> Path:
+        """What to name where the row cannot be read."""
+        ...
+
     def load(self, row: int, epoch: int | None) -> Pixels:
         """Changed by an augmentation that (seed, epoch, row) choose; unchanged where `epoch` is None.
 
@@ -44,6 +48,9 @@ class PhotoImages:
     def __len__(self) -> int:
         return len(self.paths)
 
+    def file(self, row: int) -> Path:
+        return self.paths[row]
+
     def load(self, row: int, epoch: int | None) -> Pixels:
         return _changed(resize(load(self.paths[row]), self.size), self.augmentation, self.seed, epoch, row)
 
@@ -60,6 +67,9 @@ class ViewImages:
 
     def __len__(self) -> int:
         return len(self.views)
+
+    def file(self, row: int) -> Path:
+        return self.panoramas[self.views[row].panorama].faces[0]
 
     def load(self, row: int, epoch: int | None) -> Pixels:
         view = self.views[row]

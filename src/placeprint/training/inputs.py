@@ -68,6 +68,7 @@ class MapInputs:
     """Maps (channels, rows, columns) that go into `stage`, kept in float16 in a cache of `shape`."""
 
     cache: FeatureCache
+    images: Images
     shape: tuple[int, int, int]
     stage: str
     channels_last: bool = True
@@ -77,7 +78,9 @@ class MapInputs:
         bad = np.flatnonzero(np.isin(rows, self.cache.unreadable)).tolist()
         good = np.setdiff1d(np.arange(len(rows)), bad)
         x = values[torch.from_numpy(good)].view(-1, *self.shape)
-        errors = {i: PhotoError(f"training image {rows[i]}", "it could not be read") for i in bad}
+        errors = {
+            i: PhotoError(self.images.file(rows[i]), "it could not be read when maps were made") for i in bad
+        }
         return Loaded(_laid_out(x, self.channels_last), errors)
 
     def forward(self, network: PlaceNetwork, x: Tensor) -> Tensor:
@@ -100,11 +103,12 @@ def cache_maps(
     label: str,
     quiet: bool = False,
     batch: int = 8,
+    filled: bool = False,
 ) -> MapInputs:
     """The maps that go into `stage`, of every image once, augmented as in `epoch`.
 
     A killed fill goes on where it was; `fingerprint` says what is described and how. Images that cannot be
-    read have no map and are never trained on.
+    read have no map and are never trained on. `filled`: another process has done it.
     """
     before = network.backbone.before(stage)
     size = pixels.images.load(_first_readable(pixels.images), None).shape
@@ -124,9 +128,12 @@ def cache_maps(
                 found[good] = maps.float().cpu().contiguous().numpy().reshape(len(good), -1)
         return found
 
-    network.eval()
-    cache.fill(fingerprint, describe, label, quiet)
-    return MapInputs(cache, shape, stage, pixels.channels_last)
+    if filled:
+        cache.reopen(fingerprint)
+    else:
+        network.eval()
+        cache.fill(fingerprint, describe, label, quiet)
+    return MapInputs(cache, pixels.images, shape, stage, pixels.channels_last)
 
 
 def _first_readable(images: Images) -> int:

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 from torch import nn
 
 
@@ -11,13 +11,21 @@ class _Strict(BaseModel):
 
 
 class SareSpec(_Strict):
-    """`preset`: the scaling of another code, exactly; else `temperature` and `reduction`."""
+    """`preset`: the scaling of another code, exactly; else `temperature`."""
 
     name: Literal["sare"] = "sare"
     kernel: Literal["gaussian", "cauchy", "exponential"] = "gaussian"
     mode: Literal["independent", "joint"] = "independent"
     preset: Literal["deepibl", "openibl", "benchmark"] | None = None
-    temperature: float = Field(1.0, gt=0)
+    temperature: float = Field(default=1.0, gt=0)
+
+    @model_validator(mode="after")
+    def _fits(self) -> "SareSpec":
+        if self.preset is not None and self.temperature != 1.0:
+            raise ValueError("a preset has its own temperature")
+        if self.preset in ("openibl", "benchmark") and self.kernel != "gaussian":
+            raise ValueError(f"the preset {self.preset} is Gaussian")
+        return self
 
     def build(self) -> nn.Module:
         from placeprint.losses import SARE
@@ -34,8 +42,14 @@ class SareSpec(_Strict):
 class TripletSpec(_Strict):
     name: Literal["triplet"] = "triplet"
     preset: Literal["relja", "openibl", "benchmark"] | None = None
-    margin: float = Field(0.1, gt=0)
+    margin: float = Field(default=0.1, gt=0)
     squared: bool = True
+
+    @model_validator(mode="after")
+    def _fits(self) -> "TripletSpec":
+        if self.preset is not None and (self.margin != 0.1 or not self.squared):
+            raise ValueError("a preset has its own margin")
+        return self
 
     def build(self) -> nn.Module:
         from placeprint.losses import Triplet
@@ -48,7 +62,7 @@ class TripletSpec(_Strict):
 
 class ContrastiveSpec(_Strict):
     name: Literal["contrastive"] = "contrastive"
-    threshold: float = Field(0.7, gt=0)
+    threshold: float = Field(default=0.7, gt=0)
 
     def build(self) -> nn.Module:
         from placeprint.losses import Contrastive
@@ -56,4 +70,37 @@ class ContrastiveSpec(_Strict):
         return Contrastive(self.threshold)
 
 
-LossSpec = Annotated[SareSpec | TripletSpec | ContrastiveSpec, Field(discriminator="name")]
+class SfrsSpec(_Strict):
+    """SFRS (Ge et al., ECCV 2020) in `generations`, by the settings of its authors' code.
+
+    Generation 0 has `first_epochs` epochs, each further one those of the run. `temperatures`: the
+    teacher's in each generation, the last one for all after it; `student_temperature`: of the student and
+    of SARE. `soft_weight` times the soft loss is added from generation 1 on. Difficult positives: at most
+    `difficult_keep` of the `difficult_pool` nearest positives, by k-reciprocal distances of `k1`, `k2` and
+    `distance_weight`. `generation`: which one a folder of the run holds; for placeprint to set.
+    """
+
+    name: Literal["sfrs"] = "sfrs"
+    generations: int = Field(default=4, ge=1)
+    first_epochs: int = Field(default=1, ge=1)
+    temperatures: tuple[Annotated[float, Field(gt=0)], ...] = Field((0.07, 0.07, 0.06, 0.05), min_length=1)
+    student_temperature: float = Field(default=0.07, gt=0)
+    soft_weight: float = Field(default=0.5, ge=0)
+    difficult_keep: int = Field(default=10, ge=1)
+    difficult_pool: int = Field(default=20, ge=1)
+    k1: int = Field(default=20, ge=1)
+    k2: int = Field(default=1, ge=1)
+    distance_weight: float = Field(default=0.1, ge=0, le=1)
+    generation: int | None = Field(default=None, ge=0)
+
+    def build(self) -> nn.Module:
+        """The loss on images: SARE, independent, of dot products divided by `student_temperature`."""
+        from placeprint.losses import SARE
+
+        return SARE.openibl("independent", tau=self.student_temperature)
+
+    def teacher_temperature(self, generation: int) -> float:
+        return self.temperatures[min(generation, len(self.temperatures) - 1)]
+
+
+LossSpec = Annotated[SareSpec | TripletSpec | ContrastiveSpec | SfrsSpec, Field(discriminator="name")]

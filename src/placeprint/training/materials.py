@@ -96,7 +96,7 @@ class Materials:
             return PositiveRule(mining.near, other_panorama=has_panoramas, turn=mining.turn)
         return PositiveRule(
             mining.near,
-            mining.beyond or None,
+            mining.beyond,
             mining.other_panorama,
             mining.other_time,
             mining.turn,

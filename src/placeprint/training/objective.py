@@ -54,7 +54,7 @@ class TupleObjective:
 
 
 def chosen(vectors: Tensor, batch: TupleBatch) -> tuple[Tensor, Tensor, Tensor, Tensor]:
-    """query (b, d), positive (b, d), negatives (b, n, d), counts (b, n) out of the vectors (m, d) of a batch."""
+    """query (b, d), positive (b, d), negatives (b, n, d), counts (b, n) of the vectors (m, d) of a batch."""
     query, positive, negatives = (
         vectors[torch.from_numpy(rows).to(vectors.device)]
         for rows in (batch.query, batch.positive, batch.negatives)

@@ -7,11 +7,14 @@ import numpy as np
 
 from placeprint.datasets import PhotoSet
 from placeprint.datasets.panoramas import Panorama
+from placeprint.errors import PlaceprintError
 from placeprint.photos import PhotoRecord
 from placeprint.photos.cube_views import inside
 
 DRAWN = 4
 """Marks the stream of random numbers that draws views."""
+
+TRIES = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +39,7 @@ def draw_views(
 
     Headings are uniform, the field of view is uniform between the two given, the pitch normal with that
     standard deviation, all in degrees; what would leave the faces is drawn again. (seed, epoch) say which.
+    Raises PlaceprintError where hardly any such view fits.
     """
     rng = np.random.default_rng(np.random.SeedSequence([seed, epoch], spawn_key=(DRAWN,)))
     low, high = field_of_view
@@ -52,10 +56,14 @@ def draw_views(
 def _random_view(
     number: int, first: float, low: float, high: float, pitch: float, rng: np.random.Generator
 ) -> PanoramaView:
-    while True:
+    for _ in range(TRIES):
         heading, up, across = rng.uniform(0, 360), rng.normal(0, pitch), rng.uniform(low, high)
         if inside(heading, up, across, first_heading=first):
             return PanoramaView(number, float(heading), float(up), float(across))
+    raise PlaceprintError(
+        f"no view of {low:g} to {high:g}° at a pitch of {pitch:g}° fits on the side faces",
+        "Lower data.field_of_view (70 always fits level) or data.pitch",
+    )
 
 
 def photos_of(panoramas: Sequence[Panorama], views: Sequence[PanoramaView]) -> PhotoSet:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,7 +10,7 @@ from torch import Tensor
 
 from placeprint.training.inputs import Inputs, Loaded
 from placeprint.training.processes import Processes
-from placeprint.training.tuple_batch import TupleBatch
+from placeprint.training.tuple_batch import DifficultBatch, TupleBatch
 
 
 @dataclass(frozen=True, eq=False)
@@ -56,15 +56,21 @@ def _ready(
 
 
 def without(batch: TupleBatch, bad: NDArray[np.int64]) -> TupleBatch:
-    """The batch without these of its images: their tuples go, and as negatives they do not count."""
+    """The batch without these of its images: their tuples go, and as negatives or as difficult positives
+    they do not count."""
     kept = np.setdiff1d(np.arange(len(batch.images)), bad)
     new = np.zeros(len(batch.images), np.int64)
     new[kept] = np.arange(len(kept))
     whole = ~(np.isin(batch.query, bad) | np.isin(batch.positive, bad))
-    return TupleBatch(
-        [batch.images[i] for i in kept],
-        new[batch.query[whole]],
-        new[batch.positive[whole]],
-        new[batch.negatives[whole]],
-        batch.counts[whole] & ~np.isin(batch.negatives[whole], bad),
-    )
+    left = {
+        "images": [batch.images[i] for i in kept],
+        "query": new[batch.query[whole]],
+        "positive": new[batch.positive[whole]],
+        "negatives": new[batch.negatives[whole]],
+        "counts": batch.counts[whole] & ~np.isin(batch.negatives[whole], bad),
+    }
+    if isinstance(batch, DifficultBatch):
+        readable = ~np.isin(batch.difficult[whole], bad)
+        left["difficult"] = new[batch.difficult[whole]]
+        left["difficult_counts"] = batch.difficult_counts[whole] & readable
+    return replace(batch, **left)

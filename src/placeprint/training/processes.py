@@ -1,9 +1,10 @@
 """The processes that train together: one, or those that torchrun started."""
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 
 import torch
 from torch import Tensor, distributed
@@ -65,10 +66,23 @@ class Processes:
         distributed.broadcast_object_list(box, 0)
         return box[0]
 
+    def agree(self, tensors: Iterable[Tensor]) -> None:
+        """Everyone's become those of the first process, in place."""
+        if self.count == 1:
+            return
+        for tensor in tensors:
+            whole = tensor.detach().contiguous()
+            distributed.broadcast(whole, 0)
+            tensor.detach().copy_(whole)
+
     def wait(self) -> None:
         """Until all processes are here."""
         if self.count > 1:
             distributed.barrier()
+
+
+PATIENCE = timedelta(hours=24)
+"""The others wait while the first validates or describes; a process that dies is torchrun's business."""
 
 
 def _device() -> torch.device:
@@ -86,9 +100,9 @@ def started_by_torchrun() -> Iterator[Processes]:
     rank = int(os.environ["RANK"])
     if torch.cuda.is_available():
         torch.cuda.set_device(int(os.environ.get("LOCAL_RANK", "0")))
-        distributed.init_process_group("nccl")
+        distributed.init_process_group("nccl", timeout=PATIENCE)
     else:
-        distributed.init_process_group("gloo")
+        distributed.init_process_group("gloo", timeout=PATIENCE)
     try:
         yield Processes(rank, count)
     finally:

@@ -75,8 +75,8 @@ class Reporter:
 
     def _said(self) -> str:
         means = self._means
-        names = {"loss": "loss", "violating": "violating", "positive_distance": "d+", "negative_distance": "d-",
-                 "gradient_norm": "gradient"}  # fmt: skip
+        names = {"loss": "loss", "violating": "violating", "positive_distance": "d+",
+                 "negative_distance": "d-", "gradient_norm": "gradient"}  # fmt: skip
         return ", ".join(f"{short} {means[name]:.3f}" for name, short in names.items() if name in means)
 
     def _line(self, text: str) -> None:

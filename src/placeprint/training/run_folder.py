@@ -11,7 +11,9 @@ tensorboard/       the same numbers, where tensorboard is installed
 """
 
 import json
-from collections.abc import Mapping
+import math
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +22,18 @@ from placeprint.errors import FormatError, PlaceprintError
 from placeprint.training.config import TrainingConfig
 
 CONFIG, ENVIRONMENT, METRICS, CHECKPOINT = "config.json", "environment.json", "metrics.jsonl", "checkpoint.pt"
+
+
+@contextmanager
+def writing(path: Path) -> Iterator[None]:
+    """Around a write: PlaceprintError where the disk is full or the folder may not be written to."""
+    try:
+        yield
+    except OSError as error:
+        raise PlaceprintError(
+            f"{path} cannot be written ({error.strerror or error})",
+            "Make room and resume: what was stored before is whole",
+        ) from error
 
 
 class RunFolder:
@@ -36,8 +50,9 @@ class RunFolder:
         """Make the folder. Raises PlaceprintError where it holds a run already."""
         if (self.path / CONFIG).exists():
             raise PlaceprintError(f"{self.path} holds a run already", "Add --resume, or name another folder")
-        replace_file(self.path / CONFIG, config.model_dump_json(indent=2).encode())
-        replace_file(self.path / ENVIRONMENT, json.dumps(dict(environment), indent=2).encode())
+        with writing(self.path):
+            replace_file(self.path / ENVIRONMENT, json.dumps(dict(environment), indent=2).encode())
+            replace_file(self.path / CONFIG, config.model_dump_json(indent=2).encode())
 
     def config(self) -> TrainingConfig:
         """Raises FormatError where the folder is no run, or of another placeprint."""
@@ -52,9 +67,14 @@ class RunFolder:
         return said
 
     def log(self, **values: Any) -> None:
-        """Append a line; numbers also go to tensorboard, where it is installed."""
-        with (self.path / METRICS).open("a", encoding="utf-8") as file:
-            file.write(json.dumps(values) + "\n")
+        """Append a line; numbers also go to tensorboard, where it is installed.
+
+        A number that is not finite is null. Raises PlaceprintError where the disk is full.
+        """
+        said = {name: None if _not_finite(value) else value for name, value in values.items()}
+        path = self.path / METRICS
+        with writing(path), path.open("a", encoding="utf-8") as file:
+            file.write(json.dumps(said, allow_nan=False) + "\n")
         board = self._board()
         if board is not None:
             for name, value in values.items():
@@ -62,7 +82,7 @@ class RunFolder:
                     board.add_scalar(f"{values.get('kind', 'step')}/{name}", value, values["step"])
 
     def metrics(self, kind: str | None = None) -> list[dict[str, Any]]:
-        """The lines in order, of one kind ("step", "validation") or all; a half-written last one is left out."""
+        """The lines in order, of one kind ("step", "validation") or all; a half-written one is left out."""
         path = self.path / METRICS
         lines = path.read_text(encoding="utf-8").splitlines() if path.is_file() else []
         found = []
@@ -75,10 +95,18 @@ class RunFolder:
                 found.append(said)
         return found
 
-    def forget_after(self, step: int) -> None:
-        """Drop the lines of steps that will be run again."""
-        kept = [line for line in self.metrics() if line["step"] <= step]
-        replace_file(self.path / METRICS, "".join(json.dumps(line) + "\n" for line in kept).encode())
+    def forget_after(self, step: int, validations: int) -> None:
+        """Drop the lines of what will be run again: steps after `step`, validations after so many."""
+        kept, seen = [], 0
+        for line in self.metrics():
+            if line.get("kind") == "validation":
+                seen += 1
+                if seen > validations:
+                    continue
+            if line["step"] <= step:
+                kept.append(line)
+        with writing(self.path / METRICS):
+            replace_file(self.path / METRICS, "".join(json.dumps(line) + "\n" for line in kept).encode())
 
     def _board(self) -> Any:
         if self._boards is None:
@@ -87,5 +115,9 @@ class RunFolder:
             except ImportError:
                 self._boards = False
             else:
-                self._boards = SummaryWriter(str(self.path / "tensorboard"))  # type: ignore[no-untyped-call]
+                self._boards = SummaryWriter(str(self.path / "tensorboard"))
         return self._boards or None
+
+
+def _not_finite(value: Any) -> bool:
+    return isinstance(value, float) and not math.isfinite(value)

@@ -129,3 +129,4 @@ class TupleSampling:
     def restore(self, state: Mapping[str, NDArray[Any]]) -> None:
         self.filled_at = int(state["filled_at"])
         self.sampler.miner.restore({name: state[name] for name in ("remembered", "mined_in")})
+        self.cache.reopen(f"{self.run}@{self.filled_at}")

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Literal
 
 from placeprint.descriptors import NetworkDescriptor, open_descriptor
 from placeprint.descriptors.descriptor import Photo
@@ -42,7 +43,12 @@ def starting_network(
         descriptor = descriptor.truncated(spec.dim)
     network = descriptor.network
     assert isinstance(network, PlaceNetwork)
-    network.backbone.train_from(spec.train_from)
+    try:
+        network.backbone.train_from(spec.train_from)
+        if spec.cache_stage and spec.train_from is not None:
+            network.backbone.before(spec.train_from)
+    except ValueError as error:
+        raise PlaceprintError(f"network.train_from: {error}", "Name a stage of the backbone") from error
     if network.whitening is not None:
         network.whitening.learnable()
     return descriptor
@@ -70,7 +76,7 @@ def _built(
     backbone = _backbone(architecture, spec)
     if architecture.pooling.name == "netvlad":
         clusters = int(architecture.pooling.options.get("clusters", 64))
-        version = 2 if architecture.pooling.options.get("bias") else 1
+        version: Literal[1, 2] = 2 if architecture.pooling.options.get("bias") else 1
         pooling = initialise_netvlad(
             backbone, backbone.preprocessing, photos, clusters, version, seed, size_rule, quiet
         )
@@ -82,7 +88,10 @@ def _built(
 
 def _backbone(architecture: Architecture, spec: NetworkSpec) -> Backbone:
     """With its published weights."""
-    backbone = architecture.backbone.build()
+    try:
+        backbone = architecture.backbone.build()
+    except ValueError as error:
+        raise PlaceprintError(f"network.architecture.backbone: {error}", "Name one of its layers") from error
     if spec.backbone_weights is not None:
         path = Path(spec.backbone_weights).expanduser()
         if spec.weights_of == "openibl":

@@ -3,6 +3,7 @@
 import os
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -23,8 +24,10 @@ from placeprint.training.augmentation import Augmentation
 from placeprint.training.config import PairMining, TrainingConfig
 from placeprint.training.curves import draw_curves
 from placeprint.training.feature_cache import FeatureCache
+from placeprint.training.generations import fit_generations
 from placeprint.training.images import PhotoImages
 from placeprint.training.inputs import Inputs, MapInputs, PixelInputs, cache_maps
+from placeprint.training.loss_spec import SfrsSpec
 from placeprint.training.materials import Materials
 from placeprint.training.negatives import NegativeMiner
 from placeprint.training.objective import TupleObjective
@@ -45,23 +48,33 @@ def train(
     folder: str | Path,
     *,
     resume: bool = False,
+    maps: str | Path | None = None,
     device: str = "auto",
     quiet: bool = False,
 ) -> RunFolder:
     """Train as `config` says on the data set in `data`, and keep everything in the run `folder`.
+
+    `maps`: where the maps of frozen stages are kept (`network.cache_stage`), by default in the run folder;
+    runs that begin with the same frozen stages and see the same images share them.
 
     With `resume` the run in `folder` goes on exactly where it was; `config` must be the same. Started by
     `torchrun`, all processes train together. Raises PlaceprintError for data that do not fit the recipe,
     `Diverged` where the training breaks down.
     """
     run, data = RunFolder(Path(folder)), Path(data)
+    if isinstance(config.loss, SfrsSpec) and config.loss.generation is not None:
+        raise PlaceprintError(f"{run.path} holds one generation", "Resume the run whose folder it is in")
     torch.manual_seed(config.seed)
     with started_by_torchrun() as processes:
         quiet = quiet or not processes.first
-        trainer = _trainer(config, data, run, choose_device(device), processes, resume, quiet)
-        with Reporter(trainer, quiet) as reporter:
-            trainer.on_step, trainer.on_warning = reporter.step, reporter.warn
-            trainer.fit()
+        kept = Path(maps) if maps is not None else run.path / "maps"
+        trainer = _trainer(config, data, run, kept, choose_device(device), processes, resume, quiet)
+        if isinstance(config.loss, SfrsSpec):
+            fit_generations(trainer, quiet)
+        else:
+            with Reporter(trainer, quiet) as reporter:
+                trainer.on_step, trainer.on_warning = reporter.step, reporter.warn
+                trainer.fit()
         if processes.first:
             draw_curves(run)
     return run
@@ -71,6 +84,7 @@ def _trainer(
     config: TrainingConfig,
     data: Path,
     run: RunFolder,
+    maps: Path,
     device: torch.device,
     processes: Processes,
     resume: bool,
@@ -86,21 +100,28 @@ def _trainer(
         config.network, materials.paths(), config.data.validation_size, config.seed, quiet
     )
     descriptor = _labelled(descriptor, config, materials)
-    inputs_for = _inputs(config, materials, descriptor, run, device, processes, quiet)
+    inputs_for = _inputs(config, materials, descriptor, maps, device, processes, quiet)
     sampling = _sampling(config, materials, descriptor, run, quiet)
+    if sampling.steps == 0:
+        raise PlaceprintError(
+            f"too few training photos have another one within {config.mining.near:g} m for a batch",
+            "Check the data set and its split, or raise mining.near or lower run.batch",
+        )
     trainer = Trainer(
         config,
         descriptor,
         TupleObjective(config.loss.build()),
         sampling,
         inputs_for,
-        _validating(config, descriptor, validation, run, device, processes, quiet),
+        _validating(config, descriptor, validation, maps, device, processes, quiet),
         run,
         device,
         processes,
     )
     if resume and run.checkpoint.is_file():
         trainer.resume()
+    elif processes.first:
+        run.forget_after(0, 0)
     return trainer
 
 
@@ -109,7 +130,7 @@ def _check_apart(materials: Materials, validation: PlaceDataset) -> None:
     shared = [p.path for p in (*validation.database, *validation.queries) if p.path.resolve() in trained]
     if shared:
         raise PlaceprintError(
-            f"{len(shared)} photos are in both the training and the validation split, for example {shared[0]}",
+            f"{len(shared)} photos of the validation split are also in the training split: {shared[0]}",
             "Validation must be on places that were never seen",
         )
 
@@ -159,7 +180,7 @@ def _inputs(
     config: TrainingConfig,
     materials: Materials,
     descriptor: NetworkDescriptor,
-    run: RunFolder,
+    folder: Path,
     device: torch.device,
     processes: Processes,
     quiet: bool,
@@ -169,7 +190,7 @@ def _inputs(
     if not config.network.cache_stage or stage is None:
         return lambda epoch: PixelInputs(materials.of_epoch(epoch).images, preprocessing, layout)
     pixels = PixelInputs(materials.of_epoch(0).images, preprocessing, layout)
-    maps = _cached(run.path / "maps" / "training", pixels, 0, config, descriptor, device, processes, quiet)
+    maps = _cached(folder, pixels, 0, config, descriptor, device, processes, quiet)
     return lambda epoch: maps
 
 
@@ -185,22 +206,40 @@ def _cached(
 ) -> MapInputs:
     """The frozen stages' maps: filled by the first process, read by all."""
     network, stage = descriptor.network, config.network.train_from
-    assert isinstance(network, PlaceNetwork) and stage is not None
-    said = fingerprint({"data": config.data.model_dump(mode="json"), "seed": config.seed, "stage": stage})
+    assert isinstance(network, PlaceNetwork)
+    assert stage is not None
+    frozen = {
+        f"{name}.{key}": value.detach().cpu().numpy()
+        for name, part in network.backbone.stages().items()
+        if list(network.backbone.stages()).index(name) < list(network.backbone.stages()).index(stage)
+        for key, value in part.state_dict().items()
+    }
+    images = {"images": repr(pixels.images), "epoch": epoch, "precision": config.run.precision}
+    said = fingerprint({"stage": stage} | images, frozen)
     kind = torch.bfloat16 if config.run.precision == "bfloat16" else None
 
     def running() -> torch.autocast:
         return torch.autocast(device.type, kind, enabled=kind is not None)
 
-    def fill() -> MapInputs:
+    def maps(filled: bool) -> MapInputs:
+        on_device = network.to(device)
         return cache_maps(
-            folder, said, network.to(device), pixels, stage, running, device, epoch, "Frozen stages", quiet
+            folder / said,
+            said,
+            on_device,
+            pixels,
+            stage,
+            running,
+            device,
+            epoch,
+            "Frozen stages",
+            quiet,
+            filled=filled,
         )
 
-    if processes.first:
-        fill()
+    found = maps(filled=False) if processes.first else None
     processes.wait()
-    return fill()
+    return found or maps(filled=True)
 
 
 def _sampling(
@@ -234,28 +273,27 @@ def _validating(
     config: TrainingConfig,
     descriptor: NetworkDescriptor,
     dataset: PlaceDataset,
-    run: RunFolder,
+    folder: Path,
     device: torch.device,
     processes: Processes,
     quiet: bool,
 ) -> Callable[[PlaceNetwork], dict[int, float]]:
     photos = [photo.path for photo in (*dataset.database, *dataset.queries)]
+    # Without an architecture it stays in eager torch: no other runtime, chosen by time, gives the same bits.
+    card = descriptor.card.changed(size_rule=config.data.validation_size, architecture=None)
     maps: MapInputs | None = None
     if config.network.cache_stage and config.data.validation_size.startswith("exact:"):
         images = PhotoImages(photos, config.data.validation_size, Augmentation(), config.seed)
         pixels = PixelInputs(images, descriptor.card.preprocessing, config.run.channels_last)
-        folder = run.path / "maps" / "validation"
         maps = _cached(folder, pixels, None, config, descriptor, device, processes, quiet)
 
     def validate(network: PlaceNetwork) -> dict[int, float]:
-        from dataclasses import replace
-
         def describe() -> NDArray[np.float32]:
             if maps is None:
-                current = replace(descriptor, network=network, device=str(device))
+                current = replace(descriptor, network=network, card=card, device=str(device))
                 views = [View(path) for path in photos]
                 return extract(views, current, label="Validating", quiet=quiet).vectors
-            network.to(memory_format=torch.channels_last)
+            network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
             found = np.zeros((len(photos), network.out_dim), np.float32)
             for start in range(0, len(photos), 8):
                 rows = range(start, min(start + 8, len(photos)))

@@ -7,14 +7,19 @@ every `keep_every` steps lets a killed run go on exactly where it was.
 """
 
 import time
-from collections.abc import Callable, Iterator
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from copy import deepcopy
 from dataclasses import asdict, dataclass, field, replace
+from functools import cached_property
 from itertools import islice
 from typing import Any
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor, nn
+from torch.nn.modules.batchnorm import _BatchNorm
 
 from placeprint.descriptors import NetworkDescriptor
 from placeprint.networks.place_network import PlaceNetwork
@@ -22,13 +27,14 @@ from placeprint.training.checkpoint import load_checkpoint, save_checkpoint
 from placeprint.training.config import RunSpec, TrainingConfig
 from placeprint.training.embedding import add_gradients, backward
 from placeprint.training.guards import check_recall, check_step
-from placeprint.training.inputs import Inputs
+from placeprint.training.inputs import Inputs, Loaded
 from placeprint.training.objective import Objective
 from placeprint.training.optimisation import build_optimiser, drops, rate_factor, set_rates
 from placeprint.training.prefetch import Ready, ready_batches
 from placeprint.training.processes import Processes
-from placeprint.training.run_folder import RunFolder
+from placeprint.training.run_folder import RunFolder, writing
 from placeprint.training.sampling import Sampling
+from placeprint.training.tuple_batch import TupleBatch
 from placeprint.training.validation import better
 
 
@@ -64,7 +70,7 @@ class Trainer:
     validate: Callable[[PlaceNetwork], dict[int, float]]
     run: RunFolder
     device: torch.device
-    processes: Processes = Processes()
+    processes: Processes = field(default_factory=Processes)
     on_step: Callable[[dict[str, Any]], None] = lambda _: None
     on_warning: Callable[[str], None] = lambda _: None
 
@@ -72,7 +78,8 @@ class Trainer:
         network = self.descriptor.network
         assert isinstance(network, PlaceNetwork)
         layout = torch.channels_last if self.spec.channels_last else torch.contiguous_format
-        self.network = network.to(self.device).to(memory_format=layout)
+        self.network: PlaceNetwork = network.to(self.device)
+        self.network.to(memory_format=layout)  # type: ignore[call-overload]
         self.objective.module.to(self.device)
         groups = {"backbone": network.backbone, "pooling": network.pooling, "linear": network.whitening}
         self.groups = {name: list(part.parameters()) for name, part in groups.items() if part is not None}
@@ -83,18 +90,21 @@ class Trainer:
         self.scaler = torch.amp.GradScaler(self.device.type, enabled=self.spec.precision == "float16")
         self.average = {n: x.clone() for n, x in network.state_dict().items()} if self.spec.average else None
         self.progress = Progress()
+        self._sampled: dict[str, NDArray[Any]] | None = None
 
     @property
     def spec(self) -> RunSpec:
         return self.config.run
 
-    @property
+    @cached_property
     def steps_per_epoch(self) -> int:
         wanted = self.spec.steps_per_epoch
         return self.sampling.steps if wanted is None else min(wanted, self.sampling.steps)
 
     def fit(self) -> dict[int, float]:
         """Train to the end, or until `patience` is used up. Raises Diverged where there is no point in it."""
+        for module in (self.network, self.objective.module):
+            self.processes.agree(module.state_dict().values())
         if self.progress.step == 0 and not self.progress.validated:
             self._validate()
         if self.progress.refreshing or self.progress.step == 0:
@@ -115,23 +125,33 @@ class Trainer:
                 if at.step % self.spec.keep_every == 0:
                     self.keep()
             ended = at.in_epoch == self.steps_per_epoch or at.step == before
-            if self._refresh_is_due(ended):
+            if self._refresh_is_due(ended) and not (ended and at.epoch + 1 == self.spec.epochs):
                 self._refresh()
             if ended:
                 break
+        self.keep()
         at.epoch, at.in_epoch = at.epoch + 1, 0
         if at.epoch % self.spec.validate_every == 0 or at.epoch == self.spec.epochs:
             self._validate()
 
     def _until_refresh(self, inputs: Inputs) -> Iterator[Ready]:
-        """Batches up to the next refresh or the end of the epoch, loaded ahead: never past what is mined anew."""
+        """Batches up to the next refresh or the end of the epoch, loaded ahead: never past the refresh."""
         at = self.progress
         batches = islice(self.sampling.batches(at.epoch, at.in_epoch), self.steps_per_epoch - at.in_epoch)
         interval = self.sampling.interval(drops(self.config.schedule, at.epoch))
         if interval is not None:
             left = interval - at.queries_since_refresh
             batches = islice(batches, max(1, -(-left // self.spec.batch)))
-        yield from ready_batches(batches, inputs, at.epoch, self.processes, self.on_warning)
+        sampled: deque[dict[str, NDArray[Any]]] = deque()
+
+        def noted() -> Iterator[TupleBatch]:
+            for batch in batches:
+                sampled.append(self.sampling.state())
+                yield batch
+
+        for ready in ready_batches(noted(), inputs, at.epoch, self.processes, self.on_warning):
+            self._sampled = sampled.popleft()  # what is mined ahead is mined again by a resumed run
+            yield ready
 
     def _step(self, ready: Ready, inputs: Inputs) -> None:
         began = time.monotonic()
@@ -142,7 +162,7 @@ class Trainer:
         )
         if at.step % spec.accumulate == 0:
             self.optimiser.zero_grad(set_to_none=True)
-        self.network.train()
+        self._train_mode()
         batch, tuples = ready.batch, len(ready.batch)
         logged: dict[str, Any] = {"tuples": tuples, "unreadable": ready.unreadable}
         at.queries_since_refresh += tuples
@@ -151,7 +171,7 @@ class Trainer:
             self.objective.begin(batch, inputs, x, self.processes)
             embedded = backward(
                 lambda chunk: self._described(inputs, chunk),
-                x.split(spec.chunk or len(x)) if len(x) else (),
+                torch.split(x, spec.chunk or len(x)) if len(x) else (),
                 lambda vectors: self.objective.loss(vectors, batch),
                 self.processes,
                 float(self.scaler.get_scale()) / spec.accumulate,
@@ -159,13 +179,22 @@ class Trainer:
             logged |= {"loss": float(embedded.loss)} | self.objective.statistics(embedded.vectors, batch)
         if (at.step + 1) % spec.accumulate == 0:
             logged["gradient_norm"] = self._move()
-        if tuples:
-            check_step(logged["loss"], logged.get("gradient_norm", 0.0), embedded.vectors, at.step)
         logged |= {"lr": self.optimiser.param_groups[0]["lr"], "epoch": at.epoch, "step": at.step + 1}
         logged |= {"images": len(batch.images), "seconds": time.monotonic() - began}
         if self.processes.first:
             self.run.log(kind="step", **logged)
+        if tuples:
+            # In float16 an overflow is no sign of anything: the scaler takes a smaller scale.
+            norm = 0.0 if self.scaler.is_enabled() else logged.get("gradient_norm", 0.0)
+            check_step(logged["loss"], norm, embedded.vectors, at.step + 1)
         self.on_step(logged)
+
+    def _train_mode(self) -> None:
+        """Batch norms keep their statistics: those of a few images would be worse, and chunks' differ."""
+        self.network.train()
+        for module in self.network.modules():
+            if isinstance(module, _BatchNorm):
+                module.eval()
 
     def _described(self, inputs: Inputs, x: Tensor) -> Tensor:
         with self.autocast():
@@ -179,6 +208,8 @@ class Trainer:
 
     def _move(self) -> float:
         """One step of the optimiser; the length of the gradient before it is clipped."""
+        if all(p.grad is None for p in self.trained):  # batches without a tuple, in every process
+            return 0.0
         add_gradients([p for p in self.trained if id(p) not in self._of_loss], self.processes)
         self.scaler.unscale_(self.optimiser)
         limit = self.config.optimiser.clip_norm
@@ -190,7 +221,8 @@ class Trainer:
             moved = self.progress.step // self.spec.accumulate + 1
             decay = min(self.spec.average, moved / (moved + 9))  # the start is forgotten quickly
             for name, value in self.network.state_dict().items():
-                self.average[name].lerp_(value, 1 - decay) if value.is_floating_point() else None
+                if value.is_floating_point():
+                    self.average[name].lerp_(value, 1 - decay)
         return float(norm)
 
     def _refresh_is_due(self, epoch_ended: bool) -> bool:
@@ -199,7 +231,7 @@ class Trainer:
         )
 
     def _refresh(self) -> None:
-        """Describe all training photos with the network as it is; killed meanwhile, the run goes on with it."""
+        """Describe all training photos with the network as it is; a run killed meanwhile goes on with it."""
         self.progress.queries_since_refresh, self.progress.refreshing = 0, True
         self.keep()
         inputs = self.inputs_for(self.progress.epoch)
@@ -209,8 +241,8 @@ class Trainer:
                 return inputs.forward(self.network, x.to(self.device)).float().cpu()
 
         self.network.eval()
-        self.sampling.refresh(self.progress.step, inputs, describe, self.processes)
-        self.progress.refreshing = False
+        self.sampling.refresh(self.progress.step, _Telling(inputs, self.on_warning), describe, self.processes)
+        self.progress.refreshing, self._sampled = False, None
 
     def _validate(self) -> None:
         at = self.progress
@@ -230,13 +262,12 @@ class Trainer:
         if better(recalls, at.best, self.spec.select_by):
             at.best, at.waited = recalls, 0
             if self.processes.first:
-                replace(self.descriptor, network=network).save(self.run.model)
+                with writing(self.run.model):
+                    replace(self.descriptor, network=network).save(self.run.model)
         self.keep()
 
     def averaged(self) -> PlaceNetwork:
         """The network to validate and keep: a copy with the running mean of the weights, if there is one."""
-        from copy import deepcopy
-
         network = deepcopy(self.network).eval()
         if self.average is not None:
             network.load_state_dict(self.average)
@@ -247,8 +278,10 @@ class Trainer:
 
     def keep(self) -> None:
         """Write the checkpoint."""
+        gradients = self._gradients()
         if not self.processes.first:
             return
+        sampled = self.sampling.state() if self._sampled is None else self._sampled
         state: dict[str, Any] = {
             "progress": asdict(self.progress),
             "network": self.network.state_dict(),
@@ -256,10 +289,25 @@ class Trainer:
             "optimiser": self.optimiser.state_dict(),
             "scaler": self.scaler.state_dict(),
             "average": self.average,
-            "sampling": {name: torch.from_numpy(x) for name, x in self.sampling.state().items()},
+            "gradients": gradients,
+            "sampling": {name: torch.from_numpy(x) for name, x in sampled.items()},
             "random": torch.get_rng_state(),
         }
         save_checkpoint(self.run.checkpoint, state)
+
+    def _gradients(self) -> list[Tensor | None]:
+        """What has been added up of a step of the optimiser that is not done yet, over all processes."""
+        if self.progress.step % self.spec.accumulate == 0:
+            return []
+        found = [p.grad.clone() if p.grad is not None else None for p in self.trained]
+        if self.processes.count > 1:
+            found = [
+                torch.zeros_like(p) if g is None else g for p, g in zip(self.trained, found, strict=True)
+            ]
+            for parameter, gradient in zip(self.trained, found, strict=True):
+                if id(parameter) not in self._of_loss and gradient is not None:
+                    self.processes.sum(gradient)
+        return found
 
     def resume(self) -> None:
         """Go on from the checkpoint of the run."""
@@ -270,7 +318,27 @@ class Trainer:
         self.scaler.load_state_dict(state["scaler"])
         self.average = state["average"]
         self.progress = Progress(**state["progress"])
+        for parameter, gradient in zip(self.trained, state["gradients"], strict=False):
+            if self.processes.first or id(parameter) in self._of_loss:
+                parameter.grad = gradient
         self.sampling.restore({name: np.asarray(x.cpu()) for name, x in state["sampling"].items()})
         torch.set_rng_state(state["random"].cpu())
         if self.processes.first:
-            self.run.forget_after(self.progress.step)
+            self.run.forget_after(self.progress.step, len(self.progress.validated))
+
+
+@dataclass(frozen=True)
+class _Telling:
+    """Inputs that say which photos cannot be read."""
+
+    inputs: Inputs
+    on_warning: Callable[[str], None]
+
+    def load(self, rows: Sequence[int], epoch: int | None) -> Loaded:
+        loaded = self.inputs.load(rows, epoch)
+        for error in loaded.unreadable.values():
+            self.on_warning(str(error))
+        return loaded
+
+    def forward(self, network: PlaceNetwork, x: Tensor) -> Tensor:
+        return self.inputs.forward(network, x)

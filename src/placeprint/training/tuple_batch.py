@@ -33,3 +33,37 @@ class TupleBatch:
 
     def __len__(self) -> int:
         return len(self.query)
+
+
+@dataclass(frozen=True, eq=False)
+class DifficultBatch(TupleBatch):
+    """With difficult positives (SFRS): `difficult` (b, p) are rows of `images`, as many of a tuple as
+    `difficult_counts` (b, p) says; the other rows are any valid ones."""
+
+    difficult: NDArray[np.int64]
+    difficult_counts: NDArray[np.bool_]
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.difficult.shape != self.difficult_counts.shape or len(self.difficult) != len(self):
+            raise ValueError("difficult and difficult_counts (b, p) do not fit")
+        if self.difficult.size and not 0 <= self.difficult.min() <= self.difficult.max() < len(self.images):
+            raise ValueError(f"difficult positives beyond the {len(self.images)} images")
+
+
+def with_difficult(batch: TupleBatch, difficult: NDArray[np.int64]) -> DifficultBatch:
+    """`batch`, whose `images` are numbers, and the images `difficult` (b, p) of its tuples, −1 where there
+    is none. Each image is there once, in ascending order."""
+    images, counts = np.asarray(batch.images, np.int64), difficult >= 0
+    filled = np.where(counts, difficult, images[batch.query][:, None])
+    every, where = np.unique(np.concatenate([images, filled.ravel()]), return_inverse=True)
+    old, new = np.split(where.astype(np.int64), [len(images)])
+    return DifficultBatch(
+        every.tolist(),
+        old[batch.query],
+        old[batch.positive],
+        old[batch.negatives],
+        batch.counts,
+        new.reshape(counts.shape),
+        counts,
+    )

@@ -10,7 +10,7 @@ from placeprint.datasets.layouts.labelled import labelled, require
 from placeprint.datasets.layouts.photo_folder import first_file
 from placeprint.datasets.layouts.text_list import AGAIN
 from placeprint.datasets.place_dataset import PlaceDataset
-from placeprint.errors import FormatError
+from placeprint.errors import FormatError, needing
 
 PLACES = (".", "devkit", "labels")
 WHOLE = "cars_annos.mat"
@@ -52,7 +52,8 @@ def _read(folder: Path, split: str) -> PlaceDataset:
 
 def _annotations(file: Path, names: tuple[str, ...]) -> list[tuple[Any, ...]]:
     """Of each annotation these fields: whole numbers, and the file name last."""
-    from scipy.io import loadmat
+    with needing("research", "Reading MATLAB files"):
+        from scipy.io import loadmat
 
     try:
         rows = np.atleast_1d(loadmat(file, squeeze_me=True)["annotations"])

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from placeprint.errors import FormatError, PlaceprintError
+from placeprint.errors import FormatError, PlaceprintError, needing
 
 MEND = "Take the file from its source again; one of your own must hold a struct named dbStruct"
 RESAVE = "In MATLAB: load it, then save(name, 'dbStruct', '-v7')"
@@ -62,7 +62,8 @@ def read_dbstruct(path: str | Path) -> DbStruct:
 
 
 def _load(path: Path) -> Mapping[str, NDArray[Any]]:
-    from scipy.io import loadmat
+    with needing("research", "Reading MATLAB files"):
+        from scipy.io import loadmat
 
     try:
         content = path.read_bytes()

@@ -139,8 +139,10 @@ def _own(folder: Path) -> StructFolder:
 
 
 def _holds_struct(path: Path) -> bool:
-    from scipy.io import whosmat
-
+    try:
+        from scipy.io import whosmat
+    except ImportError:  # recognised, for `read` says what to install
+        return True
     try:
         return any(name == "dbStruct" for name, _, _ in whosmat(path, appendmat=False))
     except NotImplementedError:  # version 7.3: recognised, for `read` says how to mend it

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from placeprint.errors import FormatError
+from placeprint.errors import FormatError, needing
 
 Channels = tuple[float, float, float]
 METADATA = "placeprint"
@@ -64,9 +64,13 @@ class OnnxCard(BaseModel):
 
 
 def read_model(path: Path) -> bytes:
-    """The model of a file; weights that lie in files beside it are taken in. Raises `FormatError`."""
-    import onnx
-    from onnx.external_data_helper import uses_external_data
+    """The model of a file; weights that lie in files beside it are taken in.
+
+    Raises `FormatError`, and `MissingExtraError` without the package onnx.
+    """
+    with needing("onnx", "Reading ONNX files"):
+        import onnx
+        from onnx.external_data_helper import uses_external_data
 
     if not path.is_file():
         raise FormatError(f"{path} is not a file", "Check the path.")
@@ -88,7 +92,8 @@ def read_card(path: Path, model: bytes) -> OnnxCard:
     What neither says the model's input tells: layout, dtype, and the size where it is fixed. Raises
     `FormatError` for JSON that is none, or says what there is not.
     """
-    import onnx
+    with needing("onnx", "Reading ONNX files"):
+        import onnx
 
     parsed = onnx.load_from_string(model)
     origin, text = path.with_suffix(".json"), "{}"

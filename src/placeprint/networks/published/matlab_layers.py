@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from placeprint.errors import FormatError, PlaceprintError
+from placeprint.errors import FormatError, PlaceprintError, needing
 
 AS_STRUCTS = (
     "In MATLAB, with the authors' code on the path: for i=1:numel(net.layers), "
@@ -57,7 +57,8 @@ def read_simplenn(path: Path) -> SimpleNN:
     Raises `FormatError` for a file without it, `PlaceprintError` for one of version 7.3 or with layers
     that are class objects, which only MATLAB reads.
     """
-    from scipy.io import loadmat
+    with needing("research", "Reading MATLAB files"):
+        from scipy.io import loadmat
 
     try:
         variables = loadmat(path, struct_as_record=False, variable_names=["net"])

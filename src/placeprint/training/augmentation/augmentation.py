@@ -1,5 +1,6 @@
 """Random changes that leave a photo one of the same place."""
 
+from collections.abc import Callable
 from typing import Annotated
 
 import numpy as np
@@ -17,6 +18,7 @@ from placeprint.training.augmentation.rotation import rotate
 from placeprint.training.augmentation.weather import fog, rain, snow
 
 Pixels = NDArray[np.uint8]
+Change = Callable[[Pixels, np.random.Generator], Pixels]
 Probability = Annotated[float, Field(ge=0.0, le=1.0)]
 
 
@@ -42,7 +44,7 @@ class Augmentation(BaseModel):
     blur: Probability = 0.0
     noise: Probability = 0.0
     photometric: Probability = 0.0
-    photometric_strength: float = Field(1.0, ge=0.0, le=2.0)
+    photometric_strength: float = Field(default=1.0, ge=0.0, le=2.0)
     compression: Probability = 0.0
     erasing: Probability = 0.0
 
@@ -55,12 +57,14 @@ class Augmentation(BaseModel):
         """
         if image.dtype != np.uint8 or image.ndim != 3 or image.shape[2] != 3 or not image.size:
             raise ValueError(f"{image.dtype} of shape {image.shape} is no RGB photo (h, w, 3) of uint8")
-        chances = (
+        weather: tuple[Change, ...] = (fog, rain, snow)
+        blur: tuple[Change, ...] = (gaussian_blur, motion_blur)
+        chances: tuple[tuple[float, Change], ...] = (
             (self.crop, resized_crop),
             (self.rotation, rotate),
-            (self.weather, (fog, rain, snow)[rng.integers(3)]),
+            (self.weather, weather[rng.integers(3)]),
             (self.night, night),
-            (self.blur, (gaussian_blur, motion_blur)[rng.integers(2)]),
+            (self.blur, blur[rng.integers(2)]),
             (self.noise, noise),
             (self.photometric, self._photometric),
             (self.compression, jpeg),

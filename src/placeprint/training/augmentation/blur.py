@@ -41,4 +41,4 @@ def _smear(length: float, angle: float) -> NDArray[np.float32]:
             share = (1.0 - abs(x - left - dx)) * (1.0 - abs(y - top - dy))
             if share > 0.0:
                 kernel[top + dy, left + dx] += share
-    return (kernel / kernel.sum()).astype(np.float32)
+    return np.asarray(kernel / kernel.sum(), np.float32)

@@ -48,4 +48,4 @@ def colour_matrix(saturation: float, hue: float) -> NDArray[np.float64]:
     """
     a, b = saturation * math.cos(hue), saturation * math.sin(hue)
     chroma = np.array([[1.0, 0.0, 0.0], [0.0, a, -b], [0.0, b, a]])
-    return np.linalg.inv(_TO_YIQ) @ chroma @ _TO_YIQ
+    return np.asarray(np.linalg.inv(_TO_YIQ) @ chroma @ _TO_YIQ)

