@@ -13,7 +13,7 @@ Names are loaded when first used, so that `import placeprint` is quick and loads
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-__version__ = "0.1.0"
+from placeprint.version import __version__ as __version__
 
 if TYPE_CHECKING:
     from placeprint.geo import GeoPoint as GeoPoint

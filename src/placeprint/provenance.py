@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from placeprint import __version__
+from placeprint.version import __version__
 
 
 def machine() -> str:

@@ -154,3 +154,13 @@ def test_small_losses_keep_their_digits(mode):
     negatives = torch.full((1, 2, 1), 5.0)  # 2 exp(-25) is lost beside 1 in float32
     value = SARE("gaussian", mode, reduction="sum")(query, query, negatives).item()
     assert value == pytest.approx(2 * np.exp(-25), rel=1e-5)
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_a_hard_violation_is_not_taken_for_a_straight_line(mode):
+    query, positive = (
+        torch.zeros(1, 1, dtype=torch.float64),
+        torch.full((1, 1), np.sqrt(21.0), dtype=torch.float64),
+    )
+    value = SARE("gaussian", mode)(query, positive, query[:, None]).item()
+    assert value == pytest.approx(21 + np.log1p(np.exp(-21)), rel=1e-13)

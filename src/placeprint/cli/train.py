@@ -35,7 +35,7 @@ def train(
     json: Json = False,
     quiet: Quiet = False,
 ) -> None:
-    """Train a network for place recognition by a recipe, on photos with positions.
+    """Train a network for place recognition by a recipe, on photos with positions or with classes.
 
     The best network by validation recall is in RUN/model: `placeprint evaluate DATA -m RUN/model`. A killed
     run goes on with --resume. Several processes: `torchrun --nproc-per-node 2 -m placeprint train ...`.
@@ -67,10 +67,11 @@ def train(
         raise typer.Exit(130) from None
     if os.environ.get("RANK", "0") != "0":  # torchrun: the first process speaks for all
         return
-    order = (chosen.run.select_by, 1, 5, 10, 20)
+    order = (chosen.run.select_by, *chosen.recall_at)
     best = max(run.metrics("validation"), key=lambda line: [line[f"recall@{n}"] for n in order])
     if json:
         typer.echo(json_module.dumps({"run": str(run.path), "model": str(run.model), "best": best}, indent=2))
         return
-    recalls = "/".join(f"{best[f'recall@{n}']:.1f}" for n in (1, 5, 10, 20))
-    typer.echo(f"Best network after {best['step']} steps: recall@1/5/10/20 {recalls} %. It is in {run.model}")
+    at = "/".join(str(n) for n in chosen.recall_at)
+    recalls = "/".join(f"{best[f'recall@{n}']:.1f}" for n in chosen.recall_at)
+    typer.echo(f"Best network after {best['step']} steps: recall@{at} {recalls} %. It is in {run.model}")

@@ -81,7 +81,8 @@ class Cells:
 
     @property
     def _high(self) -> Float:
-        return self._low + self._width * (self._size - 2)
+        high: Float = self._low + self._width * (self._size - 2)
+        return high
 
     def _cells(self, points: Float) -> Ids:
         return np.floor((points - self._low) / self._width).astype(np.int64)

@@ -119,5 +119,5 @@ def _netvlad(graph: _Graph, features: str, head: NetVLAD) -> str:
 def _serialise(graph: _Graph, out: str, shape: Sequence[int | str]) -> bytes:
     name = "descriptors" if len(shape) == 2 else "features"
     graph.node("Identity", [out], name)
-    photos = (np.uint8, ["n", "height", "width", 3])
-    return graph.model("lite0-netvlad", {"photos": photos}, {name: (np.float32, shape)}, OPSET)
+    sides: list[int | str] = ["n", "height", "width", 3]
+    return graph.model("lite0-netvlad", {"photos": (np.uint8, sides)}, {name: (np.float32, shape)}, OPSET)

@@ -19,8 +19,9 @@ def read_tensors(path: Path) -> dict[str, NDArray[Any]]:
 
     Raises `FormatError` for a file that is damaged or holds other types.
     """
-    from safetensors import SafetensorError, deserialize
+    import safetensors
 
+    deserialize: Any = safetensors.deserialize
     try:
         stored = {name: _array(said) for name, said in deserialize(path.read_bytes())}
         arrays = {name: array for name, array in stored.items() if not name.endswith(SCALE)}
@@ -28,7 +29,7 @@ def read_tensors(path: Path) -> dict[str, NDArray[Any]]:
             if array.dtype == np.int8:
                 scale = stored[name + SCALE].reshape(-1, *(1,) * (array.ndim - 1))
                 arrays[name] = array.astype(np.float32) * scale
-    except (SafetensorError, OSError, KeyError, ValueError) as error:
+    except (safetensors.SafetensorError, OSError, KeyError, ValueError) as error:
         raise FormatError(f"{path} cannot be read ({error})", "Install placeprint again.") from error
     return arrays
 

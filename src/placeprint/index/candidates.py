@@ -34,13 +34,13 @@ def candidates(queries: Float, vectors: Float, lengths: Float, count: int) -> tu
 
 
 def _candidates(queries: Float, vectors: Float, lengths: Float, count: int) -> tuple[Float, Ids]:
-    asking = queries * np.float32(-2)
-    limit = np.full((len(queries), 1), np.inf, np.float32)
+    asking: Float = queries * np.float32(-2)
+    limit: Float = np.full((len(queries), 1), np.inf, np.float32)
     query, row, value = np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros(0, np.float32)
     width = max(COLUMNS, 2 * count)
     for start in range(0, len(vectors), width):
         some = slice(start, start + width)
-        values = asking @ vectors[some].T
+        values: Float = asking @ vectors[some].T
         values += lengths[some]
         if start == 0:  # the count-th nearest of some vectors is no nearer than that of all
             limit = np.partition(values, count - 1, axis=1)[:, count - 1 : count]

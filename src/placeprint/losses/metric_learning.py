@@ -39,7 +39,8 @@ class FromPytorchMetricLearning(nn.Module):
             query, positive = wide(query), wide(positive)
             negatives = wide(negatives).masked_fill(~real[..., None], 0)
             references = torch.cat([positive, negatives.flatten(0, 1)])
-            indices = self._mined(query, positive, negatives, real) if self.miner else _pairs(real)
+            miner = self.miner
+            indices = _pairs(real) if miner is None else _mined(miner, query, positive, negatives, real)
             if self._takes_references:
                 embeddings, settings = query, {"ref_emb": references}
             else:
@@ -48,24 +49,6 @@ class FromPytorchMetricLearning(nn.Module):
                 indices = tuple(x if at in anchors else x + len(query) for at, x in enumerate(indices))
             loss: Tensor = self.loss(embeddings, indices_tuple=indices, **settings)
             return loss
-
-    def _mined(self, query: Tensor, positive: Tensor, negatives: Tensor, real: Tensor) -> Indices:
-        """What the miner keeps, asked one tuple at a time."""
-        b, n = real.shape
-        kept: list[Indices] = []
-        for i in range(b):
-            rows = real[i].nonzero()[:, 0]
-            if len(rows) == 0:
-                continue
-            references = torch.cat([positive[i : i + 1], negatives[i, rows]])
-            labels = torch.ones(len(references), dtype=torch.int64, device=real.device)
-            labels[0] = 0
-            mined = self.miner and self.miner(query[i : i + 1], labels[:1], references, labels)
-            where = torch.cat([rows.new_tensor([i]), b + i * n + rows])
-            kept.append(tuple(x + i if at in _anchors(mined) else where[x] for at, x in enumerate(mined)))
-        if not kept:
-            return _pairs(real)
-        return tuple(torch.cat(parts) for parts in zip(*kept, strict=True))
 
 
 def from_pytorch_metric_learning(
@@ -122,6 +105,25 @@ def to_pytorch_metric_learning(loss: nn.Module) -> "LabelledLoss":
 
     kind = LabelledBatchLoss if isinstance(loss, PDDMLoss | BatchTriplet) else LabelledTupleLoss
     return kind(loss)
+
+
+def _mined(miner: nn.Module, query: Tensor, positive: Tensor, negatives: Tensor, real: Tensor) -> Indices:
+    """What the miner keeps, asked one tuple at a time."""
+    b, n = real.shape
+    kept: list[Indices] = []
+    for i in range(b):
+        rows = real[i].nonzero()[:, 0]
+        if len(rows) == 0:
+            continue
+        references = torch.cat([positive[i : i + 1], negatives[i, rows]])
+        labels = torch.ones(len(references), dtype=torch.int64, device=real.device)
+        labels[0] = 0
+        mined: Indices = miner(query[i : i + 1], labels[:1], references, labels)
+        where = torch.cat([rows.new_tensor([i]), b + i * n + rows])
+        kept.append(tuple(x + i if at in _anchors(mined) else where[x] for at, x in enumerate(mined)))
+    if not kept:
+        return _pairs(real)
+    return tuple(torch.cat(parts) for parts in zip(*kept, strict=True))
 
 
 def _pairs(real: Tensor) -> Indices:

@@ -65,8 +65,10 @@ class PDDM(nn.Module):
 
     def _chunked(self, a: Tensor, b: Tensor, rows: Tensor, columns: Tensor) -> Tensor:
         size = max(1, CHUNK // a.shape[1])
-        chunks = zip(rows.split(size), columns.split(size), strict=True)
-        return torch.cat([self.pairs(a[i], b[j]) for i, j in chunks])
+        # At least one chunk, so that no pairs give no scores.
+        starts = range(0, max(len(rows), 1), size)
+        chunks = [slice(start, start + size) for start in starts]
+        return torch.cat([self.pairs(a[rows[some]], b[columns[some]]) for some in chunks])
 
 
 class PDDMLoss(nn.Module):

@@ -9,6 +9,9 @@ STEPS = 200
 ACCURACY = 1e-10
 """Of the gradient, per unit of weight of the samples."""
 
+NEAR = 1e-6
+"""A weight so near 0 goes there by itself, so that Newton's step of the others does not count on it."""
+
 
 def logistic(score: ArrayLike) -> Float:
     """1 / (1 + e^{-s}), without overflow."""
@@ -19,9 +22,10 @@ def fit_logistic(inputs: Float, labels: Float, weight: Float, centre: Float, sti
     """argmin Σ_i w_i [log(1 + e^{s_i}) - y_i s_i] + ½ Σ_j κ_j (v_j - c_j)², s = X v; v_j >= 0 but the last.
 
     `inputs` X (n, c), `labels` y (n,) in [0, 1], `weight` w (n,), `centre` c and `stiffness` κ > 0 (c,).
-    Newton's method on the weights that are free, projected onto the bounds and shortened until the value
-    falls enough (Bertsekas, "Projected Newton methods for optimization problems with simple
-    constraints", SIAM Journal on Control and Optimization 1982).
+    Newton's method on the weights that are free, gradient steps on those near 0 that want to fall, both
+    projected onto the bounds and shortened until the value falls enough (Bertsekas, "Projected Newton
+    methods for optimization problems with simple constraints", SIAM Journal on Control and Optimization
+    1982).
     """
     bounded = np.arange(len(centre)) < len(centre) - 1
 
@@ -36,13 +40,14 @@ def fit_logistic(inputs: Float, labels: Float, weight: Float, centre: Float, sti
     for _ in range(STEPS):
         chance = logistic(inputs @ v)
         gradient = inputs.T @ (weight * (chance - labels)) + stiffness * (v - centre)
-        held = bounded & (v <= 0.0) & (gradient > 0.0)
-        if np.abs(gradient[~held]).max() <= ACCURACY * max(float(weight.sum()), 1.0):
+        held = bounded & (v <= NEAR) & (gradient > 0.0)
+        steepest = float(np.abs(gradient[~held]).max())
+        if steepest <= ACCURACY * max(float(weight.sum()), 1.0) and not v[held].any():
             break
         curvature = (inputs.T * (weight * chance * (1.0 - chance))) @ inputs + np.diag(stiffness)
         curvature[held] = curvature[:, held] = 0.0
-        curvature[held, held] = 1.0
-        step = np.linalg.solve(curvature, np.where(held, 0.0, gradient))
+        curvature[held, held] = stiffness[held]
+        step = np.linalg.solve(curvature, gradient)
         length = 1.0
         while True:
             moved = v - length * step

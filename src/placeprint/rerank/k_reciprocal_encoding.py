@@ -143,8 +143,9 @@ def ranges(starts: Ids, which: Ids) -> tuple[Ids, Ids]:
 
 def squared_distances(a: Floats, b: Floats) -> Floats:
     """(n, m) of rows (n, d) and (m, d), 0 at least."""
-    squared = np.square(a).sum(axis=1)[:, None] + np.square(b).sum(axis=1) - 2 * (a @ b.T)
-    return np.maximum(squared, 0, out=squared)
+    squared: Floats = np.square(a).sum(axis=1)[:, None] + np.square(b).sum(axis=1) - 2 * (a @ b.T)
+    np.maximum(squared, 0, out=squared)
+    return squared
 
 
 def pieces(n: int, size: int) -> Iterator[slice]:

@@ -1,13 +1,17 @@
 """A training run as data: everything that changes its result, checked before anything is read."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from placeprint.errors import PlaceprintError
 from placeprint.networks.architecture import Architecture
 from placeprint.training.augmentation import Augmentation
-from placeprint.training.loss_spec import LossSpec, SfrsSpec
+from placeprint.training.loss_spec import BatchTripletSpec, LossSpec, PddmSpec, SfrsSpec
+
+RECALL_AT = (1, 5, 10, 20)
+CLASS_RECALL_AT = (1, 2, 4, 8, 16, 32)
+"""What is measured in validation: of photos with positions, and of photos with class labels."""
 
 
 class _Strict(BaseModel):
@@ -127,18 +131,32 @@ class PairMining(_Strict):
         return self
 
 
+class ClassMining(_Strict):
+    """Batches of classes: `run.batch` of them a step, `per_class` photos of each.
+
+    Only `data.split` is read. The last `validation_share` of its classes, in order of their names, are for
+    validation and never trained on; `data.validation` is not used.
+    """
+
+    kind: Literal["classes"] = "classes"
+    per_class: int = Field(default=4, ge=2)
+    validation_share: float = Field(default=0.5, gt=0, lt=1)
+
+
 def _check_ring(near: float, far: float) -> None:
     if near > far:
         raise ValueError(f"positives within {near:g} m, but negatives from {far:g} m on")
 
 
 class OptimiserSpec(_Strict):
-    """`pooling_lr`, `linear_lr`: of the pooling and of the linear layer where they differ from `lr`."""
+    """`pooling_lr`, `linear_lr`, `loss_lr`: of the pooling, the linear layer and the parameters of the loss
+    (PDDM) where they differ from `lr`."""
 
     kind: Literal["sgd", "adamw"] = "sgd"
     lr: float = Field(default=1e-3, gt=0)
     pooling_lr: float | None = Field(default=None, gt=0)
     linear_lr: float | None = Field(default=None, gt=0)
+    loss_lr: float | None = Field(default=None, gt=0)
     momentum: float = Field(default=0.9, ge=0, lt=1)
     weight_decay: float = Field(default=1e-3, ge=0)
     clip_norm: float | None = Field(default=None, gt=0)
@@ -155,11 +173,11 @@ class ScheduleSpec(_Strict):
 
 
 class RunSpec(_Strict):
-    """`batch`: tuples (or places) a step; `accumulate`: steps whose gradients are added before the weights
-    move; `chunk`: images that go through the network at once, the gradient being cached where a batch has
-    more (None: all). `average`: decay of the running mean of the weights, which is what is validated and
-    kept (0: the weights themselves). `patience`: validations without a better one before it stops;
-    `worst_drop`: points of recall@1 below the best at which it is called collapsed."""
+    """`batch`: tuples (or places, or classes) a step; `accumulate`: steps whose gradients are added before
+    the weights move; `chunk`: images that go through the network at once, the gradient being cached where a
+    batch has more (None: all). `average`: decay of the running mean of the weights, which is what is
+    validated and kept (0: the weights themselves). `patience`: validations without a better one before it
+    stops; `worst_drop`: points of recall@1 below the best at which it is called collapsed."""
 
     epochs: int = Field(default=30, ge=1)
     steps_per_epoch: int | None = Field(default=None, ge=1)
@@ -170,10 +188,18 @@ class RunSpec(_Strict):
     channels_last: bool = True
     average: float = Field(default=0.0, ge=0, lt=1)
     validate_every: int = Field(default=1, ge=1, description="Epochs.")
-    select_by: Literal[1, 5, 10, 20] = 5
+    select_by: Literal[1, 2, 4, 5, 8, 10, 16, 20, 32] = 5
     patience: int | None = Field(default=None, ge=1)
     worst_drop: float = Field(default=25.0, gt=0)
     keep_every: int = Field(default=200, ge=1, description="Steps between checkpoints.")
+
+
+class WhiteningSpec(_Strict):
+    """PCA whitening of the best network, after the training, on `images` of its training images."""
+
+    dim: int = Field(default=512, ge=1)
+    images: int = Field(default=4000, ge=2)
+    shrinkage: float = Field(default=0.0, ge=0, le=1)
 
 
 class TrainingConfig(_Strict):
@@ -185,13 +211,31 @@ class TrainingConfig(_Strict):
     data: DataSpec = DataSpec()
     network: NetworkSpec
     loss: LossSpec
-    mining: Annotated[TupleMining | PairMining, Field(discriminator="kind")] = TupleMining()
+    mining: Annotated[TupleMining | PairMining | ClassMining, Field(discriminator="kind")] = TupleMining()
     optimiser: OptimiserSpec = OptimiserSpec()
     schedule: ScheduleSpec = ScheduleSpec()
     run: RunSpec = RunSpec()
+    whitening: WhiteningSpec | None = None
 
     @model_validator(mode="after")
     def _fits(self) -> "TrainingConfig":
         if isinstance(self.loss, SfrsSpec) and (self.mining.kind != "tuples" or self.network.dim is not None):
             raise ValueError('loss "sfrs" needs mining.kind "tuples" and no network.dim')
+        classes = isinstance(self.mining, ClassMining)
+        if classes != isinstance(self.loss, PddmSpec | BatchTripletSpec):
+            raise ValueError('mining.kind "classes" goes with the losses "pddm" and "batch-triplet" alone')
+        if classes and (self.data.views != "photo" or self.whitening is not None or self.run.batch < 2):
+            raise ValueError('classes need data.views "photo", run.batch of 2 or more, and no whitening')
+        if self.run.select_by not in self.recall_at:
+            raise ValueError(f"run.select_by is none of {', '.join(map(str, self.recall_at))}")
         return self
+
+    @property
+    def recall_at(self) -> tuple[int, ...]:
+        """The N of recall@N in validation."""
+        return CLASS_RECALL_AT if isinstance(self.mining, ClassMining) else RECALL_AT
+
+    @field_validator("mining", mode="before")
+    @classmethod
+    def _tuples_by_default(cls, said: Any) -> Any:
+        return {"kind": "tuples"} | said if isinstance(said, dict) else said

@@ -29,17 +29,18 @@ def fit_generations(whole: Trainer, quiet: bool = False) -> dict[int, float]:
     """Train all generations of a recipe of SFRS; the recalls of the best network.
 
     `whole` is a trainer of the run as if it had one generation; its network is at the start. Generation g
-    is a run in the folder `generation-g`, with its own checkpoint, and the weights of its teacher in
-    `teacher.pt`. The student is set back to the start, which is the teacher of generation 0, where it
-    teaches nothing yet; optimiser, schedule, mining and random numbers begin anew. The teacher of all others is
-    the generation before as it was at its end, not at its best, as in the authors' code (OpenIBL); where
-    the recipe averages weights, their average, which theirs does not have. Theirs also goes on from the
-    initial student after an interruption; here a run that was killed and resumed is the uninterrupted one.
+    is a run in the folder `generation-g`, with its own checkpoint, and its teacher's weights in
+    `teacher.pt`. The student is set back to the start, which is also the teacher of generation 0, where it
+    teaches nothing yet; optimiser, schedule, mining and random numbers begin anew. The teacher of the
+    others is the generation before as it was at its end, not at its best, as in the authors' code
+    (OpenIBL); where the recipe averages weights, their average, which theirs does not have. Theirs sets the
+    student back when it goes on after an interruption; here a run that was killed and resumed is the
+    uninterrupted one.
 
     Descriptors and maps are shared by the generations, in the folder of the whole run. Its `model` is the
     best of all generations by validation, of equal ones the first; its `metrics.jsonl` has the lines of
-    all, steps counted on. Both are brought up to date after each generation.
-    Raises PlaceprintError for a network without NetVLAD, Diverged where a generation breaks down.
+    all, steps counted on. Both are brought up to date after each generation. Raises PlaceprintError for a
+    network without NetVLAD, Diverged where a generation breaks down.
     """
     spec, processes = whole.config.loss, whole.processes
     assert isinstance(spec, SfrsSpec)
@@ -100,7 +101,8 @@ def _begin(run: RunFolder, config: TrainingConfig, before: Trainer) -> None:
 def _trainer(whole: Trainer, run: RunFolder, generation: int) -> Trainer:
     """A fresh trainer of `whole.network`, which is at the start."""
     spec, plain = whole.config.loss, whole.sampling
-    assert isinstance(spec, SfrsSpec) and isinstance(plain, TupleSampling)
+    assert isinstance(spec, SfrsSpec)
+    assert isinstance(plain, TupleSampling)
     sampler, labels = plain.sampler, plain.sampler.miner.labels
     sampler.miner.restore()
     sampling = TupleSampling(

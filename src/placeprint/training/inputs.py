@@ -22,6 +22,8 @@ Ids = NDArray[np.int64]
 class Inputs(Protocol):
     """Rows of the training images to what `forward` takes."""
 
+    def __len__(self) -> int: ...
+
     def load(self, rows: Sequence[int], epoch: int | None) -> "Loaded": ...
 
     def forward(self, network: PlaceNetwork, x: Tensor) -> Tensor:
@@ -44,6 +46,9 @@ class PixelInputs:
     images: Images
     preprocessing: Callable[[NDArray[np.uint8]], Tensor]
     channels_last: bool = True
+
+    def __len__(self) -> int:
+        return len(self.images)
 
     def load(self, rows: Sequence[int], epoch: int | None) -> Loaded:
         """Decoded side by side."""
@@ -72,6 +77,9 @@ class MapInputs:
     shape: tuple[int, int, int]
     stage: str
     channels_last: bool = True
+
+    def __len__(self) -> int:
+        return len(self.cache)
 
     def load(self, rows: Sequence[int], epoch: int | None) -> Loaded:
         values = torch.from_numpy(self.cache.read(np.asarray(rows, np.int64)))

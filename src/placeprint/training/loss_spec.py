@@ -103,4 +103,37 @@ class SfrsSpec(_Strict):
         return self.temperatures[min(generation, len(self.temperatures) - 1)]
 
 
-LossSpec = Annotated[SareSpec | TripletSpec | ContrastiveSpec | SfrsSpec, Field(discriminator="name")]
+class PddmSpec(_Strict):
+    """PDDM with the hardest quadruplet of a batch (Huang, Loy & Tang, NIPS 2016); see `PDDMLoss`.
+    `weight`: λ. Retrieval by its score is validated as well."""
+
+    name: Literal["pddm"] = "pddm"
+    alpha: float = Field(default=0.5, ge=0)
+    beta: float = Field(default=1.0, ge=0)
+    weight: float = Field(default=0.5, ge=0)
+    detach_metric: bool = False
+    pre_normalize: bool = False
+
+    def build(self, dim: int) -> nn.Module:
+        """For vectors of `dim` numbers; its parameters are drawn by torch."""
+        from placeprint.losses import PDDMLoss
+
+        return PDDMLoss(dim, **self.model_dump(exclude={"name"}))
+
+
+class BatchTripletSpec(_Strict):
+    """The hardest triplet of each photo of a batch; see `BatchTriplet`."""
+
+    name: Literal["batch-triplet"] = "batch-triplet"
+    margin: float = Field(default=0.2, gt=0)
+
+    def build(self, dim: int) -> nn.Module:
+        from placeprint.losses import BatchTriplet
+
+        return BatchTriplet(self.margin)
+
+
+LossSpec = Annotated[
+    SareSpec | TripletSpec | ContrastiveSpec | SfrsSpec | PddmSpec | BatchTripletSpec,
+    Field(discriminator="name"),
+]

@@ -8,7 +8,7 @@ from placeprint.datasets import PhotoSet, PlaceDataset, read_dataset
 from placeprint.datasets.layouts.table import training_photos
 from placeprint.datasets.panoramas import Panorama, panoramas
 from placeprint.errors import PlaceprintError
-from placeprint.training.config import PairMining, TrainingConfig
+from placeprint.training.config import ClassMining, PairMining, TrainingConfig
 from placeprint.training.images import Images, PhotoImages, ViewImages
 from placeprint.training.pair_sampler import PairSampler
 from placeprint.training.panorama_views import draw_views, photos_of
@@ -34,7 +34,8 @@ class Materials:
     """
 
     def __init__(self, config: TrainingConfig, folder: Path) -> None:
-        self.config = config
+        assert not isinstance(config.mining, ClassMining)
+        self.config, self.mining = config, config.mining
         self.panoramas: list[Panorama] = []
         if config.data.views == "panorama":
             self.photos = training_photos(_table(folder), config.data.split)
@@ -69,7 +70,7 @@ class Materials:
             images: Images = PhotoImages(
                 [photo.path for photo in self.photos], data.size, data.augmentation, seed
             )
-            if isinstance(self.config.mining, PairMining):
+            if isinstance(self.mining, PairMining):
                 return Epoch(
                     images, weak_labels_of_photos(self.photos, self._rule(), self._far()), self.photos
                 )
@@ -87,10 +88,10 @@ class Materials:
         return self.dataset
 
     def _far(self) -> float:
-        return self.config.mining.far
+        return self.mining.far
 
     def _rule(self) -> PositiveRule:
-        mining = self.config.mining
+        mining = self.mining
         if isinstance(mining, PairMining):
             has_panoramas = any(photo.panorama for photo in self.photos)
             return PositiveRule(mining.near, other_panorama=has_panoramas, turn=mining.turn)

@@ -1,19 +1,22 @@
 """What a step minimises, given the images of a batch."""
 
 from dataclasses import asdict, dataclass
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 import torch
 from torch import Tensor, nn
 
 from placeprint.losses import tuple_statistics
 from placeprint.networks.place_network import PlaceNetwork
+from placeprint.training.batch import Batch
 from placeprint.training.inputs import Inputs
 from placeprint.training.processes import Processes
 from placeprint.training.tuple_batch import TupleBatch
 
+B = TypeVar("B", bound=Batch, contravariant=True)
 
-class Objective(Protocol):
+
+class Objective(Protocol[B]):
     """`module` holds the loss and what parameters it has."""
 
     module: nn.Module
@@ -22,13 +25,13 @@ class Objective(Protocol):
         """What the loss needs of each image: (m, anything)."""
         ...
 
-    def begin(self, batch: TupleBatch, inputs: Inputs, x: Tensor, processes: Processes) -> None:
+    def begin(self, batch: B, inputs: Inputs, x: Tensor, processes: Processes) -> None:
         """Before the images of a batch are described; `x` is this process's share of them."""
         ...
 
-    def loss(self, vectors: Tensor, batch: TupleBatch) -> Tensor: ...
+    def loss(self, vectors: Tensor, batch: B) -> Tensor: ...
 
-    def statistics(self, vectors: Tensor, batch: TupleBatch) -> dict[str, Any]:
+    def statistics(self, vectors: Tensor, batch: B) -> dict[str, Any]:
         """Numbers for the log."""
         ...
 

@@ -17,7 +17,7 @@ def build_optimiser(spec: OptimiserSpec, groups: Groups) -> torch.optim.Optimize
     SGD: v ← momentum · v + g + weight_decay · w; w ← w − lr · v, decay on biases too, as NetVLAD and SARE.
     AdamW: decoupled decay (Loshchilov and Hutter, ICLR 2019).
     """
-    rates = {"pooling": spec.pooling_lr, "linear": spec.linear_lr}
+    rates = {"pooling": spec.pooling_lr, "linear": spec.linear_lr, "loss": spec.loss_lr}
     parts = [
         {"params": trained, "lr": rates.get(name) or spec.lr, "name": name}
         for name, parameters in groups.items()

@@ -13,6 +13,7 @@ from placeprint.losses import hardest_region, region_similarity, soft_cross_entr
 from placeprint.networks.place_network import PlaceNetwork
 from placeprint.networks.pooling import NetVLAD, Pooling
 from placeprint.networks.pooling.region_vlad import REGIONS, region_vlads
+from placeprint.networks.pooling.unit_vectors import wide
 from placeprint.training.inputs import Inputs
 from placeprint.training.objective import chosen
 from placeprint.training.processes import Processes
@@ -70,7 +71,7 @@ class Teacher:
         share = x[torch.from_numpy(wanted).to(x.device)]
         with self.running():
             parts = share.split(self.chunk or len(share)) if len(share) else ()
-            found = [inputs.forward(self.network, part).float() for part in parts]
+            found = [wide(inputs.forward(self.network, part)) for part in parts]
         vectors, _ = processes.gather(torch.cat(found) if found else None)
         regions = _of_regions(vectors)
         query, difficult = (
@@ -127,7 +128,8 @@ class RegionObjective:
         return asdict(tuple_statistics(query, positive, negatives, counts)) | self._parts
 
     def _soft(self, regions: Tensor, query: Tensor, batch: TupleBatch, temperature: float) -> Tensor:
-        assert isinstance(batch, DifficultBatch) and self._scores is not None
+        assert isinstance(batch, DifficultBatch)
+        assert self._scores is not None
         difficult = regions[torch.from_numpy(batch.difficult).to(regions.device)]
         scores = region_similarity(query[:, :1], difficult)[:, :, 0]
         counts = torch.from_numpy(batch.difficult_counts).to(regions.device)

@@ -45,8 +45,9 @@ class Reporter:
     def step(self, logged: dict[str, Any]) -> None:
         """A step's numbers, or a validation's."""
         if "validation" in logged:
+            at = "/".join(str(n) for n in logged["validation"])
             recalls = "/".join(f"{r:.1f}" for r in logged["validation"].values())
-            self._line(f"step {logged['step']}, epoch {logged['epoch']}: recall@1/5/10/20 {recalls} %")
+            self._line(f"step {logged['step']}, epoch {logged['epoch']}: recall@{at} {recalls} %")
             return
         if self._first_step is None:
             self._first_step, self._began = logged["step"] - 1, time.monotonic() - logged["seconds"]

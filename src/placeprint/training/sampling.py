@@ -2,16 +2,16 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Generic, Protocol, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 from torch import Tensor
 
 from placeprint.errors import PlaceprintError
+from placeprint.training.batch import Batch
 from placeprint.training.feature_cache import FeatureCache
 from placeprint.training.inputs import Inputs
-from placeprint.training.pair_sampler import PairSampler
 from placeprint.training.processes import Processes
 from placeprint.training.refresh import RefreshSchedule
 from placeprint.training.tuple_batch import TupleBatch
@@ -21,12 +21,15 @@ Describe = Callable[[Tensor], Tensor]
 Ids = NDArray[np.int64]
 
 
-class Sampling(Protocol):
+B = TypeVar("B", bound=Batch, covariant=True)
+
+
+class Sampling(Protocol[B]):
     """Batches of an epoch from any step on; the same ones for the same descriptors and state."""
 
     @property
     def steps(self) -> int: ...
-    def batches(self, epoch: int, start: int) -> Iterator[TupleBatch]: ...
+    def batches(self, epoch: int, start: int) -> Iterator[B]: ...
     def interval(self, drops: int) -> int | None:
         """Queries between two refreshes; None where nothing is refreshed."""
         ...
@@ -37,18 +40,26 @@ class Sampling(Protocol):
     def restore(self, state: Mapping[str, NDArray[Any]]) -> None: ...
 
 
-@dataclass
-class PairSampling:
-    """Pairs of a batch are each other's negatives: nothing is mined."""
+class Sampler(Protocol[B]):
+    """The batches of an epoch from any step on, whatever the network is."""
 
-    sampler_of: Callable[[int], PairSampler]
+    @property
+    def steps(self) -> int: ...
+    def epoch(self, epoch: int, start: int = 0) -> Iterator[B]: ...
+
+
+@dataclass
+class UnminedSampling(Generic[B]):
+    """Nothing is mined: the images of a batch are each other's negatives."""
+
+    sampler_of: Callable[[int], Sampler[B]]
     """The sampler of an epoch: its views may be others."""
 
     @property
     def steps(self) -> int:
         return self.sampler_of(0).steps
 
-    def batches(self, epoch: int, start: int) -> Iterator[TupleBatch]:
+    def batches(self, epoch: int, start: int) -> Iterator[B]:
         return self.sampler_of(epoch).epoch(epoch, start)
 
     def interval(self, drops: int) -> int | None:

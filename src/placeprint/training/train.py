@@ -4,6 +4,7 @@ import os
 import sys
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -18,16 +19,22 @@ from placeprint.descriptors.extraction import View, extract
 from placeprint.descriptors.learnt_from import learnt_from
 from placeprint.descriptors.torch_running import choose_device
 from placeprint.errors import PlaceprintError
+from placeprint.losses import PDDMLoss
 from placeprint.networks.place_network import PlaceNetwork
 from placeprint.provenance import machine
 from placeprint.training.augmentation import Augmentation
-from placeprint.training.config import PairMining, TrainingConfig
+from placeprint.training.batch import Batch
+from placeprint.training.class_materials import ClassMaterials
+from placeprint.training.class_objective import ClassObjective
+from placeprint.training.class_validation import ClassValidation
+from placeprint.training.config import ClassMining, PairMining, TrainingConfig, TupleMining
 from placeprint.training.curves import draw_curves
 from placeprint.training.feature_cache import FeatureCache
+from placeprint.training.finishing import whiten_best
 from placeprint.training.generations import fit_generations
 from placeprint.training.images import PhotoImages
 from placeprint.training.inputs import Inputs, MapInputs, PixelInputs, cache_maps
-from placeprint.training.loss_spec import SfrsSpec
+from placeprint.training.loss_spec import BatchTripletSpec, PddmSpec, SfrsSpec
 from placeprint.training.materials import Materials
 from placeprint.training.negatives import NegativeMiner
 from placeprint.training.objective import TupleObjective
@@ -35,7 +42,7 @@ from placeprint.training.processes import Processes, started_by_torchrun
 from placeprint.training.refresh import RefreshSchedule
 from placeprint.training.reporting import Reporter
 from placeprint.training.run_folder import RunFolder
-from placeprint.training.sampling import PairSampling, Sampling, TupleSampling
+from placeprint.training.sampling import Sampling, TupleSampling, UnminedSampling
 from placeprint.training.starting_network import starting_network
 from placeprint.training.trainer import Trainer
 from placeprint.training.tuple_sampler import TupleSampler
@@ -75,6 +82,8 @@ def train(
             with Reporter(trainer, quiet) as reporter:
                 trainer.on_step, trainer.on_warning = reporter.step, reporter.warn
                 trainer.fit()
+                if config.whitening is not None:
+                    whiten_best(trainer, config.whitening, quiet)
         if processes.first:
             draw_curves(run)
     return run
@@ -90,8 +99,13 @@ def _trainer(
     resume: bool,
     quiet: bool,
 ) -> Trainer:
-    validation = read_dataset(data, config.data.validation, config.data.layout)
-    materials = Materials(config, data)
+    materials: Materials | ClassMaterials
+    if isinstance(config.mining, ClassMining):
+        materials = ClassMaterials(config, data)
+        validation = materials.validation
+    else:
+        validation = read_dataset(data, config.data.validation, config.data.layout)
+        materials = Materials(config, data)
     _check_apart(materials, validation)
     if processes.first:
         _begin(run, config, data, materials, validation, resume)
@@ -102,21 +116,33 @@ def _trainer(
     descriptor = _labelled(descriptor, config, materials)
     inputs_for = _inputs(config, materials, descriptor, maps, device, processes, quiet)
     sampling = _sampling(config, materials, descriptor, run, quiet)
-    if sampling.steps == 0:
+    if sampling.steps == 0 and not isinstance(config.mining, ClassMining):
         raise PlaceprintError(
             f"too few training photos have another one within {config.mining.near:g} m for a batch",
             "Check the data set and its split, or raise mining.near or lower run.batch",
         )
+    objective = _objective(config, descriptor)
+    photos = [photo.path for photo in validation.database]
+    if isinstance(objective, ClassObjective):
+        assert validation.queries.labels is not None
+        metric = objective.module.metric if isinstance(objective.module, PDDMLoss) else None
+        judge: ClassValidation | partial[dict[int, float]] = ClassValidation(
+            validation.queries.labels, metric, config.seed
+        )
+    else:
+        photos += [photo.path for photo in validation.queries]
+        judge = partial(_recalls, validation)
     trainer = Trainer(
         config,
         descriptor,
-        TupleObjective(config.loss.build()),
+        objective,
         sampling,
         inputs_for,
-        _validating(config, descriptor, validation, maps, device, processes, quiet),
+        _validating(config, descriptor, photos, judge, maps, device, processes, quiet),
         run,
         device,
         processes,
+        also=lambda: judge.also if isinstance(judge, ClassValidation) else {},
     )
     if resume and run.checkpoint.is_file():
         trainer.resume()
@@ -125,7 +151,17 @@ def _trainer(
     return trainer
 
 
-def _check_apart(materials: Materials, validation: PlaceDataset) -> None:
+def _objective(config: TrainingConfig, descriptor: NetworkDescriptor) -> TupleObjective | ClassObjective:
+    if isinstance(config.loss, PddmSpec | BatchTripletSpec):
+        return ClassObjective(config.loss.build(descriptor.dim))
+    return TupleObjective(config.loss.build())
+
+
+def _recalls(validation: PlaceDataset, describe: Callable[[], NDArray[np.float32]]) -> dict[int, float]:
+    return Validation(validation, describe)()
+
+
+def _check_apart(materials: Materials | ClassMaterials, validation: PlaceDataset) -> None:
     trained = {path.resolve() for path in materials.paths()}
     shared = [p.path for p in (*validation.database, *validation.queries) if p.path.resolve() in trained]
     if shared:
@@ -139,7 +175,7 @@ def _begin(
     run: RunFolder,
     config: TrainingConfig,
     data: Path,
-    materials: Materials,
+    materials: Materials | ClassMaterials,
     validation: PlaceDataset,
     resume: bool,
 ) -> None:
@@ -164,7 +200,7 @@ def _begin(
 
 
 def _labelled(
-    descriptor: NetworkDescriptor, config: TrainingConfig, materials: Materials
+    descriptor: NetworkDescriptor, config: TrainingConfig, materials: Materials | ClassMaterials
 ) -> NetworkDescriptor:
     """With a card that says what it was trained on."""
     name = f"{descriptor.name.removesuffix('.cambridge')}.{config.name}"
@@ -178,7 +214,7 @@ def _labelled(
 
 def _inputs(
     config: TrainingConfig,
-    materials: Materials,
+    materials: Materials | ClassMaterials,
     descriptor: NetworkDescriptor,
     folder: Path,
     device: torch.device,
@@ -243,11 +279,19 @@ def _cached(
 
 
 def _sampling(
-    config: TrainingConfig, materials: Materials, descriptor: NetworkDescriptor, run: RunFolder, quiet: bool
-) -> Sampling:
+    config: TrainingConfig,
+    materials: Materials | ClassMaterials,
+    descriptor: NetworkDescriptor,
+    run: RunFolder,
+    quiet: bool,
+) -> Sampling[Batch]:
     mining = config.mining
+    if isinstance(materials, ClassMaterials):
+        sampler_of_classes = materials.sampler()
+        return UnminedSampling(lambda epoch: sampler_of_classes)
     if isinstance(mining, PairMining):
-        return PairSampling(materials.pairs)
+        return UnminedSampling(materials.pairs)
+    assert isinstance(mining, TupleMining)
     if config.data.views == "panorama" and not config.network.cache_stage:
         raise PlaceprintError(
             "mined tuples need the same images in each epoch",
@@ -272,13 +316,13 @@ def _sampling(
 def _validating(
     config: TrainingConfig,
     descriptor: NetworkDescriptor,
-    dataset: PlaceDataset,
+    photos: list[Path],
+    judge: Callable[[Callable[[], NDArray[np.float32]]], dict[int, float]],
     folder: Path,
     device: torch.device,
     processes: Processes,
     quiet: bool,
 ) -> Callable[[PlaceNetwork], dict[int, float]]:
-    photos = [photo.path for photo in (*dataset.database, *dataset.queries)]
     # Without an architecture it stays in eager torch: no other runtime, chosen by time, gives the same bits.
     card = descriptor.card.changed(size_rule=config.data.validation_size, architecture=None)
     maps: MapInputs | None = None
@@ -303,7 +347,7 @@ def _validating(
                 found[[row for i, row in enumerate(rows) if i not in loaded.unreadable]] = vectors
             return found
 
-        recalls = Validation(dataset, describe)() if processes.first else {}
+        recalls = judge(describe) if processes.first else {}
         return processes.told(recalls)
 
     return validate

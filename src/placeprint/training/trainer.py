@@ -23,6 +23,7 @@ from torch.nn.modules.batchnorm import _BatchNorm
 
 from placeprint.descriptors import NetworkDescriptor
 from placeprint.networks.place_network import PlaceNetwork
+from placeprint.training.batch import Batch
 from placeprint.training.checkpoint import load_checkpoint, save_checkpoint
 from placeprint.training.config import RunSpec, TrainingConfig
 from placeprint.training.embedding import add_gradients, backward
@@ -34,7 +35,6 @@ from placeprint.training.prefetch import Ready, ready_batches
 from placeprint.training.processes import Processes
 from placeprint.training.run_folder import RunFolder, writing
 from placeprint.training.sampling import Sampling
-from placeprint.training.tuple_batch import TupleBatch
 from placeprint.training.validation import better
 
 
@@ -58,14 +58,15 @@ class Progress:
 class Trainer:
     """`fit()` trains `descriptor.network` in place and returns the recalls of the best validation.
 
-    `sampling` gives batches and refreshes its descriptors; `inputs_for(epoch)` gives the images of an
-    epoch; `validate(network)` the recalls of a network; `said` shows a line to people.
+    `sampling` gives batches, of the kind that `objective` takes, and refreshes its descriptors;
+    `inputs_for(epoch)` gives the images of an epoch; `validate(network)` the recalls of a network, and
+    `also()` further numbers of the last validation for the log; `on_step` and `on_warning` show them.
     """
 
     config: TrainingConfig
     descriptor: NetworkDescriptor
-    objective: Objective
-    sampling: Sampling
+    objective: Objective[Any]
+    sampling: Sampling[Any]
     inputs_for: Callable[[int], Inputs]
     validate: Callable[[PlaceNetwork], dict[int, float]]
     run: RunFolder
@@ -73,6 +74,7 @@ class Trainer:
     processes: Processes = field(default_factory=Processes)
     on_step: Callable[[dict[str, Any]], None] = lambda _: None
     on_warning: Callable[[str], None] = lambda _: None
+    also: Callable[[], dict[str, float]] = dict
 
     def __post_init__(self) -> None:
         network = self.descriptor.network
@@ -88,6 +90,7 @@ class Trainer:
         self.optimiser = build_optimiser(self.config.optimiser, self.groups)
         self.trained = [p for group in self.optimiser.param_groups for p in group["params"]]
         self.scaler = torch.amp.GradScaler(self.device.type, enabled=self.spec.precision == "float16")
+        self.scaler.scale(torch.zeros((), device=self.device))  # its scale is there from the first use on
         self.average = {n: x.clone() for n, x in network.state_dict().items()} if self.spec.average else None
         self.progress = Progress()
         self._sampled: dict[str, NDArray[Any]] | None = None
@@ -144,7 +147,7 @@ class Trainer:
             batches = islice(batches, max(1, -(-left // self.spec.batch)))
         sampled: deque[dict[str, NDArray[Any]]] = deque()
 
-        def noted() -> Iterator[TupleBatch]:
+        def noted() -> Iterator[Batch]:
             for batch in batches:
                 sampled.append(self.sampling.state())
                 yield batch
@@ -254,6 +257,7 @@ class Trainer:
                 step=at.step,
                 epoch=at.epoch,
                 **{f"recall@{n}": r for n, r in recalls.items()},
+                **self.also(),
             )
         self.on_step({"validation": recalls, "step": at.step, "epoch": at.epoch})
         check_recall(recalls[1], at.validated, self.spec.worst_drop)
@@ -333,6 +337,9 @@ class _Telling:
 
     inputs: Inputs
     on_warning: Callable[[str], None]
+
+    def __len__(self) -> int:
+        return len(self.inputs)
 
     def load(self, rows: Sequence[int], epoch: int | None) -> Loaded:
         loaded = self.inputs.load(rows, epoch)

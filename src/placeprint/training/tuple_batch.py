@@ -1,8 +1,8 @@
 """A batch of training tuples: the images, and which of them is whose query, positive and negatives."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, replace
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -34,6 +34,30 @@ class TupleBatch:
     def __len__(self) -> int:
         return len(self.query)
 
+    def without(self, bad: NDArray[np.int64]) -> Self:
+        """The batch without these of its images: their tuples go, and as negatives or as difficult positives
+        they do not count."""
+        return replace(self, **self._left(bad))
+
+    def _left(self, bad: NDArray[np.int64]) -> dict[str, Any]:
+        kept, new, whole = self._renumbered(bad)
+        return {
+            "images": [self.images[i] for i in kept],
+            "query": new[self.query[whole]],
+            "positive": new[self.positive[whole]],
+            "negatives": new[self.negatives[whole]],
+            "counts": self.counts[whole] & ~np.isin(self.negatives[whole], bad),
+        }
+
+    def _renumbered(
+        self, bad: NDArray[np.int64]
+    ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.bool_]]:
+        """The images that stay, the new row of each, and which tuples stay."""
+        kept = np.setdiff1d(np.arange(len(self.images)), bad)
+        new = np.zeros(len(self.images), np.int64)
+        new[kept] = np.arange(len(kept))
+        return kept, new, ~(np.isin(self.query, bad) | np.isin(self.positive, bad))
+
 
 @dataclass(frozen=True, eq=False)
 class DifficultBatch(TupleBatch):
@@ -49,6 +73,12 @@ class DifficultBatch(TupleBatch):
             raise ValueError("difficult and difficult_counts (b, p) do not fit")
         if self.difficult.size and not 0 <= self.difficult.min() <= self.difficult.max() < len(self.images):
             raise ValueError(f"difficult positives beyond the {len(self.images)} images")
+
+    def _left(self, bad: NDArray[np.int64]) -> dict[str, Any]:
+        _, new, whole = self._renumbered(bad)
+        difficult, counts = self.difficult[whole], self.difficult_counts[whole]
+        counted = {"difficult_counts": counts & ~np.isin(difficult, bad)}
+        return super()._left(bad) | {"difficult": new[difficult]} | counted
 
 
 def with_difficult(batch: TupleBatch, difficult: NDArray[np.int64]) -> DifficultBatch:

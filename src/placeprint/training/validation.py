@@ -1,6 +1,6 @@
 """Recall of the network in training, on the validation split alone."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -32,9 +32,9 @@ class Validation:
 
 
 def better(recalls: dict[int, float], best: dict[int, float] | None, select_by: int) -> bool:
-    """Whether these recalls are to be kept: the one at `select_by` first, then at 1, 5, 10 and 20. Ties
+    """Whether these recalls are to be kept: the one at `select_by` first, then at 1, 5, 10 and so on. Ties
     stay with the earlier network."""
     if best is None:
         return True
-    order: Sequence[int] = (select_by, *NS)
+    order = (select_by, *sorted(recalls))
     return [recalls[n] for n in order] > [best[n] for n in order]

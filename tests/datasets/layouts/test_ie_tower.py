@@ -25,7 +25,7 @@ def test_by_hand(tmp_path: Path) -> None:
     assert LAYOUT.splits(tmp_path) == ()
     write(tmp_path, HEADER, *ROWS)
     # Stairs have no query, and the lift no gallery.
-    assert LAYOUT.splits(tmp_path) == ("all", "hallway")
+    assert LAYOUT.splits(tmp_path) == ("all", "hallway", "areas", "floor-areas")
     found = LAYOUT.read(tmp_path, "all")
     assert (len(found.database), len(found.queries)) == (3, 2)
     assert found.database[0].path == tmp_path / "floor3" / "f3_hallway_frame_000001.jpg"
@@ -34,6 +34,12 @@ def test_by_hand(tmp_path: Path) -> None:
     assert [ids.tolist() for ids in found.same_label()] == [[0], [1, 2]]
     hallway = LAYOUT.read(tmp_path, "hallway")
     assert (len(hallway.database), len(hallway.queries)) == (2, 1)
+    areas, both = (LAYOUT.read(tmp_path, split) for split in ("areas", "floor-areas"))
+    assert areas.database is areas.queries
+    assert areas.database.labels is not None
+    assert areas.database.labels.tolist() == ["hallway", "hallway", "stairs", "hallway", "lift"]
+    assert [photo.path for photo in areas.database] == [photo.path for photo in both.database]
+    assert [ids.tolist() for ids in both.same_label()] == [[0, 3], [1], [2], [0, 3], [4]]
     (tmp_path / "processed_frames").mkdir()
     found = LAYOUT.read(tmp_path, "all")
     assert found.database[0].path.relative_to(tmp_path).as_posix() == ROWS[0].partition(",")[0]
@@ -72,7 +78,12 @@ def test_the_real_one(real_photos: Path) -> None:
     assert found.queries.labels is not None
     assert len(set(found.queries.labels.tolist())) == 25
     assert all(len(ids) for ids in found.same_label())
-    areas = LAYOUT.splits(folder)[1:]
+    areas = LAYOUT.splits(folder)[1:-2]
     assert "hallway" in areas
     assert "exhibition_entrance" not in areas
+    for split, classes in (("areas", 37), ("floor-areas", 102)):
+        found_classes = LAYOUT.read(folder, split)
+        assert (len(found_classes.database), len(found_classes.queries)) == LAYOUT.published[split]
+        assert found_classes.queries.labels is not None
+        assert len(set(found_classes.queries.labels.tolist())) == classes
     assert sum(len(LAYOUT.read(folder, area).queries) for area in areas) == len(found.queries)

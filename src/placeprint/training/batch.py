@@ -1,0 +1,20 @@
+"""What the trainer needs of a batch, whatever is learnt from it."""
+
+from collections.abc import Sequence
+from typing import Any, Protocol, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+class Batch(Protocol):
+    """`images`: what the image source loads; the length is that of what is learnt from: tuples, or photos."""
+
+    @property
+    def images(self) -> Sequence[Any]: ...
+
+    def __len__(self) -> int: ...
+
+    def without(self, bad: NDArray[np.int64]) -> Self:
+        """The batch without these of its images, and without all that needs them."""
+        ...

@@ -1,0 +1,65 @@
+"""After the last step: the best network of a run, whitened."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from placeprint.descriptors import NetworkDescriptor, open_descriptor
+from placeprint.descriptors.whitened_network import whitened
+from placeprint.descriptors.whitening import Whitening
+from placeprint.errors import PlaceprintError
+from placeprint.networks.place_network import PlaceNetwork
+from placeprint.progress import meter
+from placeprint.training.config import WhiteningSpec
+from placeprint.training.trainer import Trainer
+
+AT_ONCE = 8
+
+
+def whiten_best(trainer: Trainer, spec: WhiteningSpec, quiet: bool = False) -> dict[int, float]:
+    """Put a PCA whitening after the best network of the run, learnt on its training images of epoch 0, drawn
+    by the seed; returns its recalls, in per cent, on the validation split.
+
+    See `Whitening.fit` for the shrinkage. Done already, nothing is done.
+    """
+    run = trainer.run
+    trainer.processes.wait()
+    done = run.metrics("whitened")
+    if done:
+        return {n: float(done[-1][f"recall@{n}"]) for n in (1, 5, 10, 20)}
+    if not trainer.processes.first:
+        return trainer.validate(trainer.network)  # which the first process tells
+    best = open_descriptor(run.model)
+    if not isinstance(best, NetworkDescriptor) or not isinstance(best.network, PlaceNetwork):
+        raise PlaceprintError(f"{run.model} is no network of ours", "Restore the run folder")
+    network = best.network.to(trainer.device)
+    if network.whitening is None:
+        vectors = _vectors(trainer, network, spec.images, quiet)
+        said = {"seed": trainer.config.seed, "photos": len(vectors)}
+        fitted = Whitening.fit(vectors, spec.dim, shrinkage=spec.shrinkage, provenance=said)
+        best = whitened(best, fitted)
+        assert isinstance(best.network, PlaceNetwork)
+        network = best.network.to(trainer.device)
+        best.save(run.model)
+    recalls = trainer.validate(network)
+    run.log(kind="whitened", step=trainer.progress.step, **{f"recall@{n}": r for n, r in recalls.items()})
+    trainer.on_step({"validation": recalls, "step": trainer.progress.step, "epoch": trainer.progress.epoch})
+    return recalls
+
+
+def _vectors(trainer: Trainer, network: PlaceNetwork, count: int, quiet: bool) -> NDArray[np.float32]:
+    """Of `count` random training images, those that can be read."""
+    import torch
+
+    inputs = trainer.inputs_for(0)
+    rng = np.random.default_rng(trainer.config.seed)
+    rows = np.sort(rng.permutation(len(inputs))[:count]).tolist()
+    found = []
+    with meter("Learning the whitening", len(rows), "images", quiet) as advance:
+        for start in range(0, len(rows), AT_ONCE):
+            some = rows[start : start + AT_ONCE]
+            loaded = inputs.load(some, 0)
+            if len(loaded.x):
+                with torch.inference_mode():
+                    found.append(inputs.forward(network.eval(), loaded.x.to(trainer.device)).float().cpu().numpy())
+            advance(len(some))
+    return np.concatenate(found)
