@@ -55,6 +55,7 @@ def test_validation_is_that_of_a_loop() -> None:
     def score(i: int, j: int) -> float:
         return float(metric.pairs(rows[[i]], rows[[j]]).detach())
 
+    # Where all of the last layer's units are off, scores are equal: the first photo then comes first.
     alike = [sorted(row, key=lambda j: -score(i, j)) for i, row in enumerate(others)]
     assert found == {n: naive(nearest, labels.tolist(), n) for n in CLASS_RECALL_AT}
     scored = {f"score_recall@{n}": naive(alike, labels.tolist(), n) for n in CLASS_RECALL_AT}

@@ -170,15 +170,18 @@ def test_killed_and_resumed_it_is_the_uninterrupted_run(
         (generations, "save_checkpoint", 0),  # nor the teacher that it becomes
         (feature_cache, "write_manifest", 1),
         (DifficultMiner, "mine", 0),
-        (Reporter, "step", 4),  # in generation 1, beside a batch that is mined already
+        (Reporter, "step", 2),  # in generation 1, beside a batch that is mined already
         (DifficultMiner, "mine", 0),  # a refresh between two epochs
-        (Validation, "__call__", 0),  # the end of generation 1
-        (generations, "load_model", 1),
+        (Validation, "__call__", 1),  # the end of generation 1
+        (generations, "_gather_metrics", 1),
         (Reporter, "step", 5),
     ]
+    stopped = []
     for owner, name, after in stops:
         with killed(monkeypatch, owner, name, after):
             begin(config, street, tmp_path)
+        stopped.append(len([*tmp_path.glob("generation-*")]) - 1)
+    assert stopped == [-1, 0, 0, 0, 0, 1, 1, 1, 1, 1, 1, 2]
     for _ in range(2):  # to the end, and once more, when nothing is left to do
         begin(config, street, tmp_path)
         assert lines_of(tmp_path) == lines_of(finished)
@@ -207,6 +210,18 @@ def test_what_does_not_go_together_is_refused(
     network = {"start": None, "architecture": gem.model_dump()}
     with pytest.raises(PlaceprintError, match="ends with NetVLAD"):
         begin(sfrs(start, network=network), street, tmp_path)
+
+
+def test_the_best_of_all_is_whitened_at_the_end(street: Path, start: Path, tmp_path: Path) -> None:
+    said = sfrs(start, run={"epochs": 1, "steps_per_epoch": 1}).model_dump()
+    config = TrainingConfig.model_validate(said | {"whitening": {"dim": 8, "images": 40}})
+    for _ in range(2):
+        begin(config, street, tmp_path)
+        opened = open_descriptor(str(tmp_path / "model"))
+        assert opened.dim == 8
+        assert open_descriptor(str(folder_of(tmp_path, 1) / "model")).dim == 96
+        last = lines_of(tmp_path)[-1]
+        assert (last["kind"], last["step"]) == ("whitened", GENERATIONS)
 
 
 def test_the_recipes_of_sfrs() -> None:

@@ -49,11 +49,11 @@ class ClassValidation:
 @torch.inference_mode()
 def by_score(metric: PDDM, vectors: NDArray[np.float32], depth: int) -> NDArray[np.int64]:
     """(n, depth): for each of the unit vectors (n, d) the others in falling order of the score S (Huang et
-    al., NIPS 2016, the rows "PDDM" of their tables)."""
+    al., NIPS 2016, the rows "PDDM" of their tables); of equal scores the first. O(n² d²) time."""
     device = metric.score.weight.device
     scores: Tensor = metric(torch.from_numpy(vectors).to(device))
     scores.fill_diagonal_(-torch.inf)
-    ranked: NDArray[np.int64] = scores.topk(depth, dim=1).indices.cpu().numpy()
+    ranked: NDArray[np.int64] = scores.argsort(dim=1, descending=True, stable=True)[:, :depth].cpu().numpy()
     return ranked
 
 

@@ -10,10 +10,11 @@ import torch
 from placeprint.artifact import replace_file
 from placeprint.descriptors.model_folder import load_model
 from placeprint.training.checkpoint import load_checkpoint, save_checkpoint
-from placeprint.training.config import TrainingConfig
+from placeprint.training.config import TrainingConfig, WhiteningSpec
 from placeprint.training.curves import draw_curves
 from placeprint.training.difficult_mining import DifficultMiner
 from placeprint.training.difficult_sampling import DifficultSampling
+from placeprint.training.finishing import whiten_best
 from placeprint.training.loss_spec import SfrsSpec
 from placeprint.training.region_objective import RegionObjective, Teacher, regional
 from placeprint.training.reporting import Reporter
@@ -39,8 +40,9 @@ def fit_generations(whole: Trainer, quiet: bool = False) -> dict[int, float]:
 
     Descriptors and maps are shared by the generations, in the folder of the whole run. Its `model` is the
     best of all generations by validation, of equal ones the first; its `metrics.jsonl` has the lines of
-    all, steps counted on. Both are brought up to date after each generation. Raises PlaceprintError for a
-    network without NetVLAD, Diverged where a generation breaks down.
+    all, steps counted on. Both are brought up to date after each generation. At the end the best network is
+    whitened, where the recipe says so. Raises PlaceprintError for a network without NetVLAD, Diverged where
+    a generation breaks down.
     """
     spec, processes = whole.config.loss, whole.processes
     assert isinstance(spec, SfrsSpec)
@@ -73,8 +75,15 @@ def fit_generations(whole: Trainer, quiet: bool = False) -> dict[int, float]:
                 with writing(whole.run.model):
                     load_model(run.model, "cpu").save(whole.run.model)
         before = trainer
+        whole.progress.step += trainer.progress.step
     assert best is not None
-    return best
+    return best if whole.config.whitening is None else _whitened(whole, whole.config.whitening, quiet)
+
+
+def _whitened(whole: Trainer, spec: WhiteningSpec, quiet: bool) -> dict[int, float]:
+    with Reporter(whole, quiet) as reporter:
+        whole.on_step, whole.on_warning = reporter.step, reporter.warn
+        return whiten_best(whole, spec, quiet)
 
 
 def _config(config: TrainingConfig, generation: int) -> TrainingConfig:
@@ -86,6 +95,7 @@ def _config(config: TrainingConfig, generation: int) -> TrainingConfig:
             "name": f"{config.name}.generation-{generation}",
             "loss": config.loss.model_copy(update={"generation": generation}),
             "run": config.run.model_copy(update={"epochs": epochs}),
+            "whitening": None,
         }
     )
 

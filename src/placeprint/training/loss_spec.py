@@ -114,7 +114,7 @@ class PddmSpec(_Strict):
     detach_metric: bool = False
     pre_normalize: bool = False
 
-    def build(self, dim: int) -> nn.Module:
+    def build(self, dim: int = 128) -> nn.Module:
         """For vectors of `dim` numbers; its parameters are drawn by torch."""
         from placeprint.losses import PDDMLoss
 
@@ -127,7 +127,7 @@ class BatchTripletSpec(_Strict):
     name: Literal["batch-triplet"] = "batch-triplet"
     margin: float = Field(default=0.2, gt=0)
 
-    def build(self, dim: int) -> nn.Module:
+    def build(self) -> nn.Module:
         from placeprint.losses import BatchTriplet
 
         return BatchTriplet(self.margin)

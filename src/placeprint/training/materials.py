@@ -10,6 +10,7 @@ from placeprint.datasets.panoramas import Panorama, panoramas
 from placeprint.errors import PlaceprintError
 from placeprint.training.config import ClassMining, PairMining, TrainingConfig
 from placeprint.training.images import Images, PhotoImages, ViewImages
+from placeprint.training.nearest_rows import Read
 from placeprint.training.pair_sampler import PairSampler
 from placeprint.training.panorama_views import draw_views, photos_of
 from placeprint.training.place_groups import same_name
@@ -58,11 +59,13 @@ class Materials:
         found: Epoch = self.epoch(0 if fixed else epoch)
         return found
 
-    def pairs(self, epoch: int) -> PairSampler:
+    @lru_cache(maxsize=2)  # noqa: B019: as long-lived as the run
+    def pairs(self, epoch: int, nearest: int | None = None, read: Read | None = None) -> PairSampler:
         """The pairs of an epoch, one a panorama (or, of photos of no panorama, one a photo)."""
         of = self.of_epoch(epoch)
         names = [photo.panorama or str(photo.path) for photo in of.photos]
-        return PairSampler(of.labels, same_name(names), self.config.run.batch, self.config.seed)
+        batch, seed = self.config.run.batch, self.config.seed
+        return PairSampler(of.labels, same_name(names), batch, seed, nearest, read)
 
     def _epoch(self, epoch: int) -> Epoch:
         data, seed = self.config.data, self.config.seed

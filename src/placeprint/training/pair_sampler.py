@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from placeprint.training.nearest_rows import Ids
+from placeprint.training.nearest_rows import Ids, Read, nearest_rows
 from placeprint.training.tuple_batch import TupleBatch
 from placeprint.training.weak_labels import WeakLabels
 
@@ -21,10 +21,25 @@ class PairSampler:
     negatives to each of 2b queries, for 2b images through the network, where b tuples with 10 negatives
     need 12b. The last batch of an epoch is left out where it would be short.
 
+    With `nearest` and `read` the positive is a random one of that many potential positives that are
+    nearest by descriptor: two views from one street need not show the same (NetVLAD, CVPR 2016, eq. 6, takes
+    the nearest one; some more keep viewpoints apart).
+
     `epoch(epoch, start)` is the exact resume: nothing is remembered.
     """
 
-    def __init__(self, labels: WeakLabels, places: Sequence[Ids], batch: int, seed: int = 0) -> None:
+    def __init__(
+        self,
+        labels: WeakLabels,
+        places: Sequence[Ids],
+        batch: int,
+        seed: int = 0,
+        nearest: int | None = None,
+        read: Read | None = None,
+    ) -> None:
+        if (nearest is None) != (read is None):
+            raise ValueError("`nearest` and `read` belong together")
+        self._nearest, self._read = nearest, read
         if not labels.one_list:
             raise ValueError("pairs need labels in one list: each image is a query")
         found = [np.intersect1d(place, labels.with_positives) for place in places]
@@ -41,8 +56,15 @@ class PairSampler:
             rng = np.random.default_rng(stream)
             chosen = order[step * self.batch : (step + 1) * self.batch]
             first = np.array([rng.choice(self.places[place]) for place in chosen])
-            second = np.array([rng.choice(self.labels.positives[row]) for row in first.tolist()])
+            second = np.array([rng.choice(self._candidates(row)) for row in first.tolist()])
             yield self._batch(np.concatenate([first, second]))
+
+    def _candidates(self, row: int) -> Ids:
+        positives = self.labels.positives[row]
+        if self._nearest is None or self._read is None:
+            return positives
+        near, _ = nearest_rows(self._read(np.array([row]))[0], positives, self._read, self._nearest)
+        return near if len(near) else positives
 
     def _batch(self, rows: Ids) -> TupleBatch:
         images, place = np.unique(rows, return_inverse=True)

@@ -79,6 +79,19 @@ class UnminedSampling(Generic[B]):
 
 
 @dataclass
+class NearPairSampling(UnminedSampling[B]):
+    """Pairs that are alike to the network as it was before its first step: described once, into `cache`."""
+
+    cache: FeatureCache
+    run: str
+    quiet: bool = False
+    batch: int = 8
+
+    def refresh(self, step: int, inputs: Inputs, describe: Describe, processes: Processes) -> None:
+        fill_by(self.cache, f"{self.run}@{step}", inputs, describe, processes, self.batch, self.quiet)
+
+
+@dataclass
 class TupleSampling:
     """Tuples mined by the descriptors in `cache`, database rows first and then the queries.
 
@@ -114,24 +127,7 @@ class TupleSampling:
         return self.schedule.due(queries_since, drops, epoch_ended)
 
     def refresh(self, step: int, inputs: Inputs, describe: Describe, processes: Processes) -> None:
-        if processes.first:
-
-            def rows_to_vectors(rows: Ids) -> NDArray[np.float32]:
-                found: NDArray[np.float32] | None = None
-                for start in range(0, len(rows), self.batch):
-                    some = rows[start : start + self.batch].tolist()
-                    loaded = inputs.load(some, None)
-                    good = [start + i for i in range(len(some)) if i not in loaded.unreadable]
-                    if good:
-                        vectors = describe(loaded.x).numpy()
-                        if found is None:
-                            found = np.full((len(rows), vectors.shape[1]), np.nan, np.float32)
-                        found[good] = vectors
-                return np.full((len(rows), self.cache.dim), np.nan, np.float32) if found is None else found
-
-            self.cache.fill(f"{self.run}@{step}", rows_to_vectors, "Describing for mining", self.quiet)
-        processes.wait()
-        self.cache.reopen()
+        fill_by(self.cache, f"{self.run}@{step}", inputs, describe, processes, self.batch, self.quiet)
         self.filled_at = step
 
     def state(self) -> dict[str, NDArray[Any]]:
@@ -141,3 +137,30 @@ class TupleSampling:
         self.filled_at = int(state["filled_at"])
         self.sampler.miner.restore({name: state[name] for name in ("remembered", "mined_in")})
         self.cache.reopen(f"{self.run}@{self.filled_at}")
+
+
+def fill_by(
+    cache: FeatureCache,
+    fingerprint: str,
+    inputs: Inputs,
+    describe: Describe,
+    processes: Processes,
+    batch: int,
+    quiet: bool,
+) -> None:
+    """Have the first process describe all images, `batch` at a time, while the others wait."""
+
+    def rows_to_vectors(rows: Ids) -> NDArray[np.float32]:
+        found = np.full((len(rows), cache.dim), np.nan, np.float32)
+        for start in range(0, len(rows), batch):
+            some = rows[start : start + batch].tolist()
+            loaded = inputs.load(some, None)
+            good = [start + i for i in range(len(some)) if i not in loaded.unreadable]
+            if good:
+                found[good] = describe(loaded.x).numpy()
+        return found
+
+    if processes.first:
+        cache.fill(fingerprint, rows_to_vectors, "Describing for mining", quiet)
+    processes.wait()
+    cache.reopen()

@@ -42,7 +42,7 @@ from placeprint.training.processes import Processes, started_by_torchrun
 from placeprint.training.refresh import RefreshSchedule
 from placeprint.training.reporting import Reporter
 from placeprint.training.run_folder import RunFolder
-from placeprint.training.sampling import Sampling, TupleSampling, UnminedSampling
+from placeprint.training.sampling import NearPairSampling, Sampling, TupleSampling, UnminedSampling
 from placeprint.training.starting_network import starting_network
 from placeprint.training.trainer import Trainer
 from placeprint.training.tuple_sampler import TupleSampler
@@ -152,8 +152,10 @@ def _trainer(
 
 
 def _objective(config: TrainingConfig, descriptor: NetworkDescriptor) -> TupleObjective | ClassObjective:
-    if isinstance(config.loss, PddmSpec | BatchTripletSpec):
+    if isinstance(config.loss, PddmSpec):
         return ClassObjective(config.loss.build(descriptor.dim))
+    if isinstance(config.loss, BatchTripletSpec):
+        return ClassObjective(config.loss.build())
     return TupleObjective(config.loss.build())
 
 
@@ -289,19 +291,24 @@ def _sampling(
     if isinstance(materials, ClassMaterials):
         sampler_of_classes = materials.sampler()
         return UnminedSampling(lambda epoch: sampler_of_classes)
-    if isinstance(mining, PairMining):
+    if isinstance(mining, PairMining) and mining.nearest is None:
         return UnminedSampling(materials.pairs)
-    assert isinstance(mining, TupleMining)
     if config.data.views == "panorama" and not config.network.cache_stage:
         raise PlaceprintError(
-            "mined tuples need the same images in each epoch",
-            'Set network.cache_stage = true, or mining.kind = "pairs"',
+            "mining by descriptors needs the same images in each epoch",
+            'Set network.cache_stage = true, or mining.kind = "pairs" without `nearest`',
         )
-    labels = materials.of_epoch(0).labels
-    miner = NegativeMiner(labels, mining.negatives, mining.count, mining.pool, mining.remembered, config.seed)
+    name = fingerprint({"config": config.model_dump(mode="json")})
     network = descriptor.network
     assert isinstance(network, PlaceNetwork)
     cache = FeatureCache(run.features, len(materials.of_epoch(0).photos), network.out_dim)
+    if isinstance(mining, PairMining):
+        nearest = mining.nearest
+        return NearPairSampling(lambda epoch: materials.pairs(epoch, nearest, cache.read), cache, name, quiet)
+
+    assert isinstance(mining, TupleMining)
+    labels = materials.of_epoch(0).labels
+    miner = NegativeMiner(labels, mining.negatives, mining.count, mining.pool, mining.remembered, config.seed)
 
     def read_queries(rows: NDArray[np.int64]) -> NDArray[np.float32]:
         return cache.read(labels.query_images(rows))
@@ -309,7 +316,6 @@ def _sampling(
     sampler = TupleSampler(
         miner, read_queries, cache.read, config.run.batch, mining.violating_margin, drop_last=True
     )
-    name = fingerprint({"config": config.model_dump(mode="json")})
     return TupleSampling(sampler, cache, RefreshSchedule(mining.refresh_every), name, quiet)
 
 
