@@ -1,6 +1,6 @@
 """PDDM against the triplet loss and the untrained network: retrieval of photos of classes never seen.
 
-    python benchmarks/pddm.py IE_TOWER [--split areas] [--seeds 3] [--epochs 10] [--output FOLDER]
+    python benchmarks/pddm.py IE_TOWER [--split areas] [--seeds 3] [--epochs 20] [--output FOLDER]
 
 Recipes `pddm-small` and `batch-triplet-small`: the same network, batches, optimiser and steps, so that only
 the loss differs. Of the classes of the split, in order of their names, the first half is trained on, the
@@ -34,7 +34,7 @@ def main() -> None:
     parser.add_argument("folder", type=Path)
     parser.add_argument("--split", choices=["areas", "floor-areas"], default="areas")
     parser.add_argument("--seeds", type=int, default=3)
-    parser.add_argument("--epochs", type=int, default=10)
+    parser.add_argument("--epochs", type=int, default=20)
     parser.add_argument("--steps", type=int, help="steps an epoch, for a smoke run")
     parser.add_argument("--output", type=Path)
     parser.add_argument("--threads", type=int, default=1)
@@ -52,7 +52,8 @@ def main() -> None:
 
 
 def run(options: argparse.Namespace, folder: Path, recipe: str, seed: int) -> dict[str, object]:
-    changes = [f"seed={seed}", f"data.split={options.split}", f"run.epochs={options.epochs}"]
+    changes = [f"seed={seed}", f"data.split={options.split}"]
+    changes += [f"run.epochs={options.epochs}", f"run.validate_every={options.epochs}"]
     if options.steps:
         changes.append(f"run.steps_per_epoch={options.steps}")
     config = load_recipe(recipe, changes)

@@ -55,6 +55,7 @@ def finished(street: Path, start: Path, tmp_path_factory: pytest.TempPathFactory
     started, plain = [], Trainer.fit
 
     def noting(trainer: Trainer) -> dict[int, float]:
+        assert (trainer.sampling.state()["mined_in"] == -1).all()
         started.append({name: value.clone() for name, value in trainer.network.state_dict().items()})
         return plain(trainer)
 
@@ -93,20 +94,6 @@ def test_the_soft_loss_comes_with_generation_1(finished: Path) -> None:
             soft = line.get("soft_loss", 0.0)
             assert (soft > 0) == (generation > 0)
             assert line["loss"] == pytest.approx(line["image_loss"] + 0.5 * soft, rel=1e-5)
-
-
-def test_teachers_sharpen(street: Path, start: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    seen: list[tuple[float, float]] = []
-    plain = generations.Teacher
-
-    def noting(network: Any, temperature: float, weight: float, *rest: Any) -> Any:
-        seen.append((temperature, weight))
-        return plain(network, temperature, weight, *rest)
-
-    monkeypatch.setattr(generations, "Teacher", noting)
-    run = {"epochs": 1, "steps_per_epoch": 1}
-    begin(sfrs(start, loss=LOSS | {"generations": 4, "soft_weight": 0.25}, run=run), street, tmp_path)
-    assert seen == [(0.06, 0.25)] * 3
 
 
 def test_the_best_of_all_is_kept_and_all_lines_are_in_one_file(finished: Path) -> None:
@@ -168,7 +155,7 @@ def test_killed_and_resumed_it_is_the_uninterrupted_run(
         (Reporter, "step", 2),  # in generation 0: the validation, a step
         (generations, "draw_curves", 0),  # generation 0 is done, its results are not yet kept
         (generations, "save_checkpoint", 0),  # nor the teacher that it becomes
-        (feature_cache, "write_manifest", 1),
+        (feature_cache, "write_manifest", 0),
         (DifficultMiner, "mine", 0),
         (Reporter, "step", 2),  # in generation 1, beside a batch that is mined already
         (DifficultMiner, "mine", 0),  # a refresh between two epochs
@@ -212,16 +199,31 @@ def test_what_does_not_go_together_is_refused(
         begin(sfrs(start, network=network), street, tmp_path)
 
 
-def test_the_best_of_all_is_whitened_at_the_end(street: Path, start: Path, tmp_path: Path) -> None:
-    said = sfrs(start, run={"epochs": 1, "steps_per_epoch": 1}).model_dump()
+def test_teachers_sharpen_and_the_best_of_all_is_whitened(
+    street: Path, start: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[tuple[float, float]] = []
+    plain = generations.Teacher
+
+    def noting(network: Any, temperature: float, weight: float, *rest: Any) -> Any:
+        seen.append((temperature, weight))
+        return plain(network, temperature, weight, *rest)
+
+    monkeypatch.setattr(generations, "Teacher", noting)
+    loss = LOSS | {"temperatures": [0.07, 0.06, 0.04], "generations": 4, "soft_weight": 0.25}
+    said = sfrs(start, loss=loss, run={"epochs": 1, "steps_per_epoch": 1, "average": 0.5}).model_dump()
     config = TrainingConfig.model_validate(said | {"whitening": {"dim": 8, "images": 40}})
     for _ in range(2):
         begin(config, street, tmp_path)
-        opened = open_descriptor(str(tmp_path / "model"))
-        assert opened.dim == 8
+        assert open_descriptor(str(tmp_path / "model")).dim == 8
         assert open_descriptor(str(folder_of(tmp_path, 1) / "model")).dim == 96
         last = lines_of(tmp_path)[-1]
-        assert (last["kind"], last["step"]) == ("whitened", GENERATIONS)
+        assert (last["kind"], last["step"]) == ("whitened", 4)
+    for generation in range(1, 4):  # the mean of the weights teaches, where there is one
+        ended = state_of(folder_of(tmp_path, generation - 1))
+        assert same(dict(teacher_of(tmp_path, generation)), dict(ended["average"]))
+        assert not same(dict(ended["average"]), dict(ended["network"]))
+    assert seen == [(0.06, 0.25), (0.04, 0.25), (0.04, 0.25)] * 2
 
 
 def test_the_recipes_of_sfrs() -> None:

@@ -16,7 +16,6 @@ from placeprint.training.pair_sampler import PairSampler
 from placeprint.training.panorama_views import draw_views, photos_of
 from placeprint.training.place_groups import same_name
 from placeprint.training.position_labels import PositiveRule, weak_labels_of_photos
-from placeprint.training.prefetch import without
 from placeprint.training.tuple_batch import TupleBatch
 
 sys.path.insert(0, str(Path(__file__).parent))
@@ -115,7 +114,7 @@ def test_a_batch_without_some_images_keeps_the_other_tuples() -> None:
         np.array([[4, 5], [4, 0], [0, 1]]),
         np.array([[True, True], [True, False], [True, True]]),
     )
-    left = without(batch, np.array([3, 4]))  # a positive, and a negative of two
+    left = batch.without(np.array([3, 4]))  # a positive, and a negative of two
     assert left.images == [10, 11, 12, 15]
     images = np.array(left.images)
     assert images[left.query].tolist() == [10, 15]
@@ -123,4 +122,4 @@ def test_a_batch_without_some_images_keeps_the_other_tuples() -> None:
     assert left.counts.tolist() == [[False, True], [True, True]]
     assert images[left.negatives[0][left.counts[0]]].tolist() == [15]
     assert images[left.negatives[1]].tolist() == [10, 11]
-    assert len(without(batch, np.arange(6))) == 0
+    assert len(batch.without(np.arange(6))) == 0

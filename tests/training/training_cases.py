@@ -2,12 +2,12 @@
 
 import csv
 import json
+from colorsys import hsv_to_rgb
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from PIL import Image
 
 from placeprint.geo import GeoPoint
@@ -18,14 +18,14 @@ from placeprint.training.starting_network import starting_network
 
 SIDE = 32
 HERE = GeoPoint(52.2, 0.1)
-PLACES = {"train": 8, "val": 3}
+PLACES = {"train": 8, "val": 5}
 COLUMNS = ["path", "lat", "lon", "heading", "panorama", "split", "role"]
 
 
 def write_street(folder: Path) -> Path:
     """Places 60 m apart, each with two panoramas 5 m apart: one of the database, one of queries, noisier.
 
-    A face is a pattern of its place and direction under noise and another light.
+    A face is grey clouds of its own, with a tint of its place: what is to be learnt.
     """
     rng = np.random.default_rng(0)
     rows: list[tuple[object, ...]] = []
@@ -33,12 +33,12 @@ def write_street(folder: Path) -> Path:
     for split, places in PLACES.items():
         (folder / split).mkdir(parents=True)
         for place in range(places):
-            patterns = [rng.integers(0, 256, (4, 4, 3), dtype=np.uint8) for _ in range(4)]
+            hue = 0.4 * (place + (0.3 if split == "val" else 0.0)) / places
             for role in ("database", "query"):
                 point = HERE.moved(90.0, 60.0 * number + (5.0 if role == "query" else 0.0))
-                for k, pattern in enumerate(patterns):
+                for k in range(4):
                     name = f"{split}/{place}_{role}_{k}.jpg"
-                    _painted(pattern, rng).save(folder / name, quality=95)
+                    _painted(hue, rng).save(folder / name, quality=95)
                     panorama = f"{split}{place}{role}"
                     rows.append((name, point.lat, point.lon, 90 * k, panorama, split, role))
             number += 1
@@ -47,11 +47,10 @@ def write_street(folder: Path) -> Path:
     return folder
 
 
-def _painted(pattern: NDArray[np.uint8], rng: np.random.Generator) -> Image.Image:
-    face = Image.fromarray(pattern).resize((SIDE, SIDE), Image.Resampling.BICUBIC)
-    light = rng.uniform(0.5, 1.0)
-    noisy = light * np.asarray(face, np.float64) + rng.normal(0, 30, (SIDE, SIDE, 3))
-    return Image.fromarray(noisy.clip(0, 255).astype(np.uint8))
+def _painted(hue: float, rng: np.random.Generator) -> Image.Image:
+    clouds = Image.fromarray(rng.integers(0, 256, (8, 8), dtype=np.uint8)).resize((SIDE, SIDE))
+    tint = 255 * np.array(hsv_to_rgb(hue, 1.0, 1.0))
+    return Image.fromarray((0.8 * np.asarray(clouds)[..., None] + 0.2 * tint).astype(np.uint8))
 
 
 def save_start(folder: Path, photos: Path) -> Path:

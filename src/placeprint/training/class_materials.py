@@ -86,6 +86,6 @@ def _labelled(dataset: PlaceDataset) -> tuple[PhotoSet, NDArray[np.str_]]:
         )
     labels = np.concatenate([side.labels for side in sides if side.labels is not None])
     photos = [photo for side in sides for photo in side]
-    rows = {photo.path: row for row, photo in reversed(list(enumerate(photos)))}
+    rows = {photo.path: row for row, photo in enumerate(photos)}
     known = np.array([row for row in sorted(rows.values()) if labels[row]], np.int64)
     return PhotoSet([photos[row] for row in known], labels=labels[known]), labels[known]

@@ -22,7 +22,7 @@ def draw_curves(run: RunFolder) -> None:
 
 
 def _loss(run: RunFolder) -> str:
-    lines = [line for line in run.metrics("step") if "loss" in line]
+    lines = [line for line in run.metrics("step") if line.get("loss") is not None]
     if len(lines) < 2:
         return ""
     steps = np.array([line["step"] for line in lines], np.float64)

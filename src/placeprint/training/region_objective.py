@@ -70,7 +70,7 @@ class Teacher:
         wanted = np.isin(np.arange(mine.start, mine.stop), needed)
         share = x[torch.from_numpy(wanted).to(x.device)]
         with self.running():
-            parts = share.split(self.chunk or len(share)) if len(share) else ()
+            parts = torch.split(share, self.chunk or len(share)) if len(share) else ()
             found = [wide(inputs.forward(self.network, part)) for part in parts]
         vectors, _ = processes.gather(torch.cat(found) if found else None)
         regions = _of_regions(vectors)
@@ -138,4 +138,4 @@ class RegionObjective:
 
 def _of_regions(vectors: Tensor) -> Tensor:
     """(m, 9 · d) to (m, 9, d)."""
-    return vectors.unflatten(1, (len(REGIONS), -1))
+    return vectors.reshape(len(vectors), len(REGIONS), -1)

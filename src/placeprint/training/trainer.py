@@ -94,6 +94,8 @@ class Trainer:
         self.average = {n: x.clone() for n, x in network.state_dict().items()} if self.spec.average else None
         self.progress = Progress()
         self._sampled: dict[str, NDArray[Any]] | None = None
+        self._added = False
+        """There are gradients, in some process, that the weights have not been moved by."""
 
     @property
     def spec(self) -> RunSpec:
@@ -165,12 +167,14 @@ class Trainer:
         )
         if at.step % spec.accumulate == 0:
             self.optimiser.zero_grad(set_to_none=True)
+            self._added = False
         self._train_mode()
         batch, tuples = ready.batch, len(ready.batch)
         logged: dict[str, Any] = {"tuples": tuples, "unreadable": ready.unreadable}
         at.queries_since_refresh += tuples
         if tuples:
             x = ready.x.to(self.device, non_blocking=True)
+            self._added = True
             self.objective.begin(batch, inputs, x, self.processes)
             embedded = backward(
                 lambda chunk: self._described(inputs, chunk),
@@ -211,7 +215,7 @@ class Trainer:
 
     def _move(self) -> float:
         """One step of the optimiser; the length of the gradient before it is clipped."""
-        if all(p.grad is None for p in self.trained):  # batches without a tuple, in every process
+        if not self._added:  # batches without a tuple
             return 0.0
         add_gradients([p for p in self.trained if id(p) not in self._of_loss], self.processes)
         self.scaler.unscale_(self.optimiser)
@@ -301,7 +305,7 @@ class Trainer:
 
     def _gradients(self) -> list[Tensor | None]:
         """What has been added up of a step of the optimiser that is not done yet, over all processes."""
-        if self.progress.step % self.spec.accumulate == 0:
+        if self.progress.step % self.spec.accumulate == 0 or not self._added:
             return []
         found = [p.grad.clone() if p.grad is not None else None for p in self.trained]
         if self.processes.count > 1:
@@ -322,6 +326,7 @@ class Trainer:
         self.scaler.load_state_dict(state["scaler"])
         self.average = state["average"]
         self.progress = Progress(**state["progress"])
+        self._added = any(gradient is not None for gradient in state["gradients"])
         for parameter, gradient in zip(self.trained, state["gradients"], strict=False):
             if self.processes.first or id(parameter) in self._of_loss:
                 parameter.grad = gradient
