@@ -67,7 +67,7 @@ def _spread(values: Sequence[float]) -> tuple[float, float]:
 
 
 def _check_data(runs: Sequence[RunFolder]) -> None:
-    seen = {}
+    seen: dict[tuple[str, str], Path] = {}
     for run in runs:
         said = run.environment()
         seen.setdefault((said["training_fingerprint"], said["validation_fingerprint"]), run.path)

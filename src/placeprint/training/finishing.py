@@ -25,7 +25,7 @@ def whiten_best(trainer: Trainer, spec: WhiteningSpec, quiet: bool = False) -> d
     trainer.processes.wait()
     done = run.metrics("whitened")
     if done:
-        return {n: float(done[-1][f"recall@{n}"]) for n in (1, 5, 10, 20)}
+        return {n: float(done[-1][f"recall@{n}"]) for n in trainer.config.recall_at}
     if not trainer.processes.first:
         return trainer.validate(trainer.network)  # which the first process tells
     best = open_descriptor(run.model)
