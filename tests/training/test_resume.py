@@ -56,7 +56,7 @@ def check_same(whole: Path, parts: Path) -> None:
         {},
         {
             "optimiser": {"kind": "adamw", "lr": 1e-3},
-            "mining": {"kind": "tuples", "count": 6, "pool": 2, "remembered": 5, "refresh_every": 13},
+            "mining": {"kind": "tuples", "count": 6, "pool": 4, "remembered": 3, "refresh_every": 13},
             "run": {
                 "epochs": 2,
                 "steps_per_epoch": 7,

@@ -57,7 +57,7 @@ def _vectors(trainer: Trainer, network: PlaceNetwork, count: int, quiet: bool) -
     with meter("Learning the whitening", len(rows), "images", quiet) as advance:
         for start in range(0, len(rows), AT_ONCE):
             some = rows[start : start + AT_ONCE]
-            loaded = inputs.load(some, 0)
+            loaded = inputs.load(some, None)
             if len(loaded.x):
                 with torch.inference_mode():
                     found.append(inputs.forward(network.eval(), loaded.x.to(trainer.device)).float().cpu().numpy())

@@ -59,7 +59,7 @@ class Materials:
         found: Epoch = self.epoch(0 if fixed else epoch)
         return found
 
-    @lru_cache(maxsize=2)  # noqa: B019: as long-lived as the run
+    @lru_cache(maxsize=2)  # noqa: B019  # as long-lived as the run
     def pairs(self, epoch: int, nearest: int | None = None, read: Read | None = None) -> PairSampler:
         """The pairs of an epoch, one a panorama (or, of photos of no panorama, one a photo)."""
         of = self.of_epoch(epoch)
