@@ -10,10 +10,9 @@ numbers are those of the whole descriptors, not whitened, at the last step: noth
 import argparse
 from pathlib import Path
 
-from provenance import machine
-
 from placeprint.training import compare, load_recipe, train
 from placeprint.training.run_folder import RunFolder
+from provenance import machine
 
 RECIPES = [
     "contrastive-small",

@@ -26,11 +26,9 @@ for row in LABELS.with_positives:  # somewhat like a photo of the same place
 IN_ORDER = NegativeMiner(LABELS, pool=60, count=5)
 
 
-def sampler(batch: int = 4, rank: int = 0, world: int = 1, drop_last: bool = False) -> TupleSampler:
+def sampler(batch: int = 4, drop_last: bool = False) -> TupleSampler:
     miner = NegativeMiner(LABELS, pool=60, count=5, seed=3)
-    return TupleSampler(
-        miner, reader(QUERIES), reader(DATABASE), batch, drop_last=drop_last, rank=rank, world=world
-    )
+    return TupleSampler(miner, reader(QUERIES), reader(DATABASE), batch, drop_last=drop_last)
 
 
 def tuples_of(batch: TupleBatch) -> list[tuple[int, int, tuple[int, ...]]]:
@@ -89,25 +87,6 @@ def test_a_resumed_epoch_goes_on_with_the_same_batches(stop: int) -> None:
     assert second.position == (1, 0)
     assert everything([*rest, *second.epoch(1)]) == expected
     assert everything(list(sampler().epoch(1))) != everything(list(whole.epoch(1)))  # nothing remembered
-
-
-@pytest.mark.parametrize("world", [2, 3, 4])
-def test_processes_share_each_step_of_the_single_process(world: int) -> None:
-    single, parts = sampler(), [sampler(rank=rank, world=world) for rank in range(world)]
-    for epoch in range(3):
-        alone = everything(list(single.epoch(epoch)))
-        together = [everything(list(part.epoch(epoch))) for part in parts]
-        assert {len(part) for part in together} == {len(alone)}
-        for step, tuples in enumerate(alone):
-            shared = [t for part in together for t in part[step]]
-            assert sorted(shared) == sorted(tuples)
-        states = [part.miner.state() for part in parts]
-        for part in parts:
-            part.miner.restore(*states)
-    with pytest.raises(ValueError, match="do not go round"):
-        sampler(batch=2, world=3)
-    with pytest.raises(ValueError, match="do not go round"):
-        sampler(rank=1, world=1)
 
 
 def test_a_refresh_within_an_epoch_takes_effect_at_the_next_batch() -> None:

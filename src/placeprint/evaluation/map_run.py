@@ -13,7 +13,6 @@ from placeprint.datasets import PhotoSet, PlaceDataset
 from placeprint.descriptors.learnt_from import overlap
 from placeprint.errors import PlaceprintError
 from placeprint.evaluation.places import places_of
-from placeprint.provenance import machine
 from placeprint.evaluation.scores import Score
 from placeprint.metrics import (
     area_to_truth,
@@ -27,6 +26,7 @@ from placeprint.metrics import (
 )
 from placeprint.placemap import Place, PlaceMap
 from placeprint.placemap.place import Answer
+from placeprint.provenance import machine
 
 Float = NDArray[np.float64]
 Verify = Literal["auto"] | bool

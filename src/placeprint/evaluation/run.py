@@ -18,12 +18,12 @@ from placeprint.errors import PlaceprintError
 from placeprint.evaluation.judging import judge
 from placeprint.evaluation.method import Method, Reranker, parse_method
 from placeprint.evaluation.places import errors, places_of
-from placeprint.provenance import machine
 from placeprint.evaluation.ranking import Ranking, filtered, rank
 from placeprint.evaluation.result import Evaluation, MethodResult
 from placeprint.evaluation.scores import clustering_score, depth_needed, score
 from placeprint.metrics import PairedDifference, paired_test
 from placeprint.progress import track
+from placeprint.provenance import machine
 
 
 def evaluate(

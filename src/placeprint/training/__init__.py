@@ -10,4 +10,14 @@ from placeprint.training.recipe import small as small
 from placeprint.training.run_folder import RunFolder as RunFolder
 from placeprint.training.train import train as train
 
-__all__ = ["Compared", "Diverged", "RunFolder", "TrainingConfig", "compare", "load_recipe", "recipe_names", "small", "train"]
+__all__ = [
+    "Compared",
+    "Diverged",
+    "RunFolder",
+    "TrainingConfig",
+    "compare",
+    "load_recipe",
+    "recipe_names",
+    "small",
+    "train",
+]

@@ -49,8 +49,8 @@ def _compared(runs: Sequence[RunFolder]) -> Compared:
         if not lines:
             raise PlaceprintError(f"{run.path} was never validated", "Let it finish, or leave it out")
         first.append(lines[0])
-        # The earliest of equals, as the trainer keeps it.
-        best.append(max(lines, key=lambda line: float(line[f"recall@{config.run.select_by}"])))
+        order = [f"recall@{n}" for n in (config.run.select_by, *config.recall_at)]
+        best.append(max(lines, key=lambda line: [line[name] for name in order]))  # the earliest of equals
         last.append(lines[-1])
     names = [name for name in first[0] if name.startswith(("recall@", "nmi"))]
     return Compared(
@@ -73,6 +73,6 @@ def _check_data(runs: Sequence[RunFolder]) -> None:
         seen.setdefault((said["training_fingerprint"], said["validation_fingerprint"]), run.path)
     if len(seen) > 1:
         raise PlaceprintError(
-            f"{' and '.join(str(path) for path in seen.values())} were trained or validated on different photos",
+            f"{' and '.join(map(str, seen.values()))} were trained or validated on different photos",
             "Compare runs on the same data",
         )

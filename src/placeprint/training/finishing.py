@@ -60,6 +60,8 @@ def _vectors(trainer: Trainer, network: PlaceNetwork, count: int, quiet: bool) -
             loaded = inputs.load(some, None)
             if len(loaded.x):
                 with torch.inference_mode():
-                    found.append(inputs.forward(network.eval(), loaded.x.to(trainer.device)).float().cpu().numpy())
+                    found.append(
+                        inputs.forward(network.eval(), loaded.x.to(trainer.device)).float().cpu().numpy()
+                    )
             advance(len(some))
     return np.concatenate(found)

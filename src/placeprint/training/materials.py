@@ -1,8 +1,11 @@
 """The training images of a recipe, their weak labels, and where its batches come from."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+
+import numpy as np
 
 from placeprint.datasets import PhotoSet, PlaceDataset, read_dataset
 from placeprint.datasets.layouts.table import training_photos
@@ -13,9 +16,8 @@ from placeprint.training.images import Images, PhotoImages, ViewImages
 from placeprint.training.nearest_rows import Read
 from placeprint.training.pair_sampler import PairSampler
 from placeprint.training.panorama_views import draw_views, photos_of
-from placeprint.training.place_groups import same_name
 from placeprint.training.position_labels import PositiveRule, weak_labels, weak_labels_of_photos
-from placeprint.training.weak_labels import WeakLabels
+from placeprint.training.weak_labels import Ids, WeakLabels
 
 
 @dataclass(frozen=True, eq=False)
@@ -65,7 +67,7 @@ class Materials:
         of = self.of_epoch(epoch)
         names = [photo.panorama or str(photo.path) for photo in of.photos]
         batch, seed = self.config.run.batch, self.config.seed
-        return PairSampler(of.labels, same_name(names), batch, seed, nearest, read)
+        return PairSampler(of.labels, _by_name(names), batch, seed, nearest, read)
 
     def _epoch(self, epoch: int) -> Epoch:
         data, seed = self.config.data, self.config.seed
@@ -114,3 +116,9 @@ def _table(folder: Path) -> Path:
             f"{folder} has no photos.csv", 'Views of panoramas need that table; or set data.views = "photo"'
         )
     return table
+
+
+def _by_name(names: Sequence[str]) -> list[Ids]:
+    """Rows by name, in the order of the names."""
+    order = np.argsort(names, kind="stable")
+    return np.split(order, np.unique(np.array(names)[order], return_index=True)[1][1:])

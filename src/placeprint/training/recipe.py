@@ -65,7 +65,9 @@ def _path(name_or_path: str | Path) -> Path:
     return path
 
 
-def _read(path: Path) -> dict[str, Any]:
+def _read(path: Path, extending: tuple[Path, ...] = ()) -> dict[str, Any]:
+    if path in extending:
+        raise PlaceprintError(f"{path} extends itself", "Name another recipe in `extends`")
     try:
         text = path.read_text(encoding="utf-8")
         if path.suffix == ".json":
@@ -76,7 +78,7 @@ def _read(path: Path) -> dict[str, Any]:
     except ValueError as error:
         raise _wrong(path, error) from error
     base = said.pop("extends", None)
-    return said if base is None else _merged(_read(_path(base)), said)
+    return said if base is None else _merged(_read(_path(base), (*extending, path)), said)
 
 
 def _merged(base: dict[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:

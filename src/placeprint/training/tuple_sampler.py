@@ -18,13 +18,11 @@ class TupleSampler:
     """Batches over all queries that have a positive, in an order drawn from (seed, epoch).
 
     A batch is mined when it is asked for: it sees the vectors that `read_queries` and `read_database` give
-    then. `batch` is the number of queries of one step over all processes; process `rank` of `world` takes
-    every world-th of them. So a step has the same tuples, and an epoch the same number of steps, for any
-    number of processes. The last step may be short; then a process may get a batch of no tuples.
-    `drop_last` leaves a short step out.
+    then. `batch` is the number of queries of a step, over all processes: they share its images. The last
+    step may be short; `drop_last` leaves it out.
 
     `images` of a batch are numbers of one joint list: 0 to n - 1 are database rows, query q is n + q (in one
-    list: q). `statistics` are those of the current epoch's batches so far, of this process alone.
+    list: q). `statistics` are those of the current epoch's batches so far.
 
     Exact resume: keep `position` and `miner.state()` after a batch; restore the miner and go on with
     `epoch(*position)`. (The vectors must be the same too: keep the cache.)
@@ -38,13 +36,10 @@ class TupleSampler:
         batch: int = 4,
         violating_margin: float | None = None,
         drop_last: bool = False,
-        rank: int = 0,
-        world: int = 1,
     ) -> None:
-        if batch < world or not 0 <= rank < world:
-            raise ValueError(f"{batch} queries a step do not go round process {rank} of {world}")
+        if batch < 1:
+            raise ValueError(f"a batch of {batch} queries")
         self.miner, self.batch, self.violating_margin = miner, batch, violating_margin
-        self.rank, self.world = rank, world
         self._read_queries, self._read_database = read_queries, read_database
         self._queries = miner.labels.with_positives
         full, rest = divmod(len(self._queries), batch)
@@ -53,7 +48,7 @@ class TupleSampler:
         self.statistics = MiningStatistics()
 
     def order(self, epoch: int) -> Ids:
-        """The queries of an epoch, of all processes, in the order of training."""
+        """The queries of an epoch in the order of training."""
         stream = np.random.SeedSequence([self.miner.seed, epoch], spawn_key=(ORDER,))
         return np.random.default_rng(stream).permutation(self._queries)
 
@@ -62,7 +57,7 @@ class TupleSampler:
         self.statistics = MiningStatistics()
         order = self.order(epoch)
         for step in range(start, self.steps):
-            queries = order[step * self.batch : (step + 1) * self.batch][self.rank :: self.world]
+            queries = order[step * self.batch : (step + 1) * self.batch]
             tuples = mine_tuples(
                 self.miner, epoch, queries, self._read_queries, self._read_database, self.violating_margin
             )

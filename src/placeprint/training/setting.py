@@ -1,0 +1,23 @@
+"""Where a training takes place: its recipe, folders, device and processes."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+
+from placeprint.training.config import TrainingConfig
+from placeprint.training.processes import Processes
+from placeprint.training.run_folder import RunFolder
+
+
+@dataclass(frozen=True, eq=False)
+class Setting:
+    """`data`: folder of the data set; `maps`: where the maps of frozen stages are kept."""
+
+    config: TrainingConfig
+    data: Path
+    run: RunFolder
+    maps: Path
+    device: torch.device
+    processes: Processes
+    quiet: bool
