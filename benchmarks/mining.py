@@ -21,10 +21,10 @@ import numpy as np
 
 from placeprint.datasets import PhotoSet, PlaceDataset
 from placeprint.photos import PhotoRecord
-from placeprint.training.feature_cache import FeatureCache
-from placeprint.training.negatives import NegativeMiner
-from placeprint.training.position_labels import weak_labels
-from placeprint.training.tuple_sampler import TupleSampler
+from placeprint.training.mining.feature_cache import FeatureCache
+from placeprint.training.mining.negatives import NegativeMiner
+from placeprint.training.mining.position_labels import weak_labels
+from placeprint.training.mining.tuple_sampler import TupleSampler
 from provenance import machine
 
 SEED, BATCH = 0, 4

@@ -11,7 +11,7 @@ import argparse
 from pathlib import Path
 
 from placeprint.training import compare, load_recipe, train
-from placeprint.training.run_folder import RunFolder
+from placeprint.training.runs.run_folder import RunFolder
 from provenance import machine
 
 RECIPES = [

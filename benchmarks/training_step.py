@@ -19,20 +19,20 @@ from pathlib import Path
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from placeprint.training.place_groups import same_name
 
 from placeprint.datasets import PhotoSet
 from placeprint.photos import PhotoRecord
 from placeprint.training.config import NetworkSpec, TrainingConfig
-from placeprint.training.inputs import PixelInputs
+from placeprint.training.images.inputs import PixelInputs
+from placeprint.training.images.prefetch import ready_batches
+from placeprint.training.mining.pair_sampler import PairSampler
+from placeprint.training.mining.position_labels import PositiveRule, weak_labels_of_photos
+from placeprint.training.mining.sampling import UnminedSampling
 from placeprint.training.objective import TupleObjective, chosen
 from placeprint.training.optimisation import build_optimiser
-from placeprint.training.pair_sampler import PairSampler
-from placeprint.training.place_groups import same_name
-from placeprint.training.position_labels import PositiveRule, weak_labels_of_photos
-from placeprint.training.prefetch import ready_batches
 from placeprint.training.processes import Processes
-from placeprint.training.run_folder import RunFolder
-from placeprint.training.sampling import UnminedSampling
+from placeprint.training.runs.run_folder import RunFolder
 from placeprint.training.starting_network import starting_network
 from placeprint.training.trainer import Trainer
 from provenance import machine

@@ -7,9 +7,9 @@ from numpy.typing import NDArray
 
 from placeprint.datasets import PhotoSet, PlaceDataset
 from placeprint.photos import PhotoRecord
-from placeprint.training.nearest_rows import Ids, Read
-from placeprint.training.position_labels import weak_labels, weak_labels_of_photos
-from placeprint.training.weak_labels import WeakLabels
+from placeprint.training.mining.nearest_rows import Ids, Read
+from placeprint.training.mining.position_labels import weak_labels, weak_labels_of_photos
+from placeprint.training.mining.weak_labels import WeakLabels
 
 Vectors = NDArray[np.float32]
 

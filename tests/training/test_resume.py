@@ -9,9 +9,10 @@ from typing import Any
 import pytest
 
 from placeprint.errors import PlaceprintError
-from placeprint.training import feature_cache, train
+from placeprint.training import train
 from placeprint.training.config import TrainingConfig
-from placeprint.training.reporting import Reporter
+from placeprint.training.mining import feature_cache
+from placeprint.training.runs.reporting import Reporter
 from placeprint.training.validation import Validation
 
 sys.path.insert(0, str(Path(__file__).parent))
@@ -152,7 +153,7 @@ def test_descriptors_of_another_step_are_not_mined_from(street: Path, start: Pat
     train(config, street, tmp_path, device="cpu", quiet=True)
     state = state_of(tmp_path)
     assert int(state["sampling"]["filled_at"]) == 2
-    from placeprint.training.checkpoint import save_checkpoint
+    from placeprint.training.runs.checkpoint import save_checkpoint
 
     state["progress"] |= {"step": 2, "epoch": 1, "in_epoch": 0}
     state["sampling"]["filled_at"] += 1

@@ -18,8 +18,8 @@ from placeprint.networks.place_network import PlaceNetwork
 from placeprint.training import Diverged, train
 from placeprint.training.config import TrainingConfig
 from placeprint.training.objective import TupleObjective
-from placeprint.training.reporting import Reporter
-from placeprint.training.run_folder import RunFolder
+from placeprint.training.runs.reporting import Reporter
+from placeprint.training.runs.run_folder import RunFolder
 from placeprint.training.trainer import Trainer
 from placeprint.training.validation import Validation
 

@@ -12,8 +12,8 @@ from PIL import Image
 
 from placeprint.geo import GeoPoint
 from placeprint.networks.architecture import Architecture
-from placeprint.training.checkpoint import load_checkpoint
 from placeprint.training.config import NetworkSpec, TrainingConfig
+from placeprint.training.runs.checkpoint import load_checkpoint
 from placeprint.training.starting_network import starting_network
 
 SIDE = 32

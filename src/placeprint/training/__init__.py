@@ -1,13 +1,13 @@
 """Training: tuples from weak labels, mining, the trainer, run folders."""
 
-from placeprint.training.comparison import Compared as Compared
-from placeprint.training.comparison import compare as compare
 from placeprint.training.config import TrainingConfig as TrainingConfig
 from placeprint.training.guards import Diverged as Diverged
 from placeprint.training.recipe import load_recipe as load_recipe
 from placeprint.training.recipe import recipe_names as recipe_names
 from placeprint.training.recipe import small as small
-from placeprint.training.run_folder import RunFolder as RunFolder
+from placeprint.training.runs.comparison import Compared as Compared
+from placeprint.training.runs.comparison import compare as compare
+from placeprint.training.runs.run_folder import RunFolder as RunFolder
 from placeprint.training.train import train as train
 
 __all__ = [

@@ -17,15 +17,15 @@ from placeprint.descriptors.learnt_from import learnt_from
 from placeprint.errors import PlaceprintError
 from placeprint.losses import PDDMLoss
 from placeprint.provenance import machine
-from placeprint.training.class_materials import ClassMaterials
-from placeprint.training.class_objective import ClassObjective
-from placeprint.training.class_validation import ClassValidation
+from placeprint.training.classes.materials import ClassMaterials
+from placeprint.training.classes.objective import ClassObjective
+from placeprint.training.classes.validation import ClassValidation
 from placeprint.training.config import ClassMining, TrainingConfig
 from placeprint.training.frozen_maps import inputs_of_epochs
 from placeprint.training.loss_spec import BatchTripletSpec, PddmSpec
 from placeprint.training.materials import Materials
-from placeprint.training.mined_sampling import sampling_of
 from placeprint.training.objective import TupleObjective
+from placeprint.training.sampling_of import sampling_of
 from placeprint.training.setting import Setting
 from placeprint.training.starting_network import starting_network
 from placeprint.training.trainer import Trainer

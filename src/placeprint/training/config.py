@@ -6,7 +6,7 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator, model_valida
 
 from placeprint.errors import PlaceprintError
 from placeprint.networks.architecture import Architecture
-from placeprint.training.augmentation import Augmentation
+from placeprint.training.images.augmentation import Augmentation
 from placeprint.training.loss_spec import BatchTripletSpec, LossSpec, PddmSpec, SfrsSpec
 
 RECALL_AT = (1, 5, 10, 20)

@@ -7,8 +7,8 @@ import torch
 from placeprint.artifact import fingerprint
 from placeprint.descriptors import NetworkDescriptor
 from placeprint.networks.place_network import PlaceNetwork
-from placeprint.training.class_materials import ClassMaterials
-from placeprint.training.inputs import Inputs, MapInputs, PixelInputs, cache_maps
+from placeprint.training.classes.materials import ClassMaterials
+from placeprint.training.images.inputs import Inputs, MapInputs, PixelInputs, cache_maps
 from placeprint.training.materials import Materials
 from placeprint.training.setting import Setting
 

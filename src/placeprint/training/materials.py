@@ -12,12 +12,12 @@ from placeprint.datasets.layouts.table import training_photos
 from placeprint.datasets.panoramas import Panorama, panoramas
 from placeprint.errors import PlaceprintError
 from placeprint.training.config import ClassMining, PairMining, TrainingConfig
-from placeprint.training.images import Images, PhotoImages, ViewImages
-from placeprint.training.nearest_rows import Read
-from placeprint.training.pair_sampler import PairSampler
-from placeprint.training.panorama_views import draw_views, photos_of
-from placeprint.training.position_labels import PositiveRule, weak_labels, weak_labels_of_photos
-from placeprint.training.weak_labels import Ids, WeakLabels
+from placeprint.training.images.panorama_views import draw_views, photos_of
+from placeprint.training.images.sources import Images, PhotoImages, ViewImages
+from placeprint.training.mining.nearest_rows import Read
+from placeprint.training.mining.pair_sampler import PairSampler
+from placeprint.training.mining.position_labels import PositiveRule, weak_labels, weak_labels_of_photos
+from placeprint.training.mining.weak_labels import Ids, WeakLabels
 
 
 @dataclass(frozen=True, eq=False)

@@ -9,9 +9,9 @@ from torch import Tensor, nn
 from placeprint.losses import tuple_statistics
 from placeprint.networks.place_network import PlaceNetwork
 from placeprint.training.batch import Batch
-from placeprint.training.inputs import Inputs
+from placeprint.training.images.inputs import Inputs
+from placeprint.training.mining.tuple_batch import TupleBatch
 from placeprint.training.processes import Processes
-from placeprint.training.tuple_batch import TupleBatch
 
 B = TypeVar("B", bound=Batch, contravariant=True)
 

@@ -7,7 +7,7 @@ import torch
 
 from placeprint.training.config import TrainingConfig
 from placeprint.training.processes import Processes
-from placeprint.training.run_folder import RunFolder
+from placeprint.training.runs.run_folder import RunFolder
 
 
 @dataclass(frozen=True, eq=False)

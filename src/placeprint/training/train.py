@@ -8,14 +8,14 @@ from placeprint.descriptors.torch_running import choose_device
 from placeprint.errors import PlaceprintError
 from placeprint.training.assembling import assemble
 from placeprint.training.config import TrainingConfig
-from placeprint.training.curves import draw_curves
 from placeprint.training.finishing import whiten_best
-from placeprint.training.generations import fit_generations
 from placeprint.training.loss_spec import SfrsSpec
 from placeprint.training.processes import started_by_torchrun
-from placeprint.training.reporting import Reporter
-from placeprint.training.run_folder import RunFolder
+from placeprint.training.runs.curves import draw_curves
+from placeprint.training.runs.reporting import Reporter
+from placeprint.training.runs.run_folder import RunFolder
 from placeprint.training.setting import Setting
+from placeprint.training.sfrs.generations import fit_generations
 
 
 def train(

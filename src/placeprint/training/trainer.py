@@ -24,17 +24,17 @@ from torch.nn.modules.batchnorm import _BatchNorm
 from placeprint.descriptors import NetworkDescriptor
 from placeprint.networks.place_network import PlaceNetwork
 from placeprint.training.batch import Batch
-from placeprint.training.checkpoint import load_checkpoint, save_checkpoint
 from placeprint.training.config import RunSpec, TrainingConfig
 from placeprint.training.embedding import add_gradients, backward
 from placeprint.training.guards import check_recall, check_step
-from placeprint.training.inputs import Inputs, Loaded
+from placeprint.training.images.inputs import Inputs, Loaded
+from placeprint.training.images.prefetch import Ready, ready_batches
+from placeprint.training.mining.sampling import Sampling
 from placeprint.training.objective import Objective
 from placeprint.training.optimisation import build_optimiser, drops, rate_factor, set_rates
-from placeprint.training.prefetch import Ready, ready_batches
 from placeprint.training.processes import Processes
-from placeprint.training.run_folder import RunFolder, writing
-from placeprint.training.sampling import Sampling
+from placeprint.training.runs.checkpoint import load_checkpoint, save_checkpoint
+from placeprint.training.runs.run_folder import RunFolder, writing
 from placeprint.training.validation import better
 
 

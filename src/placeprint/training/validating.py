@@ -11,10 +11,10 @@ from numpy.typing import NDArray
 from placeprint.descriptors import NetworkDescriptor
 from placeprint.descriptors.extraction import View, extract
 from placeprint.networks.place_network import PlaceNetwork
-from placeprint.training.augmentation import Augmentation
 from placeprint.training.frozen_maps import kept_maps
-from placeprint.training.images import PhotoImages
-from placeprint.training.inputs import MapInputs, PixelInputs
+from placeprint.training.images.augmentation import Augmentation
+from placeprint.training.images.inputs import MapInputs, PixelInputs
+from placeprint.training.images.sources import PhotoImages
 from placeprint.training.setting import Setting
 
 Judge = Callable[[Callable[[], NDArray[np.float32]]], dict[int, float]]

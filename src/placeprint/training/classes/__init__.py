@@ -1,0 +1,1 @@
+"""Training on photos with class labels."""

@@ -1,0 +1,44 @@
+"""Batches of classes, several photos each."""
+
+from collections.abc import Iterator
+
+import numpy as np
+from numpy.typing import NDArray
+
+from placeprint.training.classes.batch import ClassBatch
+
+CLASSES = 7
+"""Marks the stream of random numbers that chooses classes and photos."""
+
+
+class ClassSampler:
+    """Batches of `classes` random classes, and of each `per_class` random photos, none twice in a batch.
+
+    `labels` (n,): the class of each photo. Classes with fewer than `per_class` photos are left out; of the
+    others each is as likely as any, however many photos it has. An epoch has as many steps as it takes to
+    see as many photos as there are, one at least. Where there are fewer classes, a batch has all of them.
+
+    What is drawn depends on (seed, epoch, step) alone: nothing is remembered, and `epoch(epoch, start)` is
+    the exact resume. Two losses with one seed see the same batches.
+    Raises `ValueError` below two photos a class or two classes a batch.
+    """
+
+    def __init__(self, labels: NDArray[np.int64], classes: int, per_class: int, seed: int = 0) -> None:
+        if classes < 2 or per_class < 2:
+            raise ValueError(f"{classes} classes of {per_class} photos: no pairs to tell apart")
+        self.labels, self.per_class, self.seed = labels, per_class, seed
+        found = [np.flatnonzero(labels == label) for label in np.unique(labels)]
+        self.photos = [rows for rows in found if len(rows) >= per_class]
+        self.classes = min(classes, len(self.photos))
+        usable = sum(len(rows) for rows in self.photos)
+        self.steps = max(1, usable // (self.classes * per_class)) if self.classes > 1 else 0
+
+    def epoch(self, epoch: int, start: int = 0) -> Iterator[ClassBatch]:
+        """The batches of an epoch from step `start` on."""
+        for step in range(start, self.steps):
+            stream = np.random.SeedSequence([self.seed, epoch, step], spawn_key=(CLASSES,))
+            rng = np.random.default_rng(stream)
+            chosen = rng.choice(len(self.photos), self.classes, replace=False)
+            drawn = [rng.choice(self.photos[c], self.per_class, replace=False) for c in chosen]
+            rows = np.concatenate(drawn)
+            yield ClassBatch(rows.tolist(), self.labels[rows])

@@ -1,0 +1,1 @@
+"""Training images: photos and views, augmented, loaded ahead."""

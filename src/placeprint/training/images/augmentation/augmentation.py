@@ -1,0 +1,87 @@
+"""Random changes that leave a photo one of the same place."""
+
+from collections.abc import Callable
+from typing import Annotated
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import BaseModel, ConfigDict, Field
+
+from placeprint.training.images.augmentation.blur import gaussian_blur, motion_blur
+from placeprint.training.images.augmentation.compression import jpeg
+from placeprint.training.images.augmentation.crop import resized_crop
+from placeprint.training.images.augmentation.erasing import erase
+from placeprint.training.images.augmentation.night import night
+from placeprint.training.images.augmentation.noise import noise
+from placeprint.training.images.augmentation.photometric import photometric
+from placeprint.training.images.augmentation.rotation import rotate
+from placeprint.training.images.augmentation.weather import fog, rain, snow
+
+Pixels = NDArray[np.uint8]
+Change = Callable[[Pixels, np.random.Generator], Pixels]
+Probability = Annotated[float, Field(ge=0.0, le=1.0)]
+
+
+class Augmentation(BaseModel):
+    """How likely each change is. They are made in the order in which light takes its way:
+
+    - `crop`, `rotation`: the camera elsewhere by a little, or not held level.
+    - `weather` (fog, rain and snow alike), `night`: between the place and the lens.
+    - `blur` (focus and motion alike), `noise`: lens and sensor.
+    - `photometric`: the camera's development, with `photometric_strength` (1: see there).
+    - `compression`, `erasing`.
+
+    With all at 0, the default, a photo comes back as it is. Mirroring is none of them: a mirrored street
+    is another street.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    crop: Probability = 0.0
+    rotation: Probability = 0.0
+    weather: Probability = 0.0
+    night: Probability = 0.0
+    blur: Probability = 0.0
+    noise: Probability = 0.0
+    photometric: Probability = 0.0
+    photometric_strength: float = Field(default=1.0, ge=0.0, le=2.0)
+    compression: Probability = 0.0
+    erasing: Probability = 0.0
+
+    def __call__(self, image: Pixels, rng: np.random.Generator) -> Pixels:
+        """A changed photo of the same shape, RGB (h, w, 3) uint8; `image` itself where nothing happens.
+
+        The same state of `rng` gives the same photo. Which changes are made is drawn first, so that one
+        probability does not move the others' choices. `image` is never written to. Raises ValueError for
+        anything but RGB of 8 bits.
+        """
+        if image.dtype != np.uint8 or image.ndim != 3 or image.shape[2] != 3 or not image.size:
+            raise ValueError(f"{image.dtype} of shape {image.shape} is no RGB photo (h, w, 3) of uint8")
+        weather: tuple[Change, ...] = (fog, rain, snow)
+        blur: tuple[Change, ...] = (gaussian_blur, motion_blur)
+        chances: tuple[tuple[float, Change], ...] = (
+            (self.crop, resized_crop),
+            (self.rotation, rotate),
+            (self.weather, weather[rng.integers(3)]),
+            (self.night, night),
+            (self.blur, blur[rng.integers(2)]),
+            (self.noise, noise),
+            (self.photometric, self._photometric),
+            (self.compression, jpeg),
+            (self.erasing, erase),
+        )
+        drawn = rng.random(len(chances))
+        for (probability, change), chance in zip(chances, drawn, strict=True):
+            if chance < probability:
+                image = change(image, rng)
+        return image
+
+    def _photometric(self, image: Pixels, rng: np.random.Generator) -> Pixels:
+        return photometric(image, rng, self.photometric_strength)
+
+
+USUAL = Augmentation(
+    crop=0.5, rotation=0.3, weather=0.1, night=0.15, blur=0.15, noise=0.15, photometric=0.8, compression=0.3,
+    erasing=0.1,
+)  # fmt: skip
+"""A start for streets, by judgement: nothing here was tuned on a benchmark."""

@@ -1,0 +1,154 @@
+"""Training images as what the network takes: pixels, or the maps of its frozen stages."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from placeprint.descriptors.bounded_map import bounded_map, cores
+from placeprint.errors import PhotoError
+from placeprint.networks.place_network import PlaceNetwork
+from placeprint.training.images.sources import Images, Pixels
+from placeprint.training.mining.feature_cache import FeatureCache
+
+Ids = NDArray[np.int64]
+
+
+class Inputs(Protocol):
+    """Rows of the training images to what `forward` takes."""
+
+    def __len__(self) -> int: ...
+
+    def load(self, rows: Sequence[int], epoch: int | None) -> "Loaded": ...
+
+    def forward(self, network: PlaceNetwork, x: Tensor) -> Tensor:
+        """The vectors (m, d) of loaded images (m, ...)."""
+        ...
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """`x` (m, ...) of the images that could be read; `unreadable`: position in the rows, and why not."""
+
+    x: Tensor
+    unreadable: dict[int, PhotoError]
+
+
+@dataclass(frozen=True)
+class PixelInputs:
+    """Images that run through the whole network, augmented anew in each epoch."""
+
+    images: Images
+    preprocessing: Callable[[NDArray[np.uint8]], Tensor]
+    channels_last: bool = True
+
+    def __len__(self) -> int:
+        return len(self.images)
+
+    def load(self, rows: Sequence[int], epoch: int | None) -> Loaded:
+        """Decoded side by side."""
+        found = list(bounded_map(lambda row: self._one(row, epoch), rows, cores()))
+        bad = {i: one for i, one in enumerate(found) if isinstance(one, PhotoError)}
+        good = [one for one in found if not isinstance(one, PhotoError)]
+        x = self.preprocessing(np.stack(good)) if good else torch.zeros(0, 3, 1, 1)
+        return Loaded(_laid_out(x, self.channels_last), bad)
+
+    def forward(self, network: PlaceNetwork, x: Tensor) -> Tensor:
+        return network(x)  # type: ignore[no-any-return]
+
+    def _one(self, row: int, epoch: int | None) -> Pixels | PhotoError:
+        try:
+            return self.images.load(row, epoch)
+        except PhotoError as error:
+            return error
+
+
+@dataclass(frozen=True)
+class MapInputs:
+    """Maps (channels, rows, columns) that go into `stage`, kept in float16 in a cache of `shape`."""
+
+    cache: FeatureCache
+    images: Images
+    shape: tuple[int, int, int]
+    stage: str
+    channels_last: bool = True
+
+    def __len__(self) -> int:
+        return len(self.cache)
+
+    def load(self, rows: Sequence[int], epoch: int | None) -> Loaded:
+        values = torch.from_numpy(self.cache.read(np.asarray(rows, np.int64)))
+        bad = np.flatnonzero(np.isin(rows, self.cache.unreadable)).tolist()
+        good = np.setdiff1d(np.arange(len(rows)), bad)
+        x = values[torch.from_numpy(good)].view(-1, *self.shape)
+        errors = {
+            i: PhotoError(self.images.file(rows[i]), "it could not be read when maps were made") for i in bad
+        }
+        return Loaded(_laid_out(x, self.channels_last), errors)
+
+    def forward(self, network: PlaceNetwork, x: Tensor) -> Tensor:
+        return network.continue_from(self.stage, x)
+
+
+def _laid_out(x: Tensor, channels_last: bool) -> Tensor:
+    return x.contiguous(memory_format=torch.channels_last) if channels_last else x
+
+
+def cache_maps(
+    folder: Path,
+    fingerprint: str,
+    network: PlaceNetwork,
+    pixels: PixelInputs,
+    stage: str,
+    running: Callable[[], torch.autocast],
+    device: torch.device,
+    epoch: int | None,
+    label: str,
+    quiet: bool = False,
+    batch: int = 8,
+    filled: bool = False,
+) -> MapInputs:
+    """The maps that go into `stage`, of every image once, augmented as in `epoch`.
+
+    A killed fill goes on where it was; `fingerprint` says what is described and how. Images that cannot be
+    read have no map and are never trained on. `filled`: another process has done it.
+    """
+    before = network.backbone.before(stage)
+    size = pixels.images.load(_first_readable(pixels.images), None).shape
+    layer = network.backbone.layers[before]
+    shape = (layer.channels, layer.positions(size[0]), layer.positions(size[1]))
+    cache = FeatureCache(folder, len(pixels.images), int(np.prod(shape)), "float16")
+
+    def describe(rows: Ids) -> NDArray[np.float32]:
+        found = np.full((len(rows), int(np.prod(shape))), np.nan, np.float32)
+        for start in range(0, len(rows), batch):
+            some = rows[start : start + batch].tolist()
+            loaded = pixels.load(some, epoch)
+            good = [start + i for i in range(len(some)) if i not in loaded.unreadable]
+            if good:
+                with torch.inference_mode(), running():
+                    maps = network.backbone.maps(loaded.x.to(device), [before])[0]
+                found[good] = maps.float().cpu().contiguous().numpy().reshape(len(good), -1)
+        return found
+
+    if filled:
+        cache.reopen(fingerprint)
+    else:
+        network.eval()
+        cache.fill(fingerprint, describe, label, quiet)
+    return MapInputs(cache, pixels.images, shape, stage, pixels.channels_last)
+
+
+def _first_readable(images: Images) -> int:
+    for row in range(len(images)):
+        try:
+            images.load(row, None)
+        except PhotoError:
+            continue
+        return row
+    raise PhotoError("the training photos", "none of them can be read")

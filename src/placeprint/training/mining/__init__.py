@@ -1,0 +1,1 @@
+"""Mining: which photos of a batch are whose positives and negatives, from positions alone."""

@@ -1,0 +1,60 @@
+"""The nearest definite negatives in the whole database, exactly, in bounded memory."""
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from placeprint.index import exact_search
+from placeprint.training.mining.nearest_rows import Ids, Read, Vectors
+
+FLOATS = 2**24
+"""Numbers of the database that are in memory at a time: 64 MB."""
+
+
+def nearest_allowed(
+    queries: Vectors, barred: Sequence[Ids], size: int, read: Read, count: int
+) -> tuple[Ids, Vectors]:
+    """Database rows and squared distances (q, count) of the nearest to each query, its `barred` rows
+    excepted; nearest first, equal distances by row.
+
+    `queries` (q, dim), `size` database rows that `read` gives. Row -1 and NaN where there are fewer. A
+    query without a vector has none.
+    """
+    best = np.zeros((len(queries), 0), np.int64)
+    distances = np.zeros((len(queries), 0), np.float32)
+    known = np.isfinite(queries.sum(axis=1))
+    size = size if known.any() else 0
+    step = max(1, FLOATS // queries.shape[1])
+    for start in range(0, size, step):
+        rows = np.arange(start, min(start + step, size))
+        stored = read(rows)
+        there = np.isfinite(stored[:, 0])
+        if not there.all():
+            rows, stored = rows[there], stored[there]
+        near, squared = _search(queries, known, barred, rows, stored, count)
+        best, distances = np.hstack([best, near]), np.hstack([distances, squared])
+        order = np.lexsort((best, distances))[:, :count]
+        best, distances = np.take_along_axis(best, order, 1), np.take_along_axis(distances, order, 1)
+    missing = ((0, 0), (0, count - best.shape[1]))
+    best = np.pad(best, missing, constant_values=-1)
+    distances = np.pad(distances, missing, constant_values=np.inf)
+    found = np.isfinite(distances)
+    return np.where(found, best, -1), np.where(found, distances, np.float32(np.nan))
+
+
+def _search(
+    queries: Vectors, known: NDArray[np.bool_], barred: Sequence[Ids], rows: Ids, stored: Vectors, count: int
+) -> tuple[Ids, Vectors]:
+    """The nearest of one block; barred ones stand at an infinite distance, and `count` others are found
+    beside them."""
+    crowd = max((int(np.isin(rows, each).sum()) for each in barred), default=0)
+    width = min(count + crowd, len(rows))
+    near = np.full((len(queries), width), -1, np.int64)
+    squared = np.full((len(queries), width), np.inf, np.float32)
+    if width:
+        found, squared[known] = exact_search(queries[known], stored, width)
+        near[known] = rows[found]
+    for i, each in enumerate(barred):
+        squared[i, np.isin(near[i], each)] = np.inf
+    return near, squared

@@ -1,0 +1,146 @@
+"""The current descriptors of all training photos, in a memory-mapped file that is refreshed as a whole."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from placeprint.errors import LockedError, PlaceprintError
+from placeprint.progress import meter
+from placeprint.training.mining.cache_generations import (
+    Manifest,
+    Recipe,
+    begin,
+    generations,
+    open_vectors,
+    read_manifest,
+    write_manifest,
+)
+
+Ids = NDArray[np.int64]
+Vectors = NDArray[np.float32]
+
+CHUNK = 256
+"""Photos between two acknowledged writes: what a kill costs at most, and what is in memory at a time."""
+
+
+class FeatureCache:
+    """`rows` vectors of `dim` numbers under `folder`; "float16" halves the file.
+
+    On unit vectors float16 changes a squared distance by less than 0.001.
+
+        generation-000003/vectors.npy    (rows, dim)
+        generation-000003/manifest.json  format, version, shape, fingerprint, rows done, unreadable rows
+
+    A refresh fills a new generation while the readable one stays; the last write of its manifest makes it
+    the readable one. The one before is kept until the next refresh begins, so that a run can go back to a
+    checkpoint of before (`reopen`): two files at most. A generation begun with the same fingerprint is gone
+    on with after a kill. Raises FormatError for a damaged file or one of a newer placeprint.
+    """
+
+    def __init__(
+        self, folder: Path, rows: int, dim: int, dtype: Literal["float32", "float16"] = "float32"
+    ) -> None:
+        self.folder = folder
+        self._recipe: Recipe = {"rows": rows, "dim": dim, "dtype": dtype}
+        self._rows, self.dim = rows, dim
+        self.reopen()
+
+    def __len__(self) -> int:
+        return self._rows
+
+    def reopen(self, fingerprint: str | None = None) -> None:
+        """Read the newest complete generation, which another process may have filled; or the one of this
+        fingerprint. `self.fingerprint` then says which, None where there is none."""
+        found = self._complete(fingerprint)
+        self._generation: Path | None = None
+        self._vectors: NDArray[Any] | None = None
+        self.fingerprint: str | None = None
+        """What the readable generation was filled by."""
+        self.unreadable: Ids = np.zeros(0, np.int64)
+        """Rows of photos that could not be read; their vectors are NaN, so that nothing is near them."""
+        if found is not None:
+            self._generation, said = found
+            self._vectors = open_vectors(self._generation, self._recipe)
+            self.fingerprint = said["fingerprint"]
+            self.unreadable = np.array(said["unreadable"], np.int64)
+
+    def read(self, rows: Ids) -> Vectors:
+        """(k, dim) vectors of these rows, copied. Raises PlaceprintError before the first fill is done."""
+        vectors = self.vectors
+        if len(rows) and np.min(rows) < 0:
+            raise IndexError(f"row {np.min(rows)}")
+        return vectors[rows].astype(np.float32, copy=False)
+
+    @property
+    def vectors(self) -> NDArray[Any]:
+        """All of them (rows, dim), mapped into memory and not to be written to; see `read`."""
+        if self._vectors is None:
+            raise PlaceprintError(f"{self.folder} holds no complete descriptors", "Fill it first.")
+        return self._vectors
+
+    def fill(
+        self,
+        fingerprint: str,
+        describe: Callable[[Ids], Vectors],
+        label: str = "Refreshing descriptors",
+        quiet: bool = False,
+    ) -> None:
+        """Fill a new generation with `describe(rows) -> (k, dim)` and read that from now on.
+
+        `fingerprint` says what describes (run and step): a complete generation that has the same is read,
+        and nothing is described. A photo that cannot be read has a row of NaN. Raises PlaceprintError where
+        numbers are not finite otherwise, or no row is (the network has diverged): the old generation
+        stays. Raises LockedError where another process fills the same folder.
+        """
+        from filelock import FileLock, Timeout
+
+        self.folder.mkdir(parents=True, exist_ok=True)
+        try:
+            with FileLock(self.folder / "lock", timeout=0):
+                if self._complete(fingerprint) is None:
+                    if self._generation is None or not self._generation.is_dir():
+                        self.reopen()  # others have filled meanwhile
+                    self._fill(fingerprint, describe, label, quiet)
+                self.reopen(fingerprint)
+        except Timeout:
+            raise LockedError(
+                f"{self.folder} is being filled by another process", "Wait for it to end."
+            ) from None
+
+    def _fill(self, fingerprint: str, describe: Callable[[Ids], Vectors], label: str, quiet: bool) -> None:
+        target, said = begin(self.folder, self._recipe, fingerprint, self._generation)
+        with meter(label, self._rows - said["done"], quiet=quiet) as advance:
+            for start in range(said["done"], self._rows, CHUNK):
+                rows = np.arange(start, min(start + CHUNK, self._rows))
+                stored = open_vectors(target, self._recipe, "r+")
+                stored[rows] = _checked(describe(rows), (len(rows), self.dim), stored.dtype)
+                stored.flush()
+                said["unreadable"] += rows[np.isnan(stored[rows, 0])].tolist()
+                del stored  # unmapped again: memory stays flat
+                if len(said["unreadable"]) == self._rows:
+                    raise PlaceprintError("no training photo has a descriptor", "Check photos and network.")
+                said["done"] += len(rows)
+                write_manifest(target, said)
+                advance(len(rows))
+
+    def _complete(self, fingerprint: str | None) -> tuple[Path, Manifest] | None:
+        """The newest complete generation (of this fingerprint) and its manifest."""
+        for generation in reversed(generations(self.folder)):
+            said = read_manifest(generation, self._recipe)
+            if said is not None and said["done"] == self._rows and fingerprint in (None, said["fingerprint"]):
+                return generation, said
+        return None
+
+
+def _checked(vectors: Vectors, shape: tuple[int, int], dtype: np.dtype[Any]) -> NDArray[Any]:
+    if vectors.shape != shape:
+        raise ValueError(f"described {vectors.shape}, not {shape}")
+    with np.errstate(over="ignore"):
+        stored: NDArray[Any] = vectors.astype(dtype)
+    unreadable = np.isnan(stored).all(axis=1)
+    if not np.isfinite(stored[~unreadable]).all():
+        raise PlaceprintError("a descriptor is not finite", "Lower the learning rate.")
+    return stored

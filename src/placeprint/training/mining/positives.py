@@ -1,0 +1,35 @@
+"""The positive of a training tuple: one of the query's potential positives."""
+
+import numpy as np
+
+from placeprint.training.mining.nearest_rows import Ids, Read, Vectors, nearest_rows
+from placeprint.training.mining.weak_labels import WeakLabels
+
+POSITIVE = 1
+"""Marks the stream of random numbers that draws positives."""
+
+
+def best_positives(labels: WeakLabels, queries: Ids, vectors: Vectors, read: Read) -> tuple[Ids, Vectors]:
+    """(b,) the nearest potential positive of each query by current descriptors, ties by row, and its
+    squared distance (NetVLAD, CVPR 2016, eq. 6: the best matching one is taken to show the same place).
+
+    `vectors` (b, dim) are those of the queries, `read` gives the database's. Row -1 and NaN where the
+    query or all its potential positives are without a vector.
+    """
+    rows, squared = np.full(len(queries), -1, np.int64), np.full(len(queries), np.nan, np.float32)
+    for i, query in enumerate(queries.tolist()):
+        best, distance = nearest_rows(vectors[i], labels.positives[query], read, 1)
+        if len(best):
+            rows[i], squared[i] = best[0], distance[0]
+    return rows, squared
+
+
+def random_positives(labels: WeakLabels, queries: Ids, seed: int, epoch: int) -> Ids:
+    """(b,) a random potential positive of each query, the same for (seed, epoch, query) in any order;
+    -1 where there is none."""
+    rows = np.full(len(queries), -1, np.int64)
+    for i, query in enumerate(queries.tolist()):
+        if len(labels.positives[query]):
+            stream = np.random.SeedSequence([seed, epoch, query], spawn_key=(POSITIVE,))
+            rows[i] = np.random.default_rng(stream).choice(labels.positives[query])
+    return rows

@@ -1,0 +1,87 @@
+"""Mining whole tuples: the query, its positive, its negatives, as rows of the data set."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from placeprint.training.mining.nearest_rows import Ids, Read, Vectors
+from placeprint.training.mining.negatives import NegativeMiner
+from placeprint.training.mining.positives import best_positives, random_positives
+from placeprint.training.mining.tuple_batch import TupleBatch
+from placeprint.training.mining.weak_labels import WeakLabels
+
+
+@dataclass(frozen=True, eq=False)
+class MinedTuples:
+    """b tuples: query rows (b,), database rows of the positives (b,) and of n negatives each (b, n).
+
+    `found` (b, n): there is such a negative (else its row is -1). `counts` (b, n): and the loss is to see
+    it. Squared distances by the descriptors at the time of mining, NaN where they were not looked at.
+    """
+
+    queries: Ids
+    positives: Ids
+    negatives: Ids
+    found: NDArray[np.bool_]
+    counts: NDArray[np.bool_]
+    squared_positive: Vectors
+    squared_negative: Vectors
+
+    def __len__(self) -> int:
+        return len(self.queries)
+
+    def violating(self, margin: float) -> NDArray[np.bool_]:
+        """(b, n) where d_n² < d_p² + margin: the negatives for which a triplet loss is not 0."""
+        return self.found & (self.squared_negative < self.squared_positive[:, None] + margin)
+
+
+def mine_tuples(
+    miner: NegativeMiner,
+    epoch: int,
+    queries: Ids,
+    read_queries: Read | None = None,
+    read_database: Read | None = None,
+    violating_margin: float | None = None,
+) -> MinedTuples:
+    """The tuples of `queries` (b,); one whose photo, or all whose positives, have no vector is left out.
+
+    With `violating_margin` only the violating negatives count (triplet loss of NetVLAD: 0.1); SARE takes
+    all. In mode "random" no vectors are read and the positive is random too; then a margin is a
+    ValueError, as without vectors in the other modes.
+    """
+    labels = miner.labels
+    if miner.mode == "random":
+        if violating_margin is not None:
+            raise ValueError("random negatives have no distances that a margin could be held against")
+        positives = random_positives(labels, queries, miner.seed, epoch)
+        queries, positives = queries[positives >= 0], positives[positives >= 0]
+        squared = np.full(len(queries), np.nan, np.float32)
+        mined = miner.mine(epoch, queries)
+    else:
+        if read_queries is None or read_database is None:
+            raise ValueError(f'mode "{miner.mode}" needs current vectors')
+        vectors = read_queries(queries)
+        positives, squared = best_positives(labels, queries, vectors, read_database)
+        has = positives >= 0
+        queries, vectors, positives, squared = queries[has], vectors[has], positives[has], squared[has]
+        mined = miner.mine(epoch, queries, vectors, read_database)
+    found = mined.rows >= 0
+    tuples = MinedTuples(queries, positives, mined.rows, found, found, squared, mined.squared)
+    if violating_margin is None:
+        return tuples
+    counts = tuples.violating(violating_margin)
+    return MinedTuples(queries, positives, mined.rows, found, counts, squared, mined.squared)
+
+
+def tuple_batch(tuples: MinedTuples, labels: WeakLabels) -> TupleBatch:
+    """The tuples as a batch whose `images` are numbers of the joint list (`WeakLabels.query_images`),
+    ascending, each once. Negatives that do not count are not among the images: the query stands for them.
+    """
+    asked = labels.query_images(tuples.queries)
+    negatives = np.where(tuples.counts, tuples.negatives, asked[:, None])
+    images, where = np.unique(
+        np.concatenate([asked, tuples.positives, negatives.ravel()]), return_inverse=True
+    )
+    query, positive, rest = np.split(where.astype(np.int64), [len(asked), 2 * len(asked)])
+    return TupleBatch(images.tolist(), query, positive, rest.reshape(negatives.shape), tuples.counts)

@@ -1,0 +1,67 @@
+"""Where the batches of a recipe come from."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from placeprint.artifact import fingerprint
+from placeprint.descriptors import NetworkDescriptor
+from placeprint.errors import PlaceprintError
+from placeprint.networks.place_network import PlaceNetwork
+from placeprint.training.batch import Batch
+from placeprint.training.classes.materials import ClassMaterials
+from placeprint.training.config import ClassMining, PairMining, TupleMining
+from placeprint.training.materials import Materials
+from placeprint.training.mining.feature_cache import FeatureCache
+from placeprint.training.mining.negatives import NegativeMiner
+from placeprint.training.mining.refresh import RefreshSchedule
+from placeprint.training.mining.sampling import NearPairSampling, Sampling, TupleSampling, UnminedSampling
+from placeprint.training.mining.tuple_sampler import TupleSampler
+from placeprint.training.setting import Setting
+
+
+def sampling_of(
+    setting: Setting, materials: Materials | ClassMaterials, descriptor: NetworkDescriptor
+) -> Sampling[Batch]:
+    """What the recipe's `mining` says. Raises PlaceprintError where there is no batch in these photos."""
+    found = _sampling(setting, materials, descriptor)
+    mining = setting.config.mining
+    if found.steps == 0 and not isinstance(mining, ClassMining):
+        raise PlaceprintError(
+            f"too few training photos have another one within {mining.near:g} m for a batch",
+            "Check the data set and its split, or raise mining.near or lower run.batch",
+        )
+    return found
+
+
+def _sampling(
+    setting: Setting, materials: Materials | ClassMaterials, descriptor: NetworkDescriptor
+) -> Sampling[Batch]:
+    config, mining, quiet = setting.config, setting.config.mining, setting.quiet
+    if isinstance(materials, ClassMaterials):
+        sampler_of_classes = materials.sampler()
+        return UnminedSampling(lambda epoch: sampler_of_classes)
+    if isinstance(mining, PairMining) and mining.nearest is None:
+        return UnminedSampling(materials.pairs)
+    if config.data.views == "panorama" and not config.network.cache_stage:
+        raise PlaceprintError(
+            "mining by descriptors needs the same images in each epoch",
+            'Set network.cache_stage = true, or mining.kind = "pairs" without `nearest`',
+        )
+    name = fingerprint({"config": config.model_dump(mode="json")})
+    network = descriptor.network
+    assert isinstance(network, PlaceNetwork)
+    cache = FeatureCache(setting.run.features, len(materials.of_epoch(0).photos), network.out_dim)
+    if isinstance(mining, PairMining):
+        nearest = mining.nearest
+        return NearPairSampling(lambda epoch: materials.pairs(epoch, nearest, cache.read), cache, name, quiet)
+    assert isinstance(mining, TupleMining)
+    labels = materials.of_epoch(0).labels
+    miner = NegativeMiner(labels, mining.negatives, mining.count, mining.pool, mining.remembered, config.seed)
+
+    def read_queries(rows: NDArray[np.int64]) -> NDArray[np.float32]:
+        return cache.read(labels.query_images(rows))
+
+    sampler = TupleSampler(
+        miner, read_queries, cache.read, config.run.batch, mining.violating_margin, drop_last=True
+    )
+    return TupleSampling(sampler, cache, RefreshSchedule(mining.refresh_every), name, quiet)

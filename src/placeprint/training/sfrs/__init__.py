@@ -1,0 +1,1 @@
+"""Self-supervised image-to-region similarities (Ge et al., ECCV 2020)."""

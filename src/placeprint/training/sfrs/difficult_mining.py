@@ -1,0 +1,102 @@
+"""Difficult positives of all queries, mined from the cached descriptors (SFRS)."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from placeprint.artifact import read_artifact, write_artifact
+from placeprint.errors import FormatError
+from placeprint.rerank.k_reciprocal import jaccard_distances
+from placeprint.rerank.k_reciprocal_encoding import BLOCK, KReciprocalEncoding, k_reciprocal_encoding, pieces
+from placeprint.training.mining.feature_cache import FeatureCache
+from placeprint.training.mining.nearest_rows import Ids, nearest_rows
+from placeprint.training.mining.weak_labels import WeakLabels
+from placeprint.training.sfrs.difficult_positives import difficult_positives
+
+KIND, VERSION = "difficult-positives", 1
+
+
+@dataclass(eq=False)
+class DifficultMiner:
+    """Difficult positives by the descriptors in `cache`: those of the database first, then of the queries.
+
+    Neighbourhoods are those of all training photos together. Ge et al., ECCV 2020, by their code: of a
+    query's `pool` potential positives that are nearest by descriptor, the (at most) `keep` that
+    (1 − λ) Jaccard + λ d ranks no later; see `difficult_positives`. d is the squared distance divided by the
+    query's largest, λ the `distance_weight`.
+
+    Memory: that of `k_reciprocal_encoding`, and 64 MB of distances at a time; the descriptors stay on the
+    disk, but for a copy where some photos cannot be read. Time: all photos against all, once a refresh.
+    The result is kept beside the descriptors, so that other processes and a resumed run only read it.
+    """
+
+    labels: WeakLabels
+    cache: FeatureCache
+    keep: int = 10
+    pool: int = 20
+    k1: int = 20
+    k2: int = 1
+    distance_weight: float = 0.1
+    _mined: tuple[str, Ids] | None = field(default=None, init=False, repr=False)
+
+    @property
+    def path(self) -> Path:
+        return self.cache.folder / "difficult.npz"
+
+    def current(self, write: bool = False) -> Ids:
+        """(q, keep) database rows by the descriptors that the cache holds now, −1 where there are fewer;
+        read where they were mined already, else mined and, with `write`, kept."""
+        said = self.cache.fingerprint or ""
+        if self._mined is None or self._mined[0] != said:
+            rows = self._stored(said)
+            if rows is None:
+                rows = self.mine()
+                if write:
+                    write_artifact(self.path, KIND, VERSION, {"vectors": said}, {"rows": rows})
+            self._mined = (said, rows)
+        return self._mined[1]
+
+    def mine(self) -> Ids:
+        """(q, keep) database rows, −1 where a query has fewer. Raises PlaceprintError for an empty cache."""
+        vectors, queries = self.cache.vectors, self.labels.with_positives
+        known = np.setdiff1d(np.arange(len(vectors)), self.cache.unreadable)
+        queries = queries[np.isin(self.labels.query_images(queries), known)]
+        if len(known) < len(vectors):
+            vectors = vectors[known]
+        place = np.full(len(self.cache), -1)
+        place[known] = np.arange(len(known))
+        encoding = k_reciprocal_encoding(vectors, self.k1, self.k2)
+        found = np.full((len(self.labels), self.keep), -1, np.int64)
+        for some in pieces(len(queries), max(1, BLOCK // max(len(known), 1))):
+            of = place[self.labels.query_images(queries[some])]
+            jaccard = jaccard_distances(encoding, of)
+            for query, row, photo in zip(queries[some].tolist(), jaccard, of.tolist(), strict=True):
+                chosen = self._of_query(query, row, photo, place, encoding)
+                found[query, : len(chosen)] = chosen
+        return found
+
+    def _of_query(
+        self,
+        query: int,
+        jaccard: NDArray[np.float32],
+        photo: int,
+        place: Ids,
+        encoding: KReciprocalEncoding,
+    ) -> Ids:
+        (vector,) = self.cache.read(self.labels.query_images(np.array([query])))
+        near, squared = nearest_rows(vector, self.labels.positives[query], self.cache.read, self.pool)
+        scale = max(float(encoding.farthest[photo]), float(np.finfo(np.float32).tiny))
+        weight = self.distance_weight
+        distances = (1 - weight) * jaccard[place[near]] + weight * squared / scale
+        return difficult_positives(near, near[np.argsort(distances, kind="stable")], self.keep, self.pool)
+
+    def _stored(self, said: str) -> Ids | None:
+        try:
+            config, arrays = read_artifact(self.path, KIND, VERSION)
+        except FormatError:
+            return None
+        rows: Ids = arrays["rows"]
+        fits = config == {"vectors": said} and rows.shape == (len(self.labels), self.keep)
+        return rows if fits else None

@@ -1,0 +1,155 @@
+"""SFRS in generations (Ge et al., ECCV 2020): the network of one teaches the next, which starts anew."""
+
+import json
+import sys
+from copy import deepcopy
+from dataclasses import replace
+
+import torch
+
+from placeprint.artifact import replace_file
+from placeprint.descriptors.model_folder import load_model
+from placeprint.training.config import TrainingConfig, WhiteningSpec
+from placeprint.training.finishing import whiten_best
+from placeprint.training.loss_spec import SfrsSpec
+from placeprint.training.mining.sampling import TupleSampling
+from placeprint.training.runs.checkpoint import load_checkpoint, save_checkpoint
+from placeprint.training.runs.curves import draw_curves
+from placeprint.training.runs.reporting import Reporter
+from placeprint.training.runs.run_folder import CONFIG, METRICS, RunFolder, writing
+from placeprint.training.sfrs.difficult_mining import DifficultMiner
+from placeprint.training.sfrs.difficult_sampling import DifficultSampling
+from placeprint.training.sfrs.region_objective import RegionObjective, Teacher, regional
+from placeprint.training.trainer import Trainer
+from placeprint.training.validation import better
+
+TEACHER = "teacher.pt"
+
+
+def fit_generations(whole: Trainer, quiet: bool = False) -> dict[int, float]:
+    """Train all generations of a recipe of SFRS; the recalls of the best network.
+
+    `whole` is a trainer of the run as if it had one generation; its network is at the start. Generation g
+    is a run in the folder `generation-g`, with its own checkpoint, and its teacher's weights in
+    `teacher.pt`. The student is set back to the start, which is also the teacher of generation 0, where it
+    teaches nothing yet; optimiser, schedule, mining and random numbers begin anew. The teacher of the
+    others is the generation before as it was at its end, not at its best, as in the authors' code
+    (OpenIBL); where the recipe averages weights, their average, which theirs does not have. Theirs sets the
+    student back when it goes on after an interruption; here a run that was killed and resumed is the
+    uninterrupted one.
+
+    Descriptors and maps are shared by the generations, in the folder of the whole run. Its `model` is the
+    best of all generations by validation, of equal ones the first; its `metrics.jsonl` has the lines of
+    all, steps counted on. Both are brought up to date after each generation. At the end the best network is
+    whitened, where the recipe says so. Raises PlaceprintError for a network without NetVLAD, Diverged where
+    a generation breaks down.
+    """
+    spec, processes = whole.config.loss, whole.processes
+    assert isinstance(spec, SfrsSpec)
+    regional(whole.network)
+    runs = [RunFolder(whole.run.path / f"generation-{g}") for g in range(spec.generations)]
+    best: dict[int, float] | None = None
+    before = whole
+    for generation, run in enumerate(runs):
+        if processes.first:
+            _begin(run, _config(whole.config, generation), before)
+            if not quiet:
+                print(f"Generation {generation} of 0 to {len(runs) - 1}", file=sys.stderr, flush=True)
+        processes.wait()
+        torch.manual_seed(whole.config.seed)
+        whole.network.load_state_dict(load_checkpoint(runs[0].path / TEACHER, whole.device)["network"])
+        trainer = _trainer(whole, run, generation)
+        if run.checkpoint.is_file():
+            trainer.resume()
+        elif processes.first:
+            run.forget_after(0, 0)
+        with Reporter(trainer, quiet) as reporter:
+            trainer.on_step, trainer.on_warning = reporter.step, reporter.warn
+            recalls = trainer.fit()
+        chosen = better(recalls, best, whole.spec.select_by)
+        best = recalls if chosen or best is None else best
+        if processes.first:
+            draw_curves(run)
+            _gather_metrics(whole.run, runs[: generation + 1])
+            if chosen:
+                with writing(whole.run.model):
+                    load_model(run.model, "cpu").save(whole.run.model)
+        before = trainer
+        whole.progress.step += trainer.progress.step
+    assert best is not None
+    return best if whole.config.whitening is None else _whitened(whole, whole.config.whitening, quiet)
+
+
+def _whitened(whole: Trainer, spec: WhiteningSpec, quiet: bool) -> dict[int, float]:
+    with Reporter(whole, quiet) as reporter:
+        whole.on_step, whole.on_warning = reporter.step, reporter.warn
+        return whiten_best(whole, spec, quiet)
+
+
+def _config(config: TrainingConfig, generation: int) -> TrainingConfig:
+    """The recipe of one generation."""
+    assert isinstance(config.loss, SfrsSpec)
+    epochs = config.loss.first_epochs if generation == 0 else config.run.epochs
+    return config.model_copy(
+        update={
+            "name": f"{config.name}.generation-{generation}",
+            "loss": config.loss.model_copy(update={"generation": generation}),
+            "run": config.run.model_copy(update={"epochs": epochs}),
+            "whitening": None,
+        }
+    )
+
+
+def _begin(run: RunFolder, config: TrainingConfig, before: Trainer) -> None:
+    """The folder of a generation and its teacher, the network that `before` ended with, unless they exist."""
+    if not (run.path / TEACHER).is_file():
+        save_checkpoint(run.path / TEACHER, {"network": before.averaged().state_dict()})
+    if not (run.path / CONFIG).is_file():
+        run.begin(config, before.run.environment())
+
+
+def _trainer(whole: Trainer, run: RunFolder, generation: int) -> Trainer:
+    """A fresh trainer of `whole.network`, which is at the start."""
+    spec, plain = whole.config.loss, whole.sampling
+    assert isinstance(spec, SfrsSpec)
+    assert isinstance(plain, TupleSampling)
+    sampler, labels = plain.sampler, plain.sampler.miner.labels
+    sampler.miner.restore()
+    sampling = TupleSampling(
+        sampler, plain.cache, plain.schedule, f"{plain.run}.{generation}", plain.quiet, plain.batch
+    )
+    teacher = None
+    if generation > 0:
+        network = deepcopy(whole.network)
+        network.load_state_dict(load_checkpoint(run.path / TEACHER, whole.device)["network"])
+        temperature = spec.teacher_temperature(generation)
+        teacher = Teacher(network, temperature, spec.soft_weight, whole.spec.chunk, whole.autocast)
+        miner = DifficultMiner(
+            labels,
+            plain.cache,
+            spec.difficult_keep,
+            spec.difficult_pool,
+            spec.k1,
+            spec.k2,
+            spec.distance_weight,
+        )
+        sampling = DifficultSampling(**vars(sampling), difficult=miner)
+    return replace(
+        whole,
+        config=_config(whole.config, generation),
+        objective=RegionObjective(spec.build(), teacher, spec.student_temperature),
+        sampling=sampling,
+        run=run,
+    )
+
+
+def _gather_metrics(whole: RunFolder, runs: list[RunFolder]) -> None:
+    """The lines of these generations in one file, their steps counted on."""
+    lines, done = [], 0
+    for generation, run in enumerate(runs):
+        said = run.metrics()
+        lines += [line | {"step": line["step"] + done, "generation": generation} for line in said]
+        done += max((line["step"] for line in said), default=0)
+    path = whole.path / METRICS
+    with writing(path):
+        replace_file(path, "".join(json.dumps(line) + "\n" for line in lines).encode())
