@@ -11,6 +11,9 @@ Ids = NDArray[np.int64]
 Floats = NDArray[np.float32]
 Masks = NDArray[np.bool_]
 
+FLOATS = 2**22
+"""Numbers of differences that are held at a time: 16 MB."""
+
 ROWS = 64
 """Photos whose neighbourhoods are worked on at a time."""
 
@@ -59,7 +62,9 @@ def k_reciprocal_encoding(vectors: Floats, k1: int = 20, k2: int = 6) -> KRecipr
     rows, columns, weights = [], [], []
     for some in pieces(len(near), ROWS):
         p, g = _expanded(near, mutual, half_mutual, some)
-        squared = np.square(vectors[p] - vectors[g]).sum(axis=1)
+        squared = np.empty(len(p), np.float32)
+        for part in pieces(len(p), max(1, FLOATS // vectors.shape[1])):
+            squared[part] = np.square(vectors[p[part]] - vectors[g[part]]).sum(axis=1)
         weight = np.exp(-squared / np.maximum(farthest[p], np.finfo(np.float32).tiny))
         rows.append(p)
         columns.append(g)
