@@ -58,7 +58,7 @@ def run(options: argparse.Namespace, folder: Path, recipe: str, seed: int) -> di
         changes.append(f"run.steps_per_epoch={options.steps}")
     config = load_recipe(recipe, changes)
     at = folder / f"{options.split}-{recipe}-{seed}"
-    found: RunFolder = train(config, options.folder, at, resume=True, maps=folder / "maps", device="cpu")
+    found: RunFolder = train(config, options.folder, at, resume=True, shared=folder / "shared", device="cpu")
     lines, data = found.metrics("validation"), found.environment()
     return {
         "untrained": lines[0],

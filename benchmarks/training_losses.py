@@ -3,7 +3,7 @@
     python benchmarks/training_losses.py cambridge/ --runs runs/ [--seeds 3] [--recipe sare-small ...]
 
 Trains each recipe with each seed (a run that is finished is not repeated, a killed one goes on; runs of one
-seed share the maps of the frozen stages) and prints the table of `docs/training.md` with its protocol. The
+seed share start and frozen stages) and prints the table of `docs/training.md` with its protocol. The
 numbers are those of the whole descriptors, not whitened, at the last step: nothing is selected.
 """
 
@@ -42,7 +42,7 @@ def main() -> None:
             folders.append(folder)
             if not _finished(folder):
                 config = load_recipe(name, [f"seed={seed}"])
-                train(config, chosen.data, folder, resume=True, maps=chosen.runs / "maps")
+                train(config, chosen.data, folder, resume=True, shared=chosen.runs / "shared")
     said = RunFolder(folders[0]).environment()
     rows = compare(folders)
     print(f"Protocol: photos within 25 m are right; whole vectors, not whitened; {chosen.seeds} seeds from 0")

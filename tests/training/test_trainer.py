@@ -101,7 +101,7 @@ def test_cached_maps_train_as_pixels_do(street: Path, start: Path, tmp_path: Pat
         assert len(validated) == 3
     np.testing.assert_allclose(*losses, rtol=3e-3)
     assert losses[0] != losses[1]
-    assert not (tmp_path / "False" / "maps").exists()
+    assert not (tmp_path / "False" / "shared").exists()
     before, after = network_of(start).state_dict(), network_of(tmp_path / "True" / "model").state_dict()
     assert torch.equal(before["backbone._conv_stem.weight"], after["backbone._conv_stem.weight"])
 

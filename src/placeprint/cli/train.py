@@ -26,9 +26,9 @@ def train(
     seed: Annotated[int | None, typer.Option(help="In place of the recipe's.")] = None,
     dev: Annotated[bool, typer.Option("--dev", help="A smoke run of about a minute.")] = False,
     resume: Annotated[bool, typer.Option("--resume", help="Go on with the run in RUN.")] = False,
-    maps: Annotated[
+    shared: Annotated[
         Path | None,
-        typer.Option(metavar="FOLDER", help="Where runs share the maps of frozen stages; default: in RUN."),
+        typer.Option(metavar="FOLDER", help="Where runs share start and frozen stages; default: in RUN."),
     ] = None,
     device: Annotated[str, typer.Option(help="auto, cpu, cuda, cuda:1.")] = "auto",
     recipes: Annotated[bool, typer.Option("--recipes", help="List the recipes and end.")] = False,
@@ -61,7 +61,9 @@ def train(
     if dev:
         chosen = small(chosen)
     try:
-        run = run_training(chosen, data, output, resume=resume, maps=maps, device=device, quiet=quiet or json)
+        run = run_training(
+            chosen, data, output, resume=resume, shared=shared, device=device, quiet=quiet or json
+        )
     except KeyboardInterrupt:
         typer.echo(f"placeprint: stopped. Go on with: placeprint train {data} -o {output} --resume", err=True)
         raise typer.Exit(130) from None

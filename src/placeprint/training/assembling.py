@@ -4,6 +4,7 @@ import os
 import sys
 from collections.abc import Callable
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -48,10 +49,7 @@ def assemble(setting: Setting, resume: bool) -> Trainer:
     if setting.processes.first:
         _begin(setting, materials, validation, resume)
     setting.processes.wait()
-    descriptor = starting_network(
-        config.network, materials.paths(), config.data.validation_size, config.seed, setting.quiet
-    )
-    descriptor = _labelled(descriptor, config, materials)
+    descriptor = _labelled(_start(setting, materials.paths()), config, materials)
     sampling = sampling_of(setting, materials, descriptor)
     objective = _objective(config, descriptor)
     photos = [photo.path for photo in validation.database]
@@ -81,6 +79,22 @@ def assemble(setting: Setting, resume: bool) -> Trainer:
     elif setting.processes.first:
         setting.run.forget_after(0, 0)
     return trainer
+
+
+def _start(setting: Setting, photos: list[Path]) -> NetworkDescriptor:
+    """The network before its first step; what is made from photos is made once, by the first process."""
+    config = setting.config
+    said = {"network": config.network.model_dump(mode="json"), "seed": config.seed}
+    said |= {"photos": [str(path) for path in photos], "size": config.data.validation_size}
+    kept = setting.shared / f"start-{fingerprint(said)}" if config.network.start is None else None
+
+    def start() -> NetworkDescriptor:
+        size = config.data.validation_size
+        return starting_network(config.network, photos, size, config.seed, setting.quiet, kept)
+
+    made = start() if setting.processes.first else None
+    setting.processes.wait()
+    return made or start()
 
 
 def _objective(config: TrainingConfig, descriptor: NetworkDescriptor) -> TupleObjective | ClassObjective:

@@ -50,7 +50,7 @@ def kept_maps(
 
     def maps(filled: bool) -> MapInputs:
         return cache_maps(
-            setting.maps / name,
+            setting.shared / name,
             name,
             network.to(setting.device),
             pixels,

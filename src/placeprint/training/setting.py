@@ -12,12 +12,13 @@ from placeprint.training.runs.run_folder import RunFolder
 
 @dataclass(frozen=True, eq=False)
 class Setting:
-    """`data`: folder of the data set; `maps`: where the maps of frozen stages are kept."""
+    """`data`: folder of the data set; `shared`: where the start and the maps of frozen
+    stages are kept."""
 
     config: TrainingConfig
     data: Path
     run: RunFolder
-    maps: Path
+    shared: Path
     device: torch.device
     processes: Processes
     quiet: bool

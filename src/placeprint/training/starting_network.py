@@ -9,6 +9,7 @@ from placeprint.descriptors import NetworkDescriptor, open_descriptor
 from placeprint.descriptors.descriptor import Photo
 from placeprint.descriptors.lite0_in_torch import in_torch
 from placeprint.descriptors.lite0_netvlad import Lite0NetVLAD
+from placeprint.descriptors.model_folder import is_model_folder, load_model
 from placeprint.descriptors.named_network import UNTRAINED, descriptor_of
 from placeprint.descriptors.netvlad_initialisation import initialise_netvlad
 from placeprint.descriptors.whitened_network import learn_whitening
@@ -22,25 +23,25 @@ WHITENING_PHOTOS = 2000
 
 
 def starting_network(
-    spec: NetworkSpec, photos: Sequence[Photo], size_rule: str, seed: int = 0, quiet: bool = False
+    spec: NetworkSpec,
+    photos: Sequence[Photo],
+    size_rule: str,
+    seed: int = 0,
+    quiet: bool = False,
+    kept: Path | None = None,
 ) -> NetworkDescriptor:
     """What `spec` says, in evaluation mode, with gradients where it is to be trained.
 
-    `photos` initialise NetVLAD (500 of them) and a linear layer (2,000), where the start has none.
+    `photos` initialise NetVLAD (500 of them) and a linear layer (2,000), where the start has none. `kept`: a
+    model folder that the network is saved to before it is trained; the next time it is read from there.
     Raises PlaceprintError for a start that is no network of ours, and for weights that are not there.
     """
-    if spec.start is not None:
-        descriptor = _opened(spec.start)
+    if kept is not None and is_model_folder(kept):
+        descriptor = load_model(kept, "cpu")
     else:
-        descriptor = _built(spec, photos, size_rule, seed, quiet)
-    network = descriptor.network
-    assert isinstance(network, PlaceNetwork)
-    if spec.dim is None and network.whitening is not None:
-        descriptor = _without_whitening(descriptor, network)
-    elif spec.dim is not None and network.whitening is None:
-        descriptor = learn_whitening(descriptor, photos[:WHITENING_PHOTOS], spec.dim, seed, quiet)
-    elif spec.dim is not None and descriptor.dim != spec.dim:
-        descriptor = descriptor.truncated(spec.dim)
+        descriptor = _start(spec, photos, size_rule, seed, quiet)
+        if kept is not None:
+            descriptor.save(kept)
     network = descriptor.network
     assert isinstance(network, PlaceNetwork)
     try:
@@ -51,6 +52,24 @@ def starting_network(
         raise PlaceprintError(f"network.train_from: {error}", "Name a stage of the backbone") from error
     if network.whitening is not None:
         network.whitening.learnable()
+    return descriptor
+
+
+def _start(
+    spec: NetworkSpec, photos: Sequence[Photo], size_rule: str, seed: int, quiet: bool
+) -> NetworkDescriptor:
+    if spec.start is not None:
+        descriptor = _opened(spec.start)
+    else:
+        descriptor = _built(spec, photos, size_rule, seed, quiet)
+    network = descriptor.network
+    assert isinstance(network, PlaceNetwork)
+    if spec.dim is None and network.whitening is not None:
+        return _without_whitening(descriptor, network)
+    if spec.dim is not None and network.whitening is None:
+        return learn_whitening(descriptor, photos[:WHITENING_PHOTOS], spec.dim, seed, quiet)
+    if spec.dim is not None and descriptor.dim != spec.dim:
+        return descriptor.truncated(spec.dim)
     return descriptor
 
 

@@ -24,14 +24,14 @@ def train(
     folder: str | Path,
     *,
     resume: bool = False,
-    maps: str | Path | None = None,
+    shared: str | Path | None = None,
     device: str = "auto",
     quiet: bool = False,
 ) -> RunFolder:
     """Train as `config` says on the data set in `data`, and keep everything in the run `folder`.
 
-    `maps`: where the maps of frozen stages are kept (`network.cache_stage`), by default in the run folder;
-    runs that begin with the same frozen stages and see the same images share them.
+    `shared`: where the network before its first step and the maps of frozen stages (`network.cache_stage`)
+    are kept, by default in the run folder; runs that have them in common share them.
 
     With `resume` the run in `folder` goes on exactly where it was; `config` must be the same. Started by
     `torchrun`, all processes train together. Raises PlaceprintError for data that do not fit the recipe,
@@ -43,7 +43,7 @@ def train(
     torch.manual_seed(config.seed)
     with started_by_torchrun() as processes:
         quiet = quiet or not processes.first
-        kept = Path(maps) if maps is not None else run.path / "maps"
+        kept = Path(shared) if shared is not None else run.path / "shared"
         trainer = assemble(Setting(config, data, run, kept, choose_device(device), processes, quiet), resume)
         if isinstance(config.loss, SfrsSpec):
             fit_generations(trainer, quiet)
