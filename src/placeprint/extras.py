@@ -25,6 +25,7 @@ EXTRAS = (
     ),
     Extra("onnx", ("onnx",), "networks in ONNX files as descriptors (onnx:FILE)"),
     Extra("research", ("scipy",), "data sets and networks in MATLAB files, supervised whitening"),
+    Extra("faiss", ("faiss",), "quicker evaluation of large data sets"),
     Extra("openvino", ("openvino",), "networks run by OpenVINO, often the quickest on Intel processors"),
     Extra(
         "transformers", ("transformers", "huggingface_hub"), "backbones and models of the Hugging Face hub"

@@ -43,7 +43,7 @@ def built(town, tmp_path_factory):
 
 def test_help_needs_neither_torch_nor_faiss_and_every_command_has_an_example():
     names = ["demo", "build", "locate", "info", "add", "remove", "merge", "doctor", "learn"]
-    names += ["convert", "export", "evaluate", "explain"]
+    names += ["convert", "export", "evaluate", "explain", "train", "compare", "plot-losses"]
     program = (
         "import sys, contextlib\n"
         "from placeprint.cli import main\n"

@@ -1,5 +1,6 @@
 """Exact search in blocks against the whole matrix of distances in double precision."""
 
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -14,11 +15,14 @@ def unit_rows(count: int, dim: int, seed: int) -> Float:
     return rows / np.linalg.norm(rows, axis=1, keepdims=True)
 
 
+@pytest.mark.parametrize("faiss", [True, False])
 @pytest.mark.parametrize("block", [7, 64, 100_000])
 @pytest.mark.parametrize("k", [1, 5, 200])
 def test_rows_and_distances_are_those_of_the_matrix(
-    block: int, k: int, monkeypatch: pytest.MonkeyPatch
+    block: int, k: int, faiss: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    if not faiss:
+        monkeypatch.setitem(sys.modules, "faiss", None)
     monkeypatch.setattr(exact_batches, "BLOCK", block)
     monkeypatch.setattr(exact_batches, "QUERIES", 3)
     stored, asked = unit_rows(130, 24, 0), unit_rows(10, 24, 1)

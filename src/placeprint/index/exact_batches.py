@@ -18,7 +18,8 @@ SPARE = 8
 def exact_search(queries: Float, vectors: Float, k: int) -> tuple[Ids, Float]:
     """Row numbers and squared Euclidean distances (q, min(k, n)) of the nearest of `vectors` (n, d).
 
-    Both are float32; `vectors` may be memory-mapped. Matrix products choose the candidates by |x|² - 2xq;
+    Both are float32; `vectors` may be memory-mapped. Matrix products (faiss's, where it is
+    installed) choose the candidates by |x|² - 2xq;
     their distances are then summed as (x - q)², so that equal vectors have equal distances, and equal
     distances are ordered by row. Memory: QUERIES x k, whatever n is.
     """
@@ -36,12 +37,22 @@ def _search(queries: Float, vectors: Float, k: int) -> tuple[Ids, Float]:
     best = np.zeros((len(queries), 0), np.float32)
     for start in range(0, len(vectors), BLOCK):
         block = np.ascontiguousarray(vectors[start : start + BLOCK])
-        _, near = candidates(queries, block, square_lengths(block), min(k + SPARE, len(block)))
+        near = _near(queries, block, min(k + SPARE, len(block)))
         rows = np.concatenate([best_rows, near + start], axis=1)
         squared = np.concatenate([best, _squared(queries, block, near)], axis=1)
         order = np.lexsort((rows, squared))[:, :k]
         best_rows, best = np.take_along_axis(rows, order, 1), np.take_along_axis(squared, order, 1)
     return best_rows, best
+
+
+def _near(queries: Float, block: Float, count: int) -> Ids:
+    """Rows (q, count) of the nearest in single precision: by faiss where it is installed, which is quicker."""
+    try:
+        import faiss
+    except ImportError:
+        return candidates(queries, block, square_lengths(block), count)[1]
+    near: Ids = faiss.knn(queries, block, count)[1]
+    return near
 
 
 def _squared(queries: Float, block: Float, rows: Ids) -> Float:
