@@ -46,7 +46,7 @@ def _search(queries: Float, vectors: Float, k: int) -> tuple[Ids, Float]:
 
 
 def _near(queries: Float, block: Float, count: int) -> Ids:
-    """Rows (q, count) of the nearest in single precision: by faiss where it is installed, which is quicker."""
+    """Rows (q, count) of the nearest in single precision: by faiss where it is installed, the quicker."""
     try:
         import faiss
     except ImportError:
