@@ -81,7 +81,7 @@ def recipe(start: Path, **changes: Any) -> TrainingConfig:
     }
     for name, change in changes.items():
         replaced = name in ("mining", "loss") or not isinstance(change, dict)
-        said[name] = change if replaced else said[name] | change
+        said[name] = change if replaced else said.get(name, {}) | change
     return TrainingConfig.model_validate(said)
 
 

@@ -96,6 +96,19 @@ def test_pairs_are_positives_and_all_that_is_far_is_negative(pairs: PairSampler)
     assert len(set(seen)) == 36
 
 
+def test_the_positive_may_be_one_of_the_nearest_by_descriptor(pairs: PairSampler) -> None:
+    vectors = np.random.default_rng(0).standard_normal((120, 5)).astype(np.float32)
+    places = np.split(np.arange(120), 40)
+    near = PairSampler(pairs.labels, places, 6, 1, nearest=1, read=lambda rows: vectors[rows])
+    for batch in near.epoch(0):
+        images = np.array(batch.images)
+        for query, positive in zip(images[batch.query[:6]], images[batch.positive[:6]], strict=True):
+            rows = pairs.labels.positives[query]
+            assert positive == rows[np.argmin(((vectors[rows] - vectors[query]) ** 2).sum(axis=1))]
+    with pytest.raises(ValueError, match="belong together"):
+        PairSampler(pairs.labels, places, 6, 1, nearest=1)
+
+
 def test_an_epoch_of_pairs_goes_on_anywhere(pairs: PairSampler) -> None:
     def facts(batches: list[TupleBatch]) -> list[list[int]]:
         return [[*batch.images, *batch.query, *batch.positive] for batch in batches]
