@@ -118,14 +118,16 @@ class TupleMining(_Strict):
 
 class PairMining(_Strict):
     """Batches of pairs; all photos of the batch beyond `far` are an anchor's negatives. `turn`: degrees
-    that the headings of a pair may differ by; `nearest`: the positive is one of so many potential ones
-    that are nearest to the network before its first step (None: any)."""
+    that the headings of a pair may differ by. `positives`: any potential one; one of the `nearest` to the
+    network before its first step; or one proved by at least `inliers` local features."""
 
     kind: Literal["pairs"] = "pairs"
     near: float = Field(default=15.0, gt=0)
     far: float = Field(default=25.0, gt=0)
     turn: float | None = Field(default=30.0, gt=0)
-    nearest: int | None = Field(default=None, ge=1)
+    positives: Literal["any", "nearest", "verified"] = "any"
+    nearest: int = Field(default=3, ge=1)
+    inliers: int = Field(default=12, ge=8)
 
     @model_validator(mode="after")
     def _fits(self) -> "PairMining":

@@ -13,9 +13,11 @@ from placeprint.training.config import ClassMining, PairMining, TupleMining
 from placeprint.training.materials import Materials
 from placeprint.training.mining.feature_cache import FeatureCache
 from placeprint.training.mining.negatives import NegativeMiner
+from placeprint.training.mining.positives import one_of_nearest
 from placeprint.training.mining.refresh import RefreshSchedule
 from placeprint.training.mining.sampling import NearPairSampling, Sampling, TupleSampling, UnminedSampling
 from placeprint.training.mining.tuple_sampler import TupleSampler
+from placeprint.training.mining.verified_positives import VerifiedPositives
 from placeprint.training.setting import Setting
 
 
@@ -40,20 +42,24 @@ def _sampling(
     if isinstance(materials, ClassMaterials):
         sampler_of_classes = materials.sampler()
         return UnminedSampling(lambda epoch: sampler_of_classes)
-    if isinstance(mining, PairMining) and mining.nearest is None:
+    if isinstance(mining, PairMining) and mining.positives == "any":
         return UnminedSampling(materials.pairs)
     if config.data.views == "panorama" and not config.network.cache_stage:
         raise PlaceprintError(
-            "mining by descriptors needs the same images in each epoch",
-            'Set network.cache_stage = true, or mining.kind = "pairs" without `nearest`',
+            "this mining needs the same images in each epoch",
+            'Set network.cache_stage = true, or mining.kind = "pairs" with any positives',
         )
+    if isinstance(mining, PairMining) and mining.positives == "verified":
+        images = materials.of_epoch(0).images
+        verified = VerifiedPositives(lambda row: images.load(row, None), mining.inliers)
+        return UnminedSampling(lambda epoch: materials.pairs(epoch, verified))
     name = fingerprint({"config": config.model_dump(mode="json")})
     network = descriptor.network
     assert isinstance(network, PlaceNetwork)
     cache = FeatureCache(setting.run.features, len(materials.of_epoch(0).photos), network.out_dim)
     if isinstance(mining, PairMining):
-        nearest = mining.nearest
-        return NearPairSampling(lambda epoch: materials.pairs(epoch, nearest, cache.read), cache, name, quiet)
+        near = one_of_nearest(cache.read, mining.nearest)
+        return NearPairSampling(lambda epoch: materials.pairs(epoch, near), cache, name, quiet)
     assert isinstance(mining, TupleMining)
     labels = materials.of_epoch(0).labels
     miner = NegativeMiner(labels, mining.negatives, mining.count, mining.pool, mining.remembered, config.seed)

@@ -15,6 +15,7 @@ from placeprint.training.images.panorama_views import draw_views, photos_of
 from placeprint.training.images.sources import ViewImages
 from placeprint.training.mining.pair_sampler import PairSampler
 from placeprint.training.mining.position_labels import PositiveRule, weak_labels_of_photos
+from placeprint.training.mining.positives import one_of_nearest
 from placeprint.training.mining.tuple_batch import TupleBatch
 
 sys.path.insert(0, str(Path(__file__).parent))
@@ -99,14 +100,21 @@ def test_pairs_are_positives_and_all_that_is_far_is_negative(pairs: PairSampler)
 def test_the_positive_may_be_one_of_the_nearest_by_descriptor(pairs: PairSampler) -> None:
     vectors = np.random.default_rng(0).standard_normal((120, 5)).astype(np.float32)
     places = np.split(np.arange(120), 40)
-    near = PairSampler(pairs.labels, places, 6, 1, nearest=1, read=lambda rows: vectors[rows])
+    near = PairSampler(pairs.labels, places, 6, 1, one_of_nearest(lambda rows: vectors[rows], 1))
     for batch in near.epoch(0):
         images = np.array(batch.images)
         for query, positive in zip(images[batch.query[:6]], images[batch.positive[:6]], strict=True):
             rows = pairs.labels.positives[query]
             assert positive == rows[np.argmin(((vectors[rows] - vectors[query]) ** 2).sum(axis=1))]
-    with pytest.raises(ValueError, match="belong together"):
-        PairSampler(pairs.labels, places, 6, 1, nearest=1)
+    none = PairSampler(pairs.labels, places, 6, 1, lambda row, rows, rng: None if row % 2 else int(rows[0]))
+    assert {len(batch) % 2 for batch in none.epoch(0)} == {0}
+    assert all(
+        image % 2 == 0
+        for batch in none.epoch(0)
+        for image in np.array(batch.images)[batch.query[: len(batch) // 2]]
+    )
+    nobody = PairSampler(pairs.labels, places, 6, 1, lambda row, rows, rng: None)
+    assert [len(batch) for batch in nobody.epoch(0)] == [0] * 6
 
 
 def test_an_epoch_of_pairs_goes_on_anywhere(pairs: PairSampler) -> None:

@@ -4,7 +4,8 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from placeprint.training.mining.nearest_rows import Ids, Read, nearest_rows
+from placeprint.training.mining.nearest_rows import Ids
+from placeprint.training.mining.positives import PositiveOf, any_positive
 from placeprint.training.mining.tuple_batch import TupleBatch
 from placeprint.training.mining.weak_labels import WeakLabels
 
@@ -21,9 +22,8 @@ class PairSampler:
     negatives to each of 2b queries, for 2b images through the network, where b tuples with 10 negatives
     need 12b. The last batch of an epoch is left out where it would be short.
 
-    With `nearest` and `read` the positive is a random one of that many potential positives that are
-    nearest by descriptor: two views from one street need not show the same (NetVLAD, CVPR 2016, eq. 6, takes
-    the nearest one; some more keep viewpoints apart).
+    `positive_of` chooses the positive of a row among its potential ones: `any_positive`, `one_of_nearest`, or
+    `VerifiedPositives`. Where it finds none, the place is left out of the batch.
 
     `epoch(epoch, start)` is the exact resume: nothing is remembered.
     """
@@ -34,16 +34,13 @@ class PairSampler:
         places: Sequence[Ids],
         batch: int,
         seed: int = 0,
-        nearest: int | None = None,
-        read: Read | None = None,
+        positive_of: PositiveOf = any_positive,
     ) -> None:
-        if (nearest is None) != (read is None):
-            raise ValueError("`nearest` and `read` belong together")
-        self._nearest, self._read = nearest, read
         if not labels.one_list:
             raise ValueError("pairs need labels in one list: each image is a query")
         found = [np.intersect1d(place, labels.with_positives) for place in places]
         self.places = [place for place in found if len(place)]
+        self._positive_of = positive_of
         self.labels, self.batch, self.seed = labels, min(batch, max(len(self.places), 1)), seed
         self.steps = len(self.places) // self.batch
 
@@ -55,21 +52,20 @@ class PairSampler:
             stream = np.random.SeedSequence([self.seed, epoch, step], spawn_key=(PAIRS,))
             rng = np.random.default_rng(stream)
             chosen = order[step * self.batch : (step + 1) * self.batch]
-            first = np.array([rng.choice(self.places[place]) for place in chosen])
-            second = np.array([rng.choice(self._candidates(row)) for row in first.tolist()])
-            yield self._batch(np.concatenate([first, second]))
-
-    def _candidates(self, row: int) -> Ids:
-        positives = self.labels.positives[row]
-        if self._nearest is None or self._read is None:
-            return positives
-        near, _ = nearest_rows(self._read(np.array([row]))[0], positives, self._read, self._nearest)
-        return near if len(near) else positives
+            pairs = []
+            for place in chosen:
+                row = int(rng.choice(self.places[place]))
+                other = self._positive_of(row, self.labels.positives[row], rng)
+                if other is not None:
+                    pairs.append((row, other))
+            yield self._batch(np.array(pairs, np.int64).reshape(-1, 2).T.ravel())
 
     def _batch(self, rows: Ids) -> TupleBatch:
         images, place = np.unique(rows, return_inverse=True)
         half = len(rows) // 2
-        far = np.stack([~np.isin(images, self.labels.close[row]) for row in rows.tolist()])
+        far = np.zeros((len(rows), len(images)), np.bool_)
+        for i, row in enumerate(rows.tolist()):
+            far[i] = ~np.isin(images, self.labels.close[row])
         return TupleBatch(
             images.tolist(),
             place,

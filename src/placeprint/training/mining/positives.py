@@ -1,9 +1,14 @@
 """The positive of a training tuple: one of the query's potential positives."""
 
+from collections.abc import Callable
+
 import numpy as np
 
 from placeprint.training.mining.nearest_rows import Ids, Read, Vectors, nearest_rows
 from placeprint.training.mining.weak_labels import WeakLabels
+
+PositiveOf = Callable[[int, Ids, np.random.Generator], int | None]
+"""A row and its potential positives to the one that is taken, or None."""
 
 POSITIVE = 1
 """Marks the stream of random numbers that draws positives."""
@@ -33,3 +38,19 @@ def random_positives(labels: WeakLabels, queries: Ids, seed: int, epoch: int) ->
             stream = np.random.SeedSequence([seed, epoch, query], spawn_key=(POSITIVE,))
             rows[i] = np.random.default_rng(stream).choice(labels.positives[query])
     return rows
+
+
+def any_positive(row: int, positives: Ids, rng: np.random.Generator) -> int | None:
+    """A random one."""
+    return int(rng.choice(positives)) if len(positives) else None
+
+
+def one_of_nearest(read: Read, count: int) -> PositiveOf:
+    """A random one of the `count` that are nearest by descriptor: two views from one street need not show the
+    same; the nearest one alone (NetVLAD, eq. 6) would be the easiest."""
+
+    def choose(row: int, positives: Ids, rng: np.random.Generator) -> int | None:
+        near, _ = nearest_rows(read(np.array([row]))[0], positives, read, count)
+        return any_positive(row, near, rng)
+
+    return choose

@@ -1,0 +1,56 @@
+"""Potential positives that show the same thing, proved by local features."""
+
+from collections.abc import Callable
+from functools import lru_cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+from placeprint.errors import PhotoError
+from placeprint.features import LocalFeatures, RootSift
+from placeprint.rerank import verify
+from placeprint.training.mining.nearest_rows import Ids
+
+Pixels = NDArray[np.uint8]
+FEATURES = 400
+TRIES = 4
+KEPT = 4096
+"""Images whose features are held at a time: 280 MB."""
+
+
+class VerifiedPositives:
+    """Two photos taken a few metres apart need not show the same: a wall, a bus or a corner is between them.
+
+    GPS proposes, geometry disposes: a potential positive counts where at least `inliers` upright RootSIFT
+    matches agree with one epipolar geometry (`rerank.verify`). Positives mined so are true and as hard as
+    they come, where the nearest by descriptor are true and easy (Radenović, Tolias & Chum, ECCV 2016, take
+    theirs from reconstructions). `load(row)` gives an image as it is, without augmentation.
+    """
+
+    def __init__(self, load: Callable[[int], Pixels], inliers: int = 12) -> None:
+        if inliers < 8:
+            raise ValueError(f"{inliers} inliers prove nothing: seven matches always fit")
+        detector = RootSift(FEATURES, upright=True)
+        self.inliers = inliers
+        self._features: Callable[[int], LocalFeatures] = lru_cache(KEPT)(
+            lambda row: detector.detect(load(row))
+        )
+        self._found: dict[tuple[int, int], bool] = {}
+
+    def __call__(self, row: int, positives: Ids, rng: np.random.Generator) -> int | None:
+        """The first of `TRIES` random ones that shows what `row` shows; None where none does."""
+        drawn = rng.permutation(positives)[:TRIES].tolist()
+        return next((other for other in drawn if self.same(row, other)), None)
+
+    def same(self, row: int, other: int) -> bool:
+        """Whether the two show the same, found out once for each pair; a photo that cannot be read shows
+        nothing."""
+        pair = (min(row, other), max(row, other))
+        if pair not in self._found:
+            try:
+                one, two = (self._features(each) for each in pair)
+            except PhotoError:
+                self._found[pair] = False
+            else:
+                self._found[pair] = verify(one, two).inliers >= self.inliers
+        return self._found[pair]
