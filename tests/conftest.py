@@ -1,6 +1,7 @@
-"""Shared fixtures: where real photos are."""
+"""Shared fixtures: where real photos are; one thread for small tensors."""
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -15,3 +16,13 @@ def real_photos() -> Path:
     if not (folder / "cambridge" / "photos.csv").is_file():
         pytest.skip(f"no real photos at {folder}: set PLACEPRINT_DATA to run this test")
     return folder
+
+
+@pytest.fixture(scope="module")
+def one_thread() -> Iterator[None]:
+    """Where tensors are small, threads of many workers get in each other's way."""
+    torch = pytest.importorskip("torch")
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(threads)

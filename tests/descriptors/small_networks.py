@@ -13,15 +13,6 @@ from placeprint.networks.backbones import IMAGENET_PIXELS, Weights
 WEIGHTS = Weights("tests", "CC0-1.0", IMAGENET_PIXELS)
 
 
-@pytest.fixture(autouse=True, scope="module")
-def one_thread():
-    """The images are small, and threads of many workers get in each other's way."""
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(threads)
-
-
 def architecture(pooling="gem", whitening=8, **options):
     return Architecture.model_validate(
         {

@@ -14,10 +14,12 @@ pytest.importorskip("torch")
 pytest.importorskip("onnxscript")
 sys.path.insert(0, str(Path(__file__).parent))
 from descriptor_conformance import scene
-from small_networks import one_thread, small_descriptor  # noqa: F401
+from small_networks import small_descriptor
 
 from placeprint.descriptors.graph_export import CALIBRATION, export_graph
 from placeprint.networks import onnx_export
+
+pytestmark = pytest.mark.usefixtures("one_thread")
 
 
 def test_the_file_describes_photos_of_any_size_as_the_descriptor_does(tmp_path):

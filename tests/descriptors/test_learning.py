@@ -15,13 +15,15 @@ from placeprint.photos import load, resize
 torch = pytest.importorskip("torch")
 sys.path.insert(0, str(Path(__file__).parent))
 from descriptor_conformance import check_card, check_descriptor, scene, scenes  # noqa: E402
-from small_networks import one_thread, randomise, save_small_dinov2, small_descriptor  # noqa: E402, F401
+from small_networks import randomise, save_small_dinov2, small_descriptor  # noqa: E402
 
 from placeprint.descriptors import named_network, netvlad_initialisation  # noqa: E402
 from placeprint.descriptors.lite0_in_torch import in_torch  # noqa: E402
 from placeprint.descriptors.whitened_network import whitened  # noqa: E402
 from placeprint.descriptors.whitening import Whitening  # noqa: E402
 from placeprint.networks.backbones import EfficientNetLite0  # noqa: E402
+
+pytestmark = pytest.mark.usefixtures("one_thread")
 
 
 @pytest.fixture(autouse=True)

@@ -16,13 +16,15 @@ torch = pytest.importorskip("torch")
 sys.path.insert(0, str(Path(__file__).parent))
 from descriptor_conformance import scenes  # noqa: E402
 from safetensors.torch import load_file, save_file  # noqa: E402
-from small_networks import Mean, one_thread, save_small_dinov2, small_descriptor  # noqa: E402, F401
+from small_networks import Mean, save_small_dinov2, small_descriptor  # noqa: E402
 
 from placeprint.descriptors import describe_with  # noqa: E402
 from placeprint.descriptors.network_weights import settings_of  # noqa: E402
 from placeprint.networks.architecture import Architecture  # noqa: E402
 from placeprint.networks.backbones import Hypercolumn, TransformersBackbone  # noqa: E402
 from placeprint.networks.place_network import PlaceNetwork, WhiteningLayer  # noqa: E402
+
+pytestmark = pytest.mark.usefixtures("one_thread")
 
 
 @pytest.fixture(scope="module")

@@ -12,12 +12,14 @@ from placeprint.photos import load, resize
 torch = pytest.importorskip("torch")
 sys.path.insert(0, str(Path(__file__).parent))
 from descriptor_conformance import check_card, check_descriptor, scene, scenes  # noqa: E402
-from small_networks import Mean, architecture, one_thread, small_descriptor  # noqa: E402, F401
+from small_networks import Mean, architecture, small_descriptor  # noqa: E402
 
 from placeprint.descriptors import describe_with, descriptor_of, network_descriptor  # noqa: E402
 from placeprint.descriptors.network_weights import arrays_of  # noqa: E402
 from placeprint.descriptors.size_batches import HELD, size_batches  # noqa: E402
 from placeprint.networks.backbones import LITE0_PIXELS, Preprocessing  # noqa: E402
+
+pytestmark = pytest.mark.usefixtures("one_thread")
 
 
 @pytest.mark.parametrize("saved", ["saved.npz", "folder", "gem_pca8.town"])

@@ -32,15 +32,7 @@ from placeprint.networks.onnx_label import GraphLabel  # noqa: E402
 from placeprint.networks.onnx_precision import float16_weights, quantised  # noqa: E402
 from placeprint.networks.place_network import PlaceNetwork, WhiteningLayer  # noqa: E402
 
-
-@pytest.fixture(autouse=True, scope="module")
-def one_thread():
-    """The images are small, and threads of many workers get in each other's way."""
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(threads)
-
+pytestmark = pytest.mark.usefixtures("one_thread")
 
 BGR = Preprocessing(1, (104.0, 117.0, 123.0), (60.0, 55.0, 50.0), "BGR")
 

@@ -1,23 +1,17 @@
 """The street and the network that tests of training share."""
 
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-import torch
 
 sys.path.insert(0, str(Path(__file__).parent))
 from training_cases import save_start, write_street
 
 
-@pytest.fixture(autouse=True, scope="session")
-def one_thread() -> Iterator[None]:
-    """Images are small, and so are the networks."""
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(threads)
+@pytest.fixture(autouse=True, scope="module")
+def small_tensors(one_thread: None) -> None:
+    """For all tests of this folder."""
 
 
 @pytest.fixture(scope="session")

@@ -8,12 +8,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from training_cases import PAIRS, VIEWS, lines_of, losses_of, recipe, state_of
 
 from placeprint.training import train
 from placeprint.training.processes import Processes
-
-sys.path.insert(0, str(Path(__file__).parent))
-from training_cases import PAIRS, VIEWS, lines_of, losses_of, recipe, state_of
 
 PROGRAM = """
 import os

@@ -1,12 +1,10 @@
 """A run that is killed, wherever, and resumed: the same bits as one that was left alone."""
 
-import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
+from training_cases import PAIRS, VIEWS, killed, lines_of, losses_of, recipe, same, state_of
 
 from placeprint.errors import PlaceprintError
 from placeprint.training import train
@@ -15,32 +13,9 @@ from placeprint.training.mining import feature_cache
 from placeprint.training.runs.reporting import Reporter
 from placeprint.training.validation import Validation
 
-sys.path.insert(0, str(Path(__file__).parent))
-from training_cases import PAIRS, VIEWS, lines_of, losses_of, recipe, same, state_of
-
-
-class Killed(BaseException):
-    """As SIGKILL would: nobody catches it."""
-
 
 def begin(config: TrainingConfig, street: Path, folder: Path) -> None:
     train(config, street, folder, device="cpu", quiet=True, resume=True)
-
-
-@contextmanager
-def killed(monkeypatch: pytest.MonkeyPatch, owner: Any, name: str, after: int) -> Iterator[None]:
-    """In the call number `after` + 1 of `owner.name`; that call does nothing."""
-    plain, calls = getattr(owner, name), iter(range(after))
-
-    def kill(*arguments: Any, **options: Any) -> Any:
-        if next(calls, None) is None:
-            raise Killed
-        return plain(*arguments, **options)
-
-    with monkeypatch.context() as patch:
-        patch.setattr(owner, name, kill)
-        with pytest.raises(Killed):
-            yield
 
 
 def check_same(whole: Path, parts: Path) -> None:

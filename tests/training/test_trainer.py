@@ -3,7 +3,6 @@
 import errno
 import os
 import shutil
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +10,7 @@ import numpy as np
 import pytest
 import torch
 from torch import Tensor
+from training_cases import PAIRS, VIEWS, lines_of, losses_of, recipe, same, state_of
 
 from placeprint.descriptors import NetworkDescriptor, open_descriptor
 from placeprint.errors import PlaceprintError
@@ -22,9 +22,6 @@ from placeprint.training.runs.reporting import Reporter
 from placeprint.training.runs.run_folder import RunFolder
 from placeprint.training.trainer import Trainer
 from placeprint.training.validation import Validation
-
-sys.path.insert(0, str(Path(__file__).parent))
-from training_cases import PAIRS, VIEWS, lines_of, losses_of, recipe, same, state_of
 
 
 def run(config: TrainingConfig, street: Path, folder: Path, resume: bool = False) -> RunFolder:

@@ -2,11 +2,14 @@
 
 import csv
 import json
+from collections.abc import Iterator
 from colorsys import hsv_to_rgb
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pytest
 import torch
 from PIL import Image
 
@@ -118,3 +121,23 @@ def lines_of(folder: Path) -> list[dict[str, Any]]:
 
 def losses_of(folder: Path) -> list[float]:
     return [line["loss"] for line in lines_of(folder) if line["kind"] == "step"]
+
+
+class Killed(BaseException):
+    """As SIGKILL would: nobody catches it."""
+
+
+@contextmanager
+def killed(monkeypatch: pytest.MonkeyPatch, owner: Any, name: str, after: int) -> Iterator[None]:
+    """In the call number `after` + 1 of `owner.name`; that call does nothing."""
+    plain, calls = getattr(owner, name), iter(range(after))
+
+    def kill(*arguments: Any, **options: Any) -> Any:
+        if next(calls, None) is None:
+            raise Killed
+        return plain(*arguments, **options)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(owner, name, kill)
+        with pytest.raises(Killed):
+            yield

@@ -68,6 +68,12 @@ def truncated(descriptor: NetworkDescriptor, dim: int) -> NetworkDescriptor:
     return _with_layer(descriptor, layer, architecture, name=f"{descriptor.name}@{dim}")
 
 
+def without_whitening(descriptor: NetworkDescriptor) -> NetworkDescriptor:
+    """The network up to its pooling. Raises `PlaceprintError` where it is no network of ours."""
+    _, architecture = _ours(descriptor)
+    return _with_layer(descriptor, None, architecture, whitening={})
+
+
 def _ours(descriptor: NetworkDescriptor) -> tuple[PlaceNetwork, Architecture]:
     if not isinstance(descriptor.network, PlaceNetwork) or descriptor.card.architecture is None:
         raise PlaceprintError(
@@ -78,9 +84,9 @@ def _ours(descriptor: NetworkDescriptor) -> tuple[PlaceNetwork, Architecture]:
 
 
 def _with_layer(
-    descriptor: NetworkDescriptor, layer: WhiteningLayer, architecture: Architecture, **fields: object
+    descriptor: NetworkDescriptor, layer: WhiteningLayer | None, architecture: Architecture, **fields: object
 ) -> NetworkDescriptor:
     network, _ = _ours(descriptor)
-    changed = architecture.model_copy(update={"whitening": layer.out_dim})
+    changed = architecture.model_copy(update={"whitening": None if layer is None else layer.out_dim})
     card = descriptor.card.changed(architecture=changed, **fields)
     return replace(descriptor, network=PlaceNetwork(network.backbone, network.pooling, layer), card=card)

@@ -1,6 +1,6 @@
 """The architecture of a place network as data, as a model folder states it."""
 
-from typing import Any, Literal, get_args
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -96,13 +96,3 @@ class Architecture(_Strict):
         pooling = self.pooling.build(backbone.channels)
         whitening = None if self.whitening is None else WhiteningLayer(pooling.out_dim, self.whitening)
         return PlaceNetwork(backbone, pooling, whitening).eval()
-
-
-def backbone_names() -> tuple[str, ...]:
-    """Names that `BackboneSpec` takes."""
-    return get_args(BackboneName)
-
-
-def pooling_names() -> tuple[str, ...]:
-    """Names that `PoolingSpec` takes."""
-    return get_args(PoolingName)

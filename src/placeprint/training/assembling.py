@@ -49,7 +49,9 @@ def assemble(setting: Setting, resume: bool) -> Trainer:
     if setting.processes.first:
         _begin(setting, materials, validation, resume)
     setting.processes.wait()
-    descriptor = _labelled(_start(setting, materials.paths()), config, materials)
+    descriptor = _start(setting, materials.paths())
+    if setting.processes.first:  # which alone saves it: every photo is read for its digest
+        descriptor = _labelled(descriptor, config, materials)
     sampling = sampling_of(setting, materials, descriptor)
     objective = _objective(config, descriptor)
     photos = [photo.path for photo in validation.database]

@@ -1,7 +1,9 @@
 """After the last step: the best network of a run, whitened."""
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
+from torch import Tensor
 
 from placeprint.descriptors import NetworkDescriptor, open_descriptor
 from placeprint.descriptors.whitened_network import whitened
@@ -10,9 +12,11 @@ from placeprint.errors import PlaceprintError
 from placeprint.networks.place_network import PlaceNetwork
 from placeprint.progress import meter
 from placeprint.training.config import WhiteningSpec
+from placeprint.training.images.inputs import describe_rows
 from placeprint.training.trainer import Trainer
 
-AT_ONCE = 8
+STEP = 64
+"""Images described between two steps of the progress bar."""
 
 
 def whiten_best(trainer: Trainer, spec: WhiteningSpec, quiet: bool = False) -> dict[int, float]:
@@ -48,20 +52,20 @@ def whiten_best(trainer: Trainer, spec: WhiteningSpec, quiet: bool = False) -> d
 
 def _vectors(trainer: Trainer, network: PlaceNetwork, count: int, quiet: bool) -> NDArray[np.float32]:
     """Of `count` random training images, those that can be read."""
-    import torch
-
     inputs = trainer.inputs_for(0)
     rng = np.random.default_rng(trainer.config.seed)
     rows = np.sort(rng.permutation(len(inputs))[:count]).tolist()
+    network.eval()
+
+    def describe(x: Tensor) -> Tensor:
+        with torch.inference_mode():
+            return inputs.forward(network, x.to(trainer.device)).float().cpu()
+
     found = []
     with meter("Learning the whitening", len(rows), "images", quiet) as advance:
-        for start in range(0, len(rows), AT_ONCE):
-            some = rows[start : start + AT_ONCE]
-            loaded = inputs.load(some, None)
-            if len(loaded.x):
-                with torch.inference_mode():
-                    found.append(
-                        inputs.forward(network.eval(), loaded.x.to(trainer.device)).float().cpu().numpy()
-                    )
+        for start in range(0, len(rows), STEP):
+            some = rows[start : start + STEP]
+            found.append(describe_rows(inputs, some, None, describe, network.out_dim, missing=0))
             advance(len(some))
-    return np.concatenate(found)
+    vectors = np.concatenate(found)
+    return vectors[vectors.any(axis=1)]

@@ -1,7 +1,6 @@
 """The network of a recipe before its first step."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Literal
 
@@ -12,7 +11,7 @@ from placeprint.descriptors.lite0_netvlad import Lite0NetVLAD
 from placeprint.descriptors.model_folder import is_model_folder, load_model
 from placeprint.descriptors.named_network import UNTRAINED, descriptor_of
 from placeprint.descriptors.netvlad_initialisation import initialise_netvlad
-from placeprint.descriptors.whitened_network import learn_whitening
+from placeprint.descriptors.whitened_network import learn_whitening, without_whitening
 from placeprint.errors import PlaceprintError
 from placeprint.networks.architecture import Architecture
 from placeprint.networks.backbones import OPENIBL, TORCHVISION, Backbone, EfficientNetLite0
@@ -42,7 +41,7 @@ def starting_network(
         descriptor = _start(spec, photos, size_rule, seed, quiet)
         if kept is not None:
             descriptor.save(kept)
-    network = descriptor.network
+    network = descriptor.network.eval()
     assert isinstance(network, PlaceNetwork)
     try:
         network.backbone.train_from(spec.train_from)
@@ -65,7 +64,7 @@ def _start(
     network = descriptor.network
     assert isinstance(network, PlaceNetwork)
     if spec.dim is None and network.whitening is not None:
-        return _without_whitening(descriptor, network)
+        return without_whitening(descriptor)
     if spec.dim is not None and network.whitening is None:
         return learn_whitening(descriptor, photos[:WHITENING_PHOTOS], spec.dim, seed, quiet)
     if spec.dim is not None and descriptor.dim != spec.dim:
@@ -124,10 +123,3 @@ def _backbone(architecture: Architecture, spec: NetworkSpec) -> Backbone:
         f"{architecture.backbone.name} needs published weights to start from",
         "Give network.backbone_weights, the file of torchvision or OpenIBL; or `start`, a converted model",
     )
-
-
-def _without_whitening(descriptor: NetworkDescriptor, network: PlaceNetwork) -> NetworkDescriptor:
-    assert descriptor.card.architecture is not None
-    architecture = descriptor.card.architecture.model_copy(update={"whitening": None})
-    card = descriptor.card.changed(architecture=architecture, whitening={})
-    return replace(descriptor, network=PlaceNetwork(network.backbone, network.pooling).eval(), card=card)

@@ -7,13 +7,14 @@ from pathlib import Path
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from torch import Tensor
 
 from placeprint.descriptors import NetworkDescriptor
 from placeprint.descriptors.extraction import View, extract
 from placeprint.networks.place_network import PlaceNetwork
 from placeprint.training.frozen_maps import kept_maps
 from placeprint.training.images.augmentation import Augmentation
-from placeprint.training.images.inputs import MapInputs, PixelInputs
+from placeprint.training.images.inputs import MapInputs, PixelInputs, describe_rows
 from placeprint.training.images.sources import PhotoImages
 from placeprint.training.setting import Setting
 
@@ -41,14 +42,12 @@ def validating(
                 views = [View(path) for path in photos]
                 return extract(views, current, label="Validating", quiet=setting.quiet).vectors
             network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
-            found = np.zeros((len(photos), network.out_dim), np.float32)
-            for start in range(0, len(photos), 8):
-                rows = range(start, min(start + 8, len(photos)))
-                loaded = maps.load(rows, None)
+
+            def vectors(x: Tensor) -> Tensor:
                 with torch.inference_mode():
-                    vectors = maps.forward(network, loaded.x.to(setting.device)).float().cpu().numpy()
-                found[[row for i, row in enumerate(rows) if i not in loaded.unreadable]] = vectors
-            return found
+                    return maps.forward(network, x.to(setting.device)).float().cpu()
+
+            return describe_rows(maps, range(len(photos)), None, vectors, network.out_dim, missing=0)
 
         recalls = judge(describe) if setting.processes.first else {}
         return setting.processes.told(recalls)

@@ -23,14 +23,9 @@ CONFIGS = {
 PIXELS = {"image_mean": [0.1, 0.2, 0.3], "image_std": [0.4, 0.5, 0.6], "rescale_factor": 1 / 255}
 
 
-@pytest.fixture(scope="module", autouse=True)
-def one_thread():
-    """Maps are small here: more threads would mostly wait for each other."""
-    torch = pytest.importorskip("torch")
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
+@pytest.fixture(autouse=True, scope="module")
+def small_tensors(one_thread):
+    """For all tests of this folder."""
 
 
 @pytest.fixture(scope="session")

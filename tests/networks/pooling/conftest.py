@@ -4,9 +4,5 @@ import pytest
 
 
 @pytest.fixture(autouse=True, scope="module")
-def one_thread():
-    torch = pytest.importorskip("torch")
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(threads)
+def small_tensors(one_thread):
+    """For all tests of this folder."""

@@ -3,7 +3,7 @@ import pytest
 torch = pytest.importorskip("torch")
 
 from placeprint.networks.pooling import NetVLAD  # noqa: E402
-from placeprint.networks.pooling.region_vlad import REGIONS, region_vlads, vlad  # noqa: E402
+from placeprint.networks.pooling.region_vlad import REGIONS, region_vlads  # noqa: E402
 
 
 def layer(**settings):
@@ -38,7 +38,7 @@ def test_each_region_is_netvlad_of_that_part(size, settings):
 def test_sums_before_normalisation():
     netvlad = layer()
     x = torch.randn(2, 6, 3, 4, dtype=torch.float64)
-    ours = vlad(x, netvlad)
+    ours = netvlad.residuals(x)
     for n, k in ((0, 0), (1, 3)):
         total = torch.zeros(6, dtype=torch.float64)
         for column in x[n].flatten(1).T:

@@ -1,12 +1,12 @@
 """Batches of classes: what is drawn, what is left without bad photos, which classes are held out."""
 
-import sys
 from itertools import islice
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
+from class_cases import recipe_of
 from torch import Tensor
 
 from placeprint.datasets import PhotoSet, PlaceDataset
@@ -18,9 +18,6 @@ from placeprint.training.classes.batch import ClassBatch
 from placeprint.training.classes.materials import ClassMaterials, held_out_classes
 from placeprint.training.classes.objective import ClassObjective
 from placeprint.training.classes.sampler import ClassSampler
-
-sys.path.insert(0, str(Path(__file__).parent))
-from class_cases import recipe_of
 
 LABELS = np.repeat(np.arange(6), [5, 3, 2, 9, 4, 1]).astype(np.int64)
 

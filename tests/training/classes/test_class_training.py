@@ -1,14 +1,15 @@
 """Metric learning from class folders to recalls: validation, exact resume, the command."""
 
 import json
-import sys
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 import torch
+from class_cases import PHOTOS, recipe_of, write_classes
 from sklearn.metrics import normalized_mutual_info_score
+from training_cases import lines_of, same, state_of
 from typer.testing import CliRunner
 
 from placeprint.cli import app
@@ -18,10 +19,6 @@ from placeprint.training import train
 from placeprint.training.classes.validation import ClassValidation
 from placeprint.training.config import CLASS_RECALL_AT, TrainingConfig
 from placeprint.training.runs.reporting import Reporter
-
-sys.path.insert(0, str(Path(__file__).parent))
-from class_cases import PHOTOS, recipe_of, write_classes
-from training_cases import lines_of, same, state_of
 
 
 @pytest.fixture(scope="module")

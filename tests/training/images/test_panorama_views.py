@@ -1,10 +1,10 @@
 """Views drawn from panoramas, and pairs of them."""
 
-import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
+from mining_cases import placed
 
 from placeprint.datasets.layouts.table import training_photos
 from placeprint.datasets.panoramas import Panorama, panoramas
@@ -17,9 +17,6 @@ from placeprint.training.mining.pair_sampler import PairSampler
 from placeprint.training.mining.position_labels import PositiveRule, weak_labels_of_photos
 from placeprint.training.mining.positives import one_of_nearest
 from placeprint.training.mining.tuple_batch import TupleBatch
-
-sys.path.insert(0, str(Path(__file__).parent))
-from mining_cases import placed
 
 
 @pytest.fixture(scope="module")

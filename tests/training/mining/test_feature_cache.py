@@ -1,20 +1,17 @@
 """The cache of descriptors: what is read, what survives a kill, what a refresh swaps."""
 
 import json
-import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
 from filelock import FileLock
+from mining_cases import Vectors, squared, unit_rows
 
 from placeprint.errors import FormatError, LockedError, PlaceprintError
 from placeprint.training.mining import feature_cache
 from placeprint.training.mining.feature_cache import FeatureCache
 from placeprint.training.mining.nearest_rows import Ids
-
-sys.path.insert(0, str(Path(__file__).parent))
-from mining_cases import Vectors, squared, unit_rows
 
 OLD, NEW = unit_rows(50, 8, seed=1), unit_rows(50, 8, seed=2)
 ALL = np.arange(50)

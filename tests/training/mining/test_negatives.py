@@ -1,20 +1,16 @@
 """Positives and negatives against loops over all distances in double precision."""
 
-import sys
 import tracemalloc
-from pathlib import Path
 
 import numpy as np
 import pytest
+from mining_cases import list_labels, reader, sorted_by_distance, squared, town_labels, unit_rows
 
 from placeprint.errors import PlaceprintError
 from placeprint.training.mining import exhaustive, nearest_rows
 from placeprint.training.mining.negatives import NegativeMiner, random_negatives
 from placeprint.training.mining.positives import best_positives, random_positives
 from placeprint.training.mining.weak_labels import WeakLabels
-
-sys.path.insert(0, str(Path(__file__).parent))
-from mining_cases import list_labels, reader, sorted_by_distance, squared, town_labels, unit_rows
 
 DATABASE, QUERIES = unit_rows(300, seed=1), unit_rows(40, seed=2)
 EVERY = np.arange(40)

@@ -1,12 +1,11 @@
 """Epochs of tuples: what each batch holds, resume, several processes, a refresh in between."""
 
 import dataclasses
-import sys
 from collections.abc import Sequence
-from pathlib import Path
 
 import numpy as np
 import pytest
+from mining_cases import list_labels, reader, squared, town_labels, unit_rows
 
 from placeprint.training.mining.negatives import NegativeMiner
 from placeprint.training.mining.refresh import RefreshSchedule
@@ -15,9 +14,6 @@ from placeprint.training.mining.tuple_batch import TupleBatch
 from placeprint.training.mining.tuple_sampler import TupleSampler
 from placeprint.training.mining.tuples import mine_tuples, tuple_batch
 from placeprint.training.mining.weak_labels import WeakLabels
-
-sys.path.insert(0, str(Path(__file__).parent))
-from mining_cases import list_labels, reader, squared, town_labels, unit_rows
 
 LABELS = town_labels()
 DATABASE, QUERIES = unit_rows(300, seed=1), unit_rows(40, seed=2)

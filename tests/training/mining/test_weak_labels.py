@@ -1,11 +1,11 @@
 """Weak labels against loops over all pairs, and the rules one by one on hand-made streets."""
 
 import dataclasses
-import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
+from mining_cases import list_labels, placed, town, town_labels
 
 from placeprint.datasets import PhotoSet, PlaceDataset
 from placeprint.errors import PlaceprintError
@@ -13,9 +13,6 @@ from placeprint.geo import GeoPoint
 from placeprint.photos import PhotoRecord
 from placeprint.training.mining.position_labels import PositiveRule, weak_labels, weak_labels_of_photos
 from placeprint.training.mining.weak_labels import WeakLabels
-
-sys.path.insert(0, str(Path(__file__).parent))
-from mining_cases import list_labels, placed, town, town_labels
 
 
 def lists(rows: object) -> list[list[int]]:

@@ -1,14 +1,12 @@
 """Generations of SFRS: who teaches whom, where students start, what is kept; killed and resumed."""
 
-import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
 import torch
 from pydantic import ValidationError
+from training_cases import PAIRS, killed, lines_of, recipe, same, state_of
 
 from placeprint.descriptors import NetworkDescriptor, open_descriptor
 from placeprint.errors import PlaceprintError
@@ -23,9 +21,6 @@ from placeprint.training.sfrs import generations
 from placeprint.training.sfrs.difficult_mining import DifficultMiner
 from placeprint.training.trainer import Trainer
 from placeprint.training.validation import Validation, better
-
-sys.path.insert(0, str(Path(__file__).parent))
-from training_cases import PAIRS, lines_of, recipe, same, state_of
 
 STEPS, EPOCHS, GENERATIONS = 3, 2, 3
 RUN = {"epochs": EPOCHS, "steps_per_epoch": STEPS, "keep_every": 2}
@@ -125,26 +120,6 @@ def test_a_later_generation_replaces_the_model_where_it_is_better(
                for folder in (tmp_path, *(folder_of(tmp_path, g) for g in range(GENERATIONS)))]  # fmt: skip
     assert weights[0] == weights[2]
     assert len(set(weights)) == 3
-
-
-class Killed(BaseException):
-    """As SIGKILL would: nobody catches it."""
-
-
-@contextmanager
-def killed(monkeypatch: pytest.MonkeyPatch, owner: Any, name: str, after: int) -> Iterator[None]:
-    """In the call number `after` + 1 of `owner.name`; that call does nothing."""
-    plain, calls = getattr(owner, name), iter(range(after))
-
-    def kill(*arguments: Any, **options: Any) -> Any:
-        if next(calls, None) is None:
-            raise Killed
-        return plain(*arguments, **options)
-
-    with monkeypatch.context() as patch:
-        patch.setattr(owner, name, kill)
-        with pytest.raises(Killed):
-            yield
 
 
 def test_killed_and_resumed_it_is_the_uninterrupted_run(

@@ -1,6 +1,5 @@
 """The step of SFRS against loops; gradients in chunks; processes; batches with difficult positives."""
 
-import sys
 from dataclasses import replace
 from pathlib import Path
 from threading import Barrier, Thread
@@ -8,6 +7,7 @@ from threading import Barrier, Thread
 import numpy as np
 import pytest
 import torch
+from mining_cases import list_labels, squared, town_labels, unit_rows
 from numpy.typing import NDArray
 from torch import Tensor
 
@@ -28,9 +28,6 @@ from placeprint.training.processes import Processes
 from placeprint.training.sfrs.difficult_mining import DifficultMiner
 from placeprint.training.sfrs.difficult_positives import difficult_positives
 from placeprint.training.sfrs.region_objective import RegionObjective, Teacher, regional
-
-sys.path.insert(0, str(Path(__file__).parent))
-from mining_cases import list_labels, squared, town_labels, unit_rows
 
 TAU = 0.07
 SIDE = 20  # a map of 5 x 5: halves of 2 and 3

@@ -83,6 +83,15 @@ class NetVLAD(Pooling):
 
     def forward(self, features: Tensor, weights: Tensor | None = None) -> Tensor:
         """`weights` (n, rows, columns) multiply the assignments of each position."""
+        return self.normalised(self.residuals(features, weights))
+
+    def normalised(self, residuals: Tensor) -> Tensor:
+        """(..., K·D) of unit length from the residuals (..., K, D)."""
+        parts = unit(residuals, dim=-1) if self.intra else residuals
+        return unit(parts.flatten(-2), dim=-1)
+
+    def residuals(self, features: Tensor, weights: Tensor | None = None) -> Tensor:
+        """V (n, K, D): the sums over positions, before they are normalised."""
         with torch.autocast(features.device.type, enabled=False):
             x = wide(features).flatten(2)  # (n, D, L)
             scores = self.assignment.to(x.dtype) @ x  # (n, K, L)
@@ -98,8 +107,7 @@ class NetVLAD(Pooling):
             mass = soft.sum(dim=2, keepdim=True)
             if inverse is not None:
                 soft = soft * inverse
-            residuals = soft @ x.transpose(1, 2) - mass * self.centres.to(x.dtype)
-            return unit((unit(residuals, dim=2) if self.intra else residuals).flatten(1))
+            return soft @ x.transpose(1, 2) - mass * self.centres.to(x.dtype)
 
 
 def distance_sharpness(descriptors: Floats, centres: Floats, decay: float = 0.01) -> float:

@@ -4,7 +4,6 @@ import torch
 from torch import Tensor
 
 from placeprint.networks.pooling.netvlad import NetVLAD
-from placeprint.networks.pooling.unit_vectors import inverse_lengths, unit, wide
 
 REGIONS = (
     "global",
@@ -36,23 +35,12 @@ def region_vlads(features: Tensor, layer: NetVLAD) -> Tensor:
     if rows < 2 or columns < 2:
         raise ValueError(f"a map of {rows} × {columns} positions has no quarters")
     parts = [half.tensor_split([columns // 2], dim=3) for half in features.tensor_split([rows // 2], dim=2)]
-    top_left, top_right, bottom_left, bottom_right = (vlad(part, layer) for half in parts for part in half)
+    top_left, top_right, bottom_left, bottom_right = (
+        layer.residuals(part) for half in parts for part in half
+    )
     top, bottom = top_left + top_right, bottom_left + bottom_right
     left, right = top_left + bottom_left, top_right + bottom_right
     regions = torch.stack(
         [top + bottom, top, bottom, left, right, top_left, top_right, bottom_left, bottom_right], dim=1
     )
-    return unit((unit(regions, dim=3) if layer.intra else regions).flatten(2), dim=2)
-
-
-def vlad(features: Tensor, layer: NetVLAD) -> Tensor:
-    """V (n, K, D) of feature maps (n, D, rows, columns): NetVLAD's sums before they are normalised."""
-    with torch.autocast(features.device.type, enabled=False):
-        x = wide(features).flatten(2)
-        inverse = inverse_lengths(x) if layer.unit_input else torch.ones_like(x[:, :1])
-        scores = (layer.assignment.to(x.dtype) @ x) * inverse
-        if layer.bias is not None:
-            scores = scores + layer.bias.to(x.dtype)[:, None]
-        soft = torch.softmax(scores, dim=1)
-        mass = soft.sum(dim=2, keepdim=True)
-        return (soft * inverse) @ x.transpose(1, 2) - mass * layer.centres.to(x.dtype)
+    return layer.normalised(regions)

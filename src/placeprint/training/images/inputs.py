@@ -19,6 +19,10 @@ from placeprint.training.mining.feature_cache import FeatureCache
 Ids = NDArray[np.int64]
 
 
+AT_ONCE = 8
+"""Images that go through the network together where nothing is trained."""
+
+
 class Inputs(Protocol):
     """Rows of the training images to what `forward` takes."""
 
@@ -99,6 +103,26 @@ def _laid_out(x: Tensor, channels_last: bool) -> Tensor:
     return x.contiguous(memory_format=torch.channels_last) if channels_last else x
 
 
+def describe_rows(
+    inputs: Inputs,
+    rows: Sequence[int],
+    epoch: int | None,
+    describe: Callable[[Tensor], Tensor],
+    dim: int,
+    missing: float = np.nan,
+) -> NDArray[np.float32]:
+    """(k, dim) of these rows, `AT_ONCE` images at a time, by `describe`: loaded images to vectors on the
+    processor. `missing` where an image cannot be read."""
+    found = np.full((len(rows), dim), missing, np.float32)
+    for start in range(0, len(rows), AT_ONCE):
+        some = rows[start : start + AT_ONCE]
+        loaded = inputs.load(some, epoch)
+        good = [start + i for i in range(len(some)) if i not in loaded.unreadable]
+        if good:
+            found[good] = describe(loaded.x).numpy()
+    return found
+
+
 def cache_maps(
     folder: Path,
     fingerprint: str,
@@ -110,7 +134,6 @@ def cache_maps(
     epoch: int | None,
     label: str,
     quiet: bool = False,
-    batch: int = 8,
     filled: bool = False,
 ) -> MapInputs:
     """The maps that go into `stage`, of every image once, augmented as in `epoch`.
@@ -124,17 +147,12 @@ def cache_maps(
     shape = (layer.channels, layer.positions(size[0]), layer.positions(size[1]))
     cache = FeatureCache(folder, len(pixels.images), int(np.prod(shape)), "float16")
 
+    def maps_before(x: Tensor) -> Tensor:
+        with torch.inference_mode(), running():
+            return network.backbone.maps(x.to(device), [before])[0].float().cpu().contiguous().flatten(1)
+
     def describe(rows: Ids) -> NDArray[np.float32]:
-        found = np.full((len(rows), int(np.prod(shape))), np.nan, np.float32)
-        for start in range(0, len(rows), batch):
-            some = rows[start : start + batch].tolist()
-            loaded = pixels.load(some, epoch)
-            good = [start + i for i in range(len(some)) if i not in loaded.unreadable]
-            if good:
-                with torch.inference_mode(), running():
-                    maps = network.backbone.maps(loaded.x.to(device), [before])[0]
-                found[good] = maps.float().cpu().contiguous().numpy().reshape(len(good), -1)
-        return found
+        return describe_rows(pixels, rows.tolist(), epoch, maps_before, cache.dim)
 
     if filled:
         cache.reopen(fingerprint)

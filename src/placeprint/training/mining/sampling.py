@@ -10,7 +10,7 @@ from torch import Tensor
 
 from placeprint.errors import PlaceprintError
 from placeprint.training.batch import Batch
-from placeprint.training.images.inputs import Inputs
+from placeprint.training.images.inputs import Inputs, describe_rows
 from placeprint.training.mining.feature_cache import FeatureCache
 from placeprint.training.mining.refresh import RefreshSchedule
 from placeprint.training.mining.tuple_batch import TupleBatch
@@ -85,10 +85,9 @@ class NearPairSampling(UnminedSampling[B]):
     cache: FeatureCache
     run: str
     quiet: bool = False
-    batch: int = 8
 
     def refresh(self, step: int, inputs: Inputs, describe: Describe, processes: Processes) -> None:
-        fill_by(self.cache, f"{self.run}@{step}", inputs, describe, processes, self.batch, self.quiet)
+        fill_by(self.cache, f"{self.run}@{step}", inputs, describe, processes, self.quiet)
 
 
 @dataclass
@@ -104,7 +103,6 @@ class TupleSampling:
     schedule: RefreshSchedule
     run: str
     quiet: bool = False
-    batch: int = 8
     filled_at: int = -1
 
     @property
@@ -127,7 +125,7 @@ class TupleSampling:
         return self.schedule.due(queries_since, drops, epoch_ended)
 
     def refresh(self, step: int, inputs: Inputs, describe: Describe, processes: Processes) -> None:
-        fill_by(self.cache, f"{self.run}@{step}", inputs, describe, processes, self.batch, self.quiet)
+        fill_by(self.cache, f"{self.run}@{step}", inputs, describe, processes, self.quiet)
         self.filled_at = step
 
     def state(self) -> dict[str, NDArray[Any]]:
@@ -145,20 +143,12 @@ def fill_by(
     inputs: Inputs,
     describe: Describe,
     processes: Processes,
-    batch: int,
     quiet: bool,
 ) -> None:
-    """Have the first process describe all images, `batch` at a time, while the others wait."""
+    """Have the first process describe all images while the others wait."""
 
     def rows_to_vectors(rows: Ids) -> NDArray[np.float32]:
-        found = np.full((len(rows), cache.dim), np.nan, np.float32)
-        for start in range(0, len(rows), batch):
-            some = rows[start : start + batch].tolist()
-            loaded = inputs.load(some, None)
-            good = [start + i for i in range(len(some)) if i not in loaded.unreadable]
-            if good:
-                found[good] = describe(loaded.x).numpy()
-        return found
+        return describe_rows(inputs, rows.tolist(), None, describe, cache.dim)
 
     if processes.first:
         cache.fill(fingerprint, rows_to_vectors, "Describing for mining", quiet)

@@ -115,9 +115,7 @@ def _trainer(whole: Trainer, run: RunFolder, generation: int) -> Trainer:
     assert isinstance(plain, TupleSampling)
     sampler, labels = plain.sampler, plain.sampler.miner.labels
     sampler.miner.restore()
-    sampling = TupleSampling(
-        sampler, plain.cache, plain.schedule, f"{plain.run}.{generation}", plain.quiet, plain.batch
-    )
+    sampling = TupleSampling(sampler, plain.cache, plain.schedule, f"{plain.run}.{generation}", plain.quiet)
     teacher = None
     if generation > 0:
         network = deepcopy(whole.network)
