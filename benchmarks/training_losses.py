@@ -23,6 +23,7 @@ RECIPES = [
     "sare-cauchy-joint-small",
     "sare-exponential-independent-small",
     "sare-exponential-joint-small",
+    "sare-sharp-small",
     "sfrs-small",
 ]
 SHOWN = ("recall@1", "recall@5", "recall@10")

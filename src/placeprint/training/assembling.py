@@ -32,6 +32,7 @@ from placeprint.training.starting_network import starting_network
 from placeprint.training.trainer import Trainer
 from placeprint.training.validating import validating
 from placeprint.training.validation import Validation
+from placeprint.training.whitening import fit_whitening
 
 
 def assemble(setting: Setting, resume: bool) -> Trainer:
@@ -64,17 +65,22 @@ def assemble(setting: Setting, resume: bool) -> Trainer:
     else:
         photos += [photo.path for photo in validation.queries]
         judge = partial(_recalls, validation)
+    inputs_for = inputs_of_epochs(setting, materials, descriptor)
+    whitening = config.whitening
     trainer = Trainer(
         config,
         descriptor,
         objective,
         sampling,
-        inputs_of_epochs(setting, materials, descriptor),
+        inputs_for,
         validating(setting, descriptor, photos, judge),
         setting.run,
         setting.device,
         setting.processes,
         also=lambda: judge.also if isinstance(judge, ClassValidation) else {},
+        whiten=None
+        if whitening is None
+        else lambda network: fit_whitening(network, inputs_for(0), whitening, config.seed, setting.quiet),
     )
     if resume and setting.run.checkpoint.is_file():
         trainer.resume()

@@ -51,8 +51,8 @@ def train(
             with Reporter(trainer, quiet) as reporter:
                 trainer.on_step, trainer.on_warning = reporter.step, reporter.warn
                 trainer.fit()
-                if config.whitening is not None:
-                    whiten_best(trainer, config.whitening, quiet)
+                if config.whitening is not None and trainer.refit_every is None:
+                    whiten_best(trainer)
         if processes.first:
             draw_curves(run)
     return run

@@ -22,7 +22,9 @@ from torch import Tensor, nn
 from torch.nn.modules.batchnorm import _BatchNorm
 
 from placeprint.descriptors import NetworkDescriptor
-from placeprint.networks.place_network import PlaceNetwork
+from placeprint.descriptors.whitened_network import whitened
+from placeprint.descriptors.whitening import Whitening
+from placeprint.networks.place_network import PlaceNetwork, WhiteningLayer
 from placeprint.training.batch import Batch
 from placeprint.training.config import RunSpec, TrainingConfig
 from placeprint.training.embedding import add_gradients, backward
@@ -36,6 +38,7 @@ from placeprint.training.processes import Processes
 from placeprint.training.runs.checkpoint import load_checkpoint, save_checkpoint
 from placeprint.training.runs.run_folder import RunFolder, writing
 from placeprint.training.validation import better
+from placeprint.training.whitening import projected
 
 
 @dataclass
@@ -61,6 +64,8 @@ class Trainer:
     `sampling` gives batches, of the kind that `objective` takes, and refreshes its descriptors;
     `inputs_for(epoch)` gives the images of an epoch; `validate(network)` the recalls of a network, and
     `also()` further numbers of the last validation for the log; `on_step` and `on_warning` show them.
+    `whiten(network)` learns a whitening: with `whitening.refit_every` the loss is taken behind one, and the
+    network is validated and kept with one of its own.
     """
 
     config: TrainingConfig
@@ -75,6 +80,7 @@ class Trainer:
     on_step: Callable[[dict[str, Any]], None] = lambda _: None
     on_warning: Callable[[str], None] = lambda _: None
     also: Callable[[], dict[str, float]] = dict
+    whiten: Callable[[PlaceNetwork], Whitening] | None = None
 
     def __post_init__(self) -> None:
         network = self.descriptor.network
@@ -93,6 +99,7 @@ class Trainer:
         self.scaler.scale(torch.zeros((), device=self.device))  # its scale is there from the first use on
         self.average = {n: x.clone() for n, x in network.state_dict().items()} if self.spec.average else None
         self.progress = Progress()
+        self.projection: WhiteningLayer | None = None
         self._sampled: dict[str, NDArray[Any]] | None = None
         self._added = False
         """There are gradients, in some process, that the weights have not been moved by."""
@@ -105,6 +112,11 @@ class Trainer:
     def steps_per_epoch(self) -> int:
         wanted = self.spec.steps_per_epoch
         return self.sampling.steps if wanted is None else min(wanted, self.sampling.steps)
+
+    @property
+    def refit_every(self) -> int | None:
+        """Steps between two fits of the whitening that the loss is taken behind."""
+        return self.config.whitening.refit_every if self.config.whitening is not None else None
 
     def fit(self) -> dict[int, float]:
         """Train to the end, or until `patience` is used up. Raises Diverged where there is no point in it."""
@@ -168,6 +180,8 @@ class Trainer:
         if at.step % spec.accumulate == 0:
             self.optimiser.zero_grad(set_to_none=True)
             self._added = False
+        if self.refit_every is not None and at.step % self.refit_every == 0:
+            self.projection = self._layer(self._fitted(self.network))
         self._train_mode()
         batch, tuples = ready.batch, len(ready.batch)
         logged: dict[str, Any] = {"tuples": tuples, "unreadable": ready.unreadable}
@@ -179,11 +193,12 @@ class Trainer:
             embedded = backward(
                 lambda chunk: self._described(inputs, chunk),
                 torch.split(x, spec.chunk or len(x)) if len(x) else (),
-                lambda vectors: self.objective.loss(vectors, batch),
+                lambda vectors: self.objective.loss(projected(self.projection, vectors), batch),
                 self.processes,
                 float(self.scaler.get_scale()) / spec.accumulate,
             )
-            logged |= {"loss": float(embedded.loss)} | self.objective.statistics(embedded.vectors, batch)
+            seen = projected(self.projection, embedded.vectors)
+            logged |= {"loss": float(embedded.loss)} | self.objective.statistics(seen, batch)
         if (at.step + 1) % spec.accumulate == 0:
             logged["gradient_norm"] = self._move()
         logged |= {"lr": self.optimiser.param_groups[0]["lr"], "epoch": at.epoch, "step": at.step + 1}
@@ -193,7 +208,7 @@ class Trainer:
         if tuples:
             # In float16 an overflow is no sign of anything: the scaler takes a smaller scale.
             norm = 0.0 if self.scaler.is_enabled() else logged.get("gradient_norm", 0.0)
-            check_step(logged["loss"], norm, embedded.vectors, at.step + 1)
+            check_step(logged["loss"], norm, seen, at.step + 1)
         self.on_step(logged)
 
     def _train_mode(self) -> None:
@@ -254,6 +269,11 @@ class Trainer:
     def _validate(self) -> None:
         at = self.progress
         network = self.averaged()
+        descriptor = replace(self.descriptor, network=network)
+        if self.refit_every is not None:
+            descriptor = whitened(descriptor, self._fitted(network))
+            assert isinstance(descriptor.network, PlaceNetwork)
+            network = descriptor.network
         recalls = self.validate(network)
         if self.processes.first:
             self.run.log(
@@ -271,8 +291,18 @@ class Trainer:
             at.best, at.waited = recalls, 0
             if self.processes.first:
                 with writing(self.run.model):
-                    replace(self.descriptor, network=network).save(self.run.model)
+                    descriptor.save(self.run.model)
         self.keep()
+
+    def _fitted(self, network: PlaceNetwork) -> Whitening:
+        """The whitening of a network, the same in all processes."""
+        assert self.whiten is not None
+        fitted = self.whiten(network)
+        self.processes.agree([torch.from_numpy(fitted.mean), torch.from_numpy(fitted.matrix)])
+        return fitted
+
+    def _layer(self, fitted: Whitening) -> WhiteningLayer:
+        return WhiteningLayer.from_arrays(fitted.mean, fitted.matrix).to(self.device)
 
     def averaged(self) -> PlaceNetwork:
         """The network to validate and keep: a copy with the running mean of the weights, if there is one."""
@@ -297,6 +327,7 @@ class Trainer:
             "optimiser": self.optimiser.state_dict(),
             "scaler": self.scaler.state_dict(),
             "average": self.average,
+            "projection": self.projection.state_dict() if self.projection is not None else None,
             "gradients": gradients,
             "sampling": {name: torch.from_numpy(x) for name, x in sampled.items()},
             "random": torch.get_rng_state(),
@@ -325,6 +356,9 @@ class Trainer:
         self.optimiser.load_state_dict(state["optimiser"])
         self.scaler.load_state_dict(state["scaler"])
         self.average = state["average"]
+        if (kept := state["projection"]) is not None:
+            self.projection = WhiteningLayer(*reversed(kept["matrix"].shape)).to(self.device)
+            self.projection.load_state_dict(kept)
         self.progress = Progress(**state["progress"])
         self._added = any(gradient is not None for gradient in state["gradients"])
         for parameter, gradient in zip(self.trained, state["gradients"], strict=False):

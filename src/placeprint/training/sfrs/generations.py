@@ -9,7 +9,7 @@ import torch
 
 from placeprint.artifact import replace_file
 from placeprint.descriptors.model_folder import load_model
-from placeprint.training.config import TrainingConfig, WhiteningSpec
+from placeprint.training.config import TrainingConfig
 from placeprint.training.finishing import whiten_best
 from placeprint.training.loss_spec import SfrsSpec
 from placeprint.training.mining.sampling import TupleSampling
@@ -77,13 +77,13 @@ def fit_generations(whole: Trainer, quiet: bool = False) -> dict[int, float]:
         before = trainer
         whole.progress.step += trainer.progress.step
     assert best is not None
-    return best if whole.config.whitening is None else _whitened(whole, whole.config.whitening, quiet)
+    return best if whole.config.whitening is None else _whitened(whole, quiet)
 
 
-def _whitened(whole: Trainer, spec: WhiteningSpec, quiet: bool) -> dict[int, float]:
+def _whitened(whole: Trainer, quiet: bool) -> dict[int, float]:
     with Reporter(whole, quiet) as reporter:
         whole.on_step, whole.on_warning = reporter.step, reporter.warn
-        return whiten_best(whole, spec, quiet)
+        return whiten_best(whole)
 
 
 def _config(config: TrainingConfig, generation: int) -> TrainingConfig:
