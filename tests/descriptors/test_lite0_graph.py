@@ -6,6 +6,7 @@ import pytest
 from placeprint.descriptors.lite0_graph import descriptor_graph
 from placeprint.descriptors.torch_file import read_state_dict
 from placeprint.descriptors.whitening import Whitening
+from placeprint.encoders.gated_netvlad import GatedNetVLAD
 from placeprint.encoders.netvlad import NetVLAD, unit_rows
 from placeprint.networks.lite0_blocks import published_weights
 
@@ -23,11 +24,21 @@ def head():
     return NetVLAD(np.float32(20) * centres, centres)
 
 
+@pytest.fixture(scope="module")
+def gated(head):
+    rng = np.random.default_rng(2)
+    parts = [(112, 112), (9, 112), (9,), (64, 9), (64,)]
+    mix, *rest = (rng.normal(size=shape).astype(np.float32) for shape in parts)
+    return GatedNetVLAD(head, np.eye(112, dtype=np.float32) + mix / 20, *rest)
+
+
 def _run(graph, photos):
     return onnxruntime.InferenceSession(graph).run(None, {"photos": photos})[0]
 
 
-def test_head_and_whitening_equal_numpy_for_any_batch_and_shape(weights, head):
+@pytest.mark.parametrize("kind", ["head", "gated"])
+def test_head_and_whitening_equal_numpy_for_any_batch_and_shape(weights, kind, request):
+    head = request.getfixturevalue(kind)
     rng = np.random.default_rng(1)
     whitening = Whitening.fit(unit_rows(rng.normal(size=(40, head.dim)).astype(np.float32)), 16)
     for shape in [(1, 64, 96, 3), (3, 80, 48, 3)]:

@@ -13,12 +13,24 @@ from numpy.typing import NDArray
 from placeprint.descriptors.lite0_trunk import Weights, trunk_weights
 from placeprint.descriptors.stored_tensors import read_tensors
 from placeprint.descriptors.whitening import Whitening
+from placeprint.encoders.gated_netvlad import GatedNetVLAD
 from placeprint.encoders.netvlad import NetVLAD
 from placeprint.errors import FormatError
 from placeprint.networks.lite0_blocks import PIXEL_MEAN, PIXEL_SCALE
 
 MEAN = "whitening.mean"
 """Tensor beside those of the torch network: an m with W m = -b, so that W x + b = W (x - m)."""
+
+POOLINGS = ("netvlad", "gated-netvlad")
+
+IN_TORCH = {
+    "projection": "projection",
+    "hidden": "hidden.weight",
+    "hidden_bias": "hidden.bias",
+    "gate": "gate.weight",
+    "gate_bias": "gate.bias",
+}
+"""The parts of `GatedNetVLAD` by their names in the network in torch."""
 
 TOLD = ("training", "licence", "source")
 
@@ -29,7 +41,7 @@ class Lite0Parts:
 
     trunk: Weights
     trunk_blocks: int
-    head: NetVLAD
+    head: NetVLAD | GatedNetVLAD
     whitening: Whitening
     input_rule: str
     provenance: Mapping[str, Any]
@@ -44,7 +56,7 @@ def read_parts(folder: Path) -> Lite0Parts:
         if hashlib.sha256(content).hexdigest() != said["sha256"]:
             raise ValueError("its SHA-256 differs")
         tensors = read_tensors(folder / "model.safetensors")
-        head = NetVLAD(tensors["pooling.assignment"], tensors["pooling.centres"])
+        head = _head(said["architecture"]["pooling"]["name"], tensors)
         provenance = dict(said["whitening"]) | {"learnt_from": said["learnt_from"]}
         provenance |= {key: said[key] for key in TOLD if said[key]}
         whitening = Whitening(tensors[MEAN], tensors["whitening.matrix"], provenance)
@@ -53,6 +65,13 @@ def read_parts(folder: Path) -> Lite0Parts:
             f"{folder} holds no lite0-netvlad ({error})", "Install placeprint again."
         ) from error
     return Lite0Parts(_trunk(tensors, blocks), blocks, head, whitening, said["size_rule"], provenance)
+
+
+def _head(pooling: str, tensors: Mapping[str, NDArray[Any]]) -> NetVLAD | GatedNetVLAD:
+    if pooling == "netvlad":
+        return NetVLAD(tensors["pooling.assignment"], tensors["pooling.centres"])
+    head = NetVLAD(tensors["pooling.netvlad.assignment"], tensors["pooling.netvlad.centres"])
+    return GatedNetVLAD.from_arrays(head, {name: tensors[f"pooling.{key}"] for name, key in IN_TORCH.items()})
 
 
 def _trunk(tensors: Mapping[str, NDArray[Any]], blocks: int) -> Weights:
@@ -70,7 +89,7 @@ def _blocks(said: Mapping[str, Any]) -> int:
     same_pixels = np.allclose(mean, PIXEL_MEAN) and np.allclose(std, PIXEL_SCALE)
     fits = {
         "backbone": backbone["name"] == "lite0" and str(backbone["cut"]).startswith("block"),
-        "pooling": pooling["name"] == "netvlad" and set(pooling["options"]) <= {"clusters"},
+        "pooling": pooling["name"] in POOLINGS and set(pooling["options"]) <= {"clusters"},
         "whitening": bool(network["whitening"]),
         "pixels": pixels["order"] == "RGB" and same_pixels,
         "size": said["size_rule"].startswith("area:") and said["divisor"] == 16,

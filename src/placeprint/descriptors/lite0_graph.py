@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from placeprint.descriptors.whitening import Whitening
+from placeprint.encoders.gated_netvlad import GatedNetVLAD
 from placeprint.encoders.netvlad import EPSILON, NetVLAD
 from placeprint.networks.lite0_blocks import (
     BATCH_NORM_EPSILON,
@@ -43,7 +44,10 @@ class _Graph(OnnxGraph):
 
 
 def descriptor_graph(
-    weights: Weights, blocks: int, head: NetVLAD | None = None, whitening: Whitening | None = None
+    weights: Weights,
+    blocks: int,
+    head: NetVLAD | GatedNetVLAD | None = None,
+    whitening: Whitening | None = None,
 ) -> bytes:
     """Serialise the model.
 
@@ -104,16 +108,31 @@ def _convolution(
     return graph.node("Clip", [y, graph.floats(0.0), graph.floats(6.0)]) if activation else y
 
 
-def _netvlad(graph: _Graph, features: str, head: NetVLAD) -> str:
+def _netvlad(graph: _Graph, features: str, gated: NetVLAD | GatedNetVLAD) -> str:
+    head = gated.netvlad if isinstance(gated, GatedNetVLAD) else gated
     clusters, channels = head.centres.shape
-    x = graph.unit(graph.node("Reshape", [features, graph.ints(0, channels, -1)]), 1)  # (n, D, L)
+    x = graph.node("Reshape", [features, graph.ints(0, channels, -1)])  # (n, D, L)
+    if isinstance(gated, GatedNetVLAD):
+        x = graph.node("MatMul", [graph.floats(gated.projection), x])
+    x = graph.unit(x, 1)
     scores = graph.node("MatMul", [graph.floats(head.assignment), x])  # (n, K, L)
     soft = graph.node("Softmax", [scores], axis=1)
+    if isinstance(gated, GatedNetVLAD):
+        soft = graph.node("Mul", [soft, _gates(graph, x, gated)])
     sums = graph.node("MatMul", [soft, graph.node("Transpose", [x], perm=[0, 2, 1])])  # (n, K, D)
     mass = graph.node("ReduceSum", [soft, graph.ints(2)], keepdims=1)
     residuals = graph.node("Sub", [sums, graph.node("Mul", [mass, graph.floats(head.centres)])])
     flat = graph.node("Reshape", [graph.unit(residuals, 2), graph.ints(0, clusters * channels)])
     return graph.unit(flat, 1)
+
+
+def _gates(graph: _Graph, x: str, head: GatedNetVLAD) -> str:
+    """(n, K, L) of unit positions (n, D, L)."""
+    inner = graph.node("MatMul", [graph.floats(head.hidden), x])
+    inner = graph.node("Relu", [graph.node("Add", [inner, graph.floats(head.hidden_bias[:, None])])])
+    scores = graph.node("MatMul", [graph.floats(head.gate), inner])
+    open_ = graph.node("Sigmoid", [graph.node("Add", [scores, graph.floats(head.gate_bias[:, None])])])
+    return graph.node("Mul", [open_, graph.floats(2.0)])
 
 
 def _serialise(graph: _Graph, out: str, shape: Sequence[int | str]) -> bytes:

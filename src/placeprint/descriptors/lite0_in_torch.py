@@ -6,6 +6,7 @@ from placeprint.descriptors.lite0_netvlad import Lite0NetVLAD
 from placeprint.descriptors.named_network import UNTRAINED, descriptor_of
 from placeprint.descriptors.network_descriptor import NetworkDescriptor
 from placeprint.descriptors.torch_running import need_torch
+from placeprint.encoders.gated_netvlad import GatedNetVLAD
 
 
 def in_torch(descriptor: Lite0NetVLAD) -> NetworkDescriptor:
@@ -15,11 +16,12 @@ def in_torch(descriptor: Lite0NetVLAD) -> NetworkDescriptor:
     from placeprint.networks.architecture import Architecture
 
     network = torch_network(descriptor)
-    cut, clusters = f"block{descriptor.trunk_blocks}", len(descriptor.head.centres)
+    cut, clusters = f"block{descriptor.trunk_blocks}", len(descriptor.netvlad.centres)
+    kind = "gated-netvlad" if isinstance(descriptor.head, GatedNetVLAD) else "netvlad"
     architecture = Architecture.model_validate(
         {
             "backbone": {"name": "lite0", "cut": cut},
-            "pooling": {"name": "netvlad", "options": {"clusters": clusters}},
+            "pooling": {"name": kind, "options": {"clusters": clusters}},
             "whitening": descriptor.dim,
         }
     )

@@ -31,6 +31,7 @@ from placeprint.descriptors.lite0_graph import descriptor_graph
 from placeprint.descriptors.lite0_trunk import IMAGENET, Weights, imagenet_trunk, trunk_digest, trunk_weights
 from placeprint.descriptors.onnx_network import OnnxNetwork
 from placeprint.descriptors.whitening import Whitening
+from placeprint.encoders.gated_netvlad import GATES, GatedNetVLAD
 from placeprint.encoders.netvlad import NetVLAD, initialise
 from placeprint.errors import FormatError, PlaceprintError
 from placeprint.networks.lite0_blocks import BLOCKS, PIXEL_MEAN, PIXEL_SCALE
@@ -55,7 +56,7 @@ class Lite0NetVLAD:
     of the fingerprint.
     """
 
-    head: NetVLAD
+    head: NetVLAD | GatedNetVLAD
     whitening: Whitening
     trunk: Weights = field(repr=False)
     input_rule: str = INPUT
@@ -71,6 +72,15 @@ class Lite0NetVLAD:
         return self.whitening.dim
 
     @property
+    def netvlad(self) -> NetVLAD:
+        """The clusters of `head`."""
+        return self.head.netvlad if isinstance(self.head, GatedNetVLAD) else self.head
+
+    @property
+    def pooling(self) -> str:
+        return "NetVLAD v1" if self.head is self.netvlad else "gated NetVLAD"
+
+    @property
     def recipe(self) -> dict[str, Any]:
         return {
             "name": NAME,
@@ -79,8 +89,8 @@ class Lite0NetVLAD:
             "trunk": "EfficientNet-Lite0",
             "trunk_weights": self._trunk_digest,
             "trunk_blocks": self.trunk_blocks,
-            "pooling": "NetVLAD v1, intra-normalised, index k * D + d",
-            "clusters": len(self.head.centres),
+            "pooling": f"{self.pooling}, intra-normalised, index k * D + d",
+            "clusters": len(self.netvlad.centres),
             "whitening": "PCA, L2",
             "dim": self.dim,
         }
@@ -148,7 +158,9 @@ class Lite0NetVLAD:
         config, arrays = read_artifact(path, NAME, VERSION)
         recipe = config["recipe"]
         try:
-            head = NetVLAD(arrays["assignment"], arrays["centres"])
+            clusters = NetVLAD(arrays["assignment"], arrays["centres"])
+            gated = any(name in arrays for name in GATES)
+            head = GatedNetVLAD.from_arrays(clusters, arrays) if gated else clusters
             whitening = Whitening.from_arrays(arrays, config["provenance"])
             blocks = recipe["trunk_blocks"]
             stored = {k.removeprefix(TRUNK): array for k, array in arrays.items() if k.startswith(TRUNK)}
@@ -162,7 +174,7 @@ class Lite0NetVLAD:
         except (KeyError, IndexError, TypeError, ValueError) as error:
             raise FormatError(f"{path} lacks a part of {NAME} ({error})", "Learn it again.") from error
         same = made.recipe == recipe and (not first or first_recipe)
-        if not same or head.centres.shape[1] != channels or len(whitening.mean) != head.dim:
+        if not same or made.netvlad.centres.shape[1] != channels or len(whitening.mean) != head.dim:
             raise FormatError(
                 f"{path} was made by another recipe than this placeprint's {NAME}", "Learn it again."
             )
@@ -194,8 +206,9 @@ class Lite0NetVLAD:
 
     def _arrays(self) -> dict[str, NDArray[Any]]:
         return {
-            "assignment": self.head.assignment,
-            "centres": self.head.centres,
+            "assignment": self.netvlad.assignment,
+            "centres": self.netvlad.centres,
+            **(self.head.arrays() if isinstance(self.head, GatedNetVLAD) else {}),
             **self.whitening.arrays(),
         }
 
@@ -207,8 +220,7 @@ def _shipped() -> Lite0Parts:
 
 def _training() -> Mapping[str, Any]:
     """What is to be said of the shipped trunk where photos of places trained it."""
-    said = _shipped().provenance
-    return {} if str(said.get("training", "not")).startswith("not") else said
+    return {} if trunk_digest(_shipped().trunk) == IMAGENET else _shipped().provenance
 
 
 def _published(blocks: int) -> Weights:

@@ -33,15 +33,17 @@ class NetVLAD:
     def dim(self) -> int:
         return int(self.centres.size)
 
-    def encode(self, descriptors: Floats) -> Floats:
+    def encode(self, descriptors: Floats, weights: Floats | None = None) -> Floats:
         """Encode local descriptors (n, D) of one photo, of any length, as one unit vector (K * D,).
 
-        By two matrix products: V = a^T x - diag(sum_i a_i) c.
+        By two matrix products: V = a^T x - diag(sum_i a_i) c. `weights` (n, K) multiply the assignments.
         """
         x = unit_rows(np.asarray(descriptors, np.float32))
         scores = x @ self.assignment.T
         a = np.exp(scores - scores.max(axis=1, keepdims=True))
         a /= a.sum(axis=1, keepdims=True)
+        if weights is not None:
+            a = a * weights
         residuals = a.T @ x - a.sum(axis=0)[:, None] * self.centres
         flat = unit_rows(residuals).ravel()
         return np.asarray(flat / max(float(np.linalg.norm(flat)), EPSILON), np.float32)

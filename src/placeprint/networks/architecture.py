@@ -22,8 +22,8 @@ BackboneName = Literal[
     "vgg16", "alexnet", "resnet18", "resnet34", "resnet50", "resnet101", "resnet152", "lite0", "transformers",
 ]  # fmt: skip
 PoolingName = Literal[
-    "average", "mac", "spoc", "crow", "gem", "rmac", "netvlad", "crn", "cosplace", "convap", "mixvpr",
-    "salad", "boq",
+    "average", "mac", "spoc", "crow", "gem", "rmac", "netvlad", "gated-netvlad", "crn", "cosplace", "convap",
+    "mixvpr", "salad", "boq",
 ]  # fmt: skip
 
 
@@ -73,7 +73,8 @@ class PoolingSpec(_Strict):
         """With random weights where it has any. Raises PlaceprintError for options it does not know."""
         kinds: dict[str, type[Pooling]] = {
             "average": layers.Average, "mac": layers.MAC, "spoc": layers.SPoC, "crow": layers.CroW,
-            "gem": layers.GeM, "rmac": layers.RMAC, "netvlad": layers.NetVLAD, "crn": layers.CRN,
+            "gem": layers.GeM, "rmac": layers.RMAC, "netvlad": layers.NetVLAD,
+            "gated-netvlad": layers.GatedNetVLAD, "crn": layers.CRN,
             "cosplace": layers.CosPlace, "convap": layers.ConvAP, "mixvpr": layers.MixVPR,
             "salad": layers.SALAD, "boq": layers.BoQ,
         }  # fmt: skip

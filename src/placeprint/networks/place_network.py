@@ -86,9 +86,9 @@ class PlaceNetwork(nn.Module):
         vectors = self._pooled(images)
         return vectors if self.whitening is None else self.whitening(vectors)
 
-    def continue_from(self, stage: str, x: Tensor) -> Tensor:
-        """The vectors, from the maps that go into this stage of the backbone."""
-        vectors = self.pooling(self.backbone.continue_from(stage, x))
+    def continue_from(self, stage: str | None, x: Tensor) -> Tensor:
+        """The vectors, from the maps that go into this stage of the backbone, or (None) into the pooling."""
+        vectors = self.pooling(x if stage is None else self.backbone.continue_from(stage, x))
         return vectors if self.whitening is None else self.whitening(vectors)
 
     def _pooled(self, images: Tensor) -> Tensor:

@@ -66,10 +66,10 @@ class NetworkSpec(_Strict):
     `backbone_weights`: a file of the ImageNet weights of a backbone, in the names and for the pixels of
     `weights_of`. `train_from`: the first stage of the backbone with gradients (None: only the pooling is
     trained). `depthwise`: train filters that see one channel too; in bfloat16 on a processor they take most
-    of a step. `cache_stage`: the maps that go into that stage are computed once and kept on the disk, so that
-    only the later stages run; the images are then the same in each epoch. Batch norms keep their
-    statistics. `dim`: a linear layer to that many numbers, begun as the PCA whitening of the start, is
-    trained as well.
+    of a step. `cache_stage`: the maps that go into the first trained stage, or into the pooling, are computed
+    once and kept on the disk, so that only what is trained runs; the images are then the same in each epoch.
+    Batch norms keep their statistics. `dim`: a linear layer to that many numbers, begun as the PCA whitening
+    of the start, is trained as well.
     """
 
     architecture: Architecture | None = None
@@ -85,8 +85,6 @@ class NetworkSpec(_Strict):
     def _fits(self) -> "NetworkSpec":
         if (self.architecture is None) == (self.start is None):
             raise ValueError("give either `architecture` or `start`")
-        if self.cache_stage and self.train_from is None:
-            raise ValueError("cache_stage needs train_from")
         return self
 
 

@@ -19,7 +19,7 @@ def inputs_of_epochs(
     """The images of an epoch as the network takes them: pixels, or, with `cache_stage`, kept maps."""
     network, layout = setting.config.network, setting.config.run.channels_last
     preprocessing = descriptor.card.preprocessing
-    if not network.cache_stage or network.train_from is None:
+    if not network.cache_stage:
         return lambda epoch: PixelInputs(materials.of_epoch(epoch).images, preprocessing, layout)
     maps = kept_maps(setting, descriptor, PixelInputs(materials.of_epoch(0).images, preprocessing, layout), 0)
     return lambda epoch: maps
@@ -35,10 +35,10 @@ def kept_maps(
     network, spec = descriptor.network, setting.config
     assert isinstance(network, PlaceNetwork)
     stages, stage = network.backbone.stages(), spec.network.train_from
-    assert stage is not None
+    names = list(stages)
     frozen = {
         f"{name}.{key}": value.detach().cpu().numpy()
-        for name in list(stages)[: list(stages).index(stage)]
+        for name in (names if stage is None else names[: names.index(stage)])
         for key, value in stages[name].state_dict().items()
     }
     said = {"stage": stage, "images": repr(pixels.images), "epoch": epoch, "precision": spec.run.precision}

@@ -18,6 +18,8 @@ from placeprint.errors import PlaceprintError
 from placeprint.networks.architecture import Architecture
 from placeprint.networks.backbones import OPENIBL, TORCHVISION, Backbone, EfficientNetLite0
 from placeprint.networks.place_network import PlaceNetwork
+from placeprint.networks.pooling import GatedNetVLAD, Pooling
+from placeprint.networks.pooling.gated_netvlad import HIDDEN
 from placeprint.training.config import NetworkSpec
 
 WHITENING_PHOTOS = 2000
@@ -98,12 +100,16 @@ def _built(
     if architecture.whitening is not None:
         raise PlaceprintError("the architecture has a whitening", "Give `dim` in place of it")
     backbone = _backbone(architecture, spec)
-    if architecture.pooling.name == "netvlad":
+    if architecture.pooling.name in ("netvlad", "gated-netvlad"):
         clusters = int(architecture.pooling.options.get("clusters", 64))
         version: Literal[1, 2] = 2 if architecture.pooling.options.get("bias") else 1
-        pooling = initialise_netvlad(
+        layer = initialise_netvlad(
             backbone, backbone.preprocessing, photos, clusters, version, seed, size_rule, quiet
         )
+        pooling: Pooling = layer
+        if architecture.pooling.name == "gated-netvlad":
+            hidden = int(architecture.pooling.options.get("hidden", HIDDEN))
+            pooling = GatedNetVLAD.of(layer, hidden, seed)
         network = PlaceNetwork(backbone, pooling).eval()
     else:
         network = PlaceNetwork(backbone, architecture.pooling.build(backbone.channels)).eval()

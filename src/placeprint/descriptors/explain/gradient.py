@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from placeprint.descriptors.descriptor import Photo
 from placeprint.descriptors.lite0_netvlad import Lite0NetVLAD
 from placeprint.descriptors.network_descriptor import NetworkDescriptor
+from placeprint.encoders import gated_netvlad
 from placeprint.errors import MissingExtraError
 
 if TYPE_CHECKING:
@@ -91,7 +92,7 @@ def torch_network(descriptor: Lite0NetVLAD) -> "PlaceNetwork":
         from placeprint.networks.backbones import EfficientNetLite0, Weights
         from placeprint.networks.backbones.weights import LITE0, fill
         from placeprint.networks.place_network import PlaceNetwork, WhiteningLayer
-        from placeprint.networks.pooling import NetVLAD
+        from placeprint.networks.pooling import GatedNetVLAD, NetVLAD
     except ImportError as missing:
         raise MissingExtraError("Explaining by gradient", "torch") from missing
     whitening = WhiteningLayer.from_arrays(descriptor.whitening.mean, descriptor.whitening.matrix)
@@ -101,7 +102,13 @@ def torch_network(descriptor: Lite0NetVLAD) -> "PlaceNetwork":
     said = descriptor.provenance
     source, licence = str(said.get("source", LITE0.source)), str(said.get("licence", LITE0.licence))
     backbone.weights = Weights(source, licence, LITE0.preprocessing)
-    return PlaceNetwork(backbone, NetVLAD.from_arrays(descriptor.head), whitening).eval()
+    head = descriptor.head
+    pooling = (
+        GatedNetVLAD.from_arrays(head)
+        if isinstance(head, gated_netvlad.GatedNetVLAD)
+        else NetVLAD.from_arrays(head)
+    )
+    return PlaceNetwork(backbone, pooling, whitening).eval()
 
 
 def _similarity(network: "PlaceNetwork", images: "Tensor", target: NDArray[np.floating]) -> "Tensor":

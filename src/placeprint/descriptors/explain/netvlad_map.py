@@ -9,6 +9,7 @@ from placeprint.descriptors.descriptor import Descriptor, Photo
 from placeprint.descriptors.explain.vlad_shares import Affine, VladShares, vlad_shares
 from placeprint.descriptors.lite0_netvlad import Lite0NetVLAD
 from placeprint.descriptors.network_descriptor import NetworkDescriptor
+from placeprint.encoders.gated_netvlad import GatedNetVLAD
 from placeprint.encoders.netvlad import NetVLAD
 from placeprint.errors import PlaceprintError
 
@@ -23,24 +24,32 @@ def netvlad_map(descriptor: Lite0NetVLAD, photo: Photo, target: NDArray[np.float
 
     Raises `PhotoError` for an unreadable photo.
     """
-    return vlad_shares(descriptor.features(photo), descriptor.head, target, Affine.of(descriptor.whitening))
+    features, head = descriptor.features(photo), descriptor.head
+    weights = None
+    if isinstance(head, GatedNetVLAD):
+        positions, gates = head.gated(features.reshape(len(features), -1).T)
+        features, weights = positions.T.reshape(features.shape), gates.T.reshape(-1, *features.shape[1:])
+    whitening = Affine.of(descriptor.whitening)
+    return vlad_shares(features, descriptor.netvlad, target, whitening, weights=weights)
 
 
 def network_netvlad_map(
     network: "PlaceNetwork", images: "Tensor", target: NDArray[np.floating]
 ) -> VladShares:
-    """The same for a network that pools by NetVLAD or CRN; `images` as `network_input` makes them.
+    """The same for a network that pools by NetVLAD, with gates or without, or by CRN; `images` as
+    `network_input` makes them.
 
-    CRN's weights of positions are taken as they are for this photo. Raises `PlaceprintError` for other
-    poolings, whose vector is no sum over positions.
+    Gates and CRN's weights of positions are taken as they are for this photo. Raises `PlaceprintError` for
+    other poolings, whose vector is no sum over positions.
     """
     import torch
 
     from placeprint.networks.pooling import CRN
+    from placeprint.networks.pooling import GatedNetVLAD as TorchGatedNetVLAD
     from placeprint.networks.pooling import NetVLAD as TorchNetVLAD
 
     pooling = network.pooling
-    layer = pooling.netvlad if isinstance(pooling, CRN) else pooling
+    layer = pooling.netvlad if isinstance(pooling, CRN | TorchGatedNetVLAD) else pooling
     if not isinstance(layer, TorchNetVLAD):
         raise PlaceprintError(
             f"pooling by {type(pooling).__name__} is not a sum over positions",
@@ -49,6 +58,8 @@ def network_netvlad_map(
     with torch.no_grad():
         features = network.backbone(images)
         weights = pooling.context(features) if isinstance(pooling, CRN) else None
+        if isinstance(pooling, TorchGatedNetVLAD):
+            features, weights = pooling.gated(features)
     whitening = network.whitening
     return vlad_shares(
         _numbers(features[0]),
@@ -68,10 +79,11 @@ def pools_by_netvlad(descriptor: Descriptor) -> bool:
         return isinstance(descriptor, Lite0NetVLAD)
     from placeprint.networks.place_network import PlaceNetwork
     from placeprint.networks.pooling import CRN
+    from placeprint.networks.pooling import GatedNetVLAD as TorchGatedNetVLAD
     from placeprint.networks.pooling import NetVLAD as TorchNetVLAD
 
-    network = descriptor.network
-    return isinstance(network, PlaceNetwork) and isinstance(network.pooling, TorchNetVLAD | CRN)
+    network, kinds = descriptor.network, TorchNetVLAD | TorchGatedNetVLAD | CRN
+    return isinstance(network, PlaceNetwork) and isinstance(network.pooling, kinds)
 
 
 def _numbers(tensor: "Tensor") -> NDArray[np.float32]:

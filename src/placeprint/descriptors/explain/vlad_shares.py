@@ -76,8 +76,8 @@ def vlad_shares(
     position adds, not what would be lost without it: then the lengths would change too (see `occlusion`).
 
     `features` (D, rows, columns), of any length; `bias` (K,) makes it version 2 of the layer, `weights`
-    (rows, columns) multiply the assignments, as in CRN; `intra`, `unit_input` as in the torch layer.
-    Computed in float64.
+    (rows, columns), as in CRN, or (K, rows, columns) multiply the assignments; `intra`, `unit_input` as in
+    the torch layer. Computed in float64.
     """
     channels, rows, columns = features.shape
     x = np.asarray(features, np.float64).reshape(channels, -1).T
@@ -86,7 +86,7 @@ def vlad_shares(
     centres = head.centres.astype(np.float64)
     soft = _softmax(x @ head.assignment.T.astype(np.float64) + (0.0 if bias is None else bias))
     if weights is not None:
-        soft = soft * np.asarray(weights, np.float64).reshape(-1, 1)
+        soft = soft * np.asarray(weights, np.float64).reshape(-1, rows * columns).T
     residuals = soft.T @ x - soft.sum(axis=0)[:, None] * centres
     lengths = np.linalg.norm(residuals, axis=1, keepdims=True)
     scale = _inverse(lengths) if intra else np.ones_like(lengths)

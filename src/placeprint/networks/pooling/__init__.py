@@ -7,6 +7,7 @@ from placeprint.networks.pooling.cosplace import CosPlace as CosPlace
 from placeprint.networks.pooling.crn import CRN as CRN
 from placeprint.networks.pooling.crow import CroW as CroW
 from placeprint.networks.pooling.flatten_order import flatten_order as flatten_order
+from placeprint.networks.pooling.gated_netvlad import GatedNetVLAD as GatedNetVLAD
 from placeprint.networks.pooling.gem import GeM as GeM
 from placeprint.networks.pooling.mac import MAC as MAC
 from placeprint.networks.pooling.mixvpr import MixVPR as MixVPR
@@ -27,6 +28,7 @@ __all__ = [
     "ConvAP",
     "CosPlace",
     "CroW",
+    "GatedNetVLAD",
     "GeM",
     "MixVPR",
     "NetVLAD",

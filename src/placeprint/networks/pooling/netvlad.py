@@ -82,7 +82,7 @@ class NetVLAD(Pooling):
         return cls.from_arrays(head, np.float32(-alpha) * np.sum(centres**2, axis=1))
 
     def forward(self, features: Tensor, weights: Tensor | None = None) -> Tensor:
-        """`weights` (n, rows, columns) multiply the assignments of each position."""
+        """`weights` (n, rows, columns) or (n, K, rows, columns) multiply the assignments of each position."""
         return self.normalised(self.residuals(features, weights))
 
     def normalised(self, residuals: Tensor) -> Tensor:
@@ -103,7 +103,8 @@ class NetVLAD(Pooling):
                 scores = scores + self.bias.to(x.dtype)[:, None]
             soft = torch.softmax(scores, dim=1)
             if weights is not None:
-                soft = soft * weights.to(x.dtype).flatten(1)[:, None]
+                one = weights.to(x.dtype).flatten(-2)
+                soft = soft * (one if one.ndim == 3 else one[:, None])
             mass = soft.sum(dim=2, keepdim=True)
             if inverse is not None:
                 soft = soft * inverse

@@ -3,6 +3,7 @@
 import torch
 from torch import Tensor
 
+from placeprint.networks.pooling.gated_netvlad import GatedNetVLAD
 from placeprint.networks.pooling.netvlad import NetVLAD
 
 REGIONS = (
@@ -19,7 +20,7 @@ REGIONS = (
 """What the nine vectors are of, in order."""
 
 
-def region_vlads(features: Tensor, layer: NetVLAD) -> Tensor:
+def region_vlads(features: Tensor, layer: NetVLAD | GatedNetVLAD) -> Tensor:
     """Vectors (n, 9, K·D) of feature maps (n, D, rows, columns), in the order of `REGIONS`.
 
     Ge et al., "Self-supervising Fine-grained Region Similarities", ECCV 2020, section 3.3: NetVLAD of

@@ -74,12 +74,13 @@ class PixelInputs:
 
 @dataclass(frozen=True)
 class MapInputs:
-    """Maps (channels, rows, columns) that go into `stage`, kept in float16 in a cache of `shape`."""
+    """Maps (channels, rows, columns) that go into `stage` (None: into the pooling), kept in float16 in a
+    cache of `shape`."""
 
     cache: FeatureCache
     images: Images
     shape: tuple[int, int, int]
-    stage: str
+    stage: str | None
     channels_last: bool = True
 
     def __len__(self) -> int:
@@ -128,7 +129,7 @@ def cache_maps(
     fingerprint: str,
     network: PlaceNetwork,
     pixels: PixelInputs,
-    stage: str,
+    stage: str | None,
     running: Callable[[], torch.autocast],
     device: torch.device,
     epoch: int | None,
@@ -136,12 +137,12 @@ def cache_maps(
     quiet: bool = False,
     filled: bool = False,
 ) -> MapInputs:
-    """The maps that go into `stage`, of every image once, augmented as in `epoch`.
+    """The maps that go into `stage` (None: into the pooling), of every image once, augmented as in `epoch`.
 
     A killed fill goes on where it was; `fingerprint` says what is described and how. Images that cannot be
     read have no map and are never trained on. `filled`: another process has done it.
     """
-    before = network.backbone.before(stage)
+    before = list(network.backbone.stages())[-1] if stage is None else network.backbone.before(stage)
     size = pixels.images.load(_first_readable(pixels.images), None).shape
     layer = network.backbone.layers[before]
     shape = (layer.channels, layer.positions(size[0]), layer.positions(size[1]))

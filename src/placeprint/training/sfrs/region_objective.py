@@ -11,7 +11,7 @@ from torch import Tensor, nn
 from placeprint.errors import PlaceprintError
 from placeprint.losses import hardest_region, region_similarity, soft_cross_entropy, tuple_statistics
 from placeprint.networks.place_network import PlaceNetwork
-from placeprint.networks.pooling import NetVLAD, Pooling
+from placeprint.networks.pooling import GatedNetVLAD, NetVLAD, Pooling
 from placeprint.networks.pooling.region_vlad import REGIONS, region_vlads
 from placeprint.networks.pooling.unit_vectors import wide
 from placeprint.training.images.inputs import Inputs
@@ -23,7 +23,7 @@ from placeprint.training.processes import Processes
 class RegionPooling(Pooling):
     """The vectors of the nine regions, one after the other: (n, 9 · K·D); see `region_vlads`."""
 
-    def __init__(self, layer: NetVLAD) -> None:
+    def __init__(self, layer: NetVLAD | GatedNetVLAD) -> None:
         super().__init__()
         self.layer = layer
         self.out_dim = len(REGIONS) * layer.out_dim
@@ -35,7 +35,7 @@ class RegionPooling(Pooling):
 def regional(network: PlaceNetwork) -> PlaceNetwork:
     """The same network, weights shared, with the vectors of its regions as output. Raises PlaceprintError
     where it does not end with NetVLAD."""
-    if not isinstance(network.pooling, NetVLAD) or network.whitening is not None:
+    if not isinstance(network.pooling, NetVLAD | GatedNetVLAD) or network.whitening is not None:
         raise PlaceprintError(
             "SFRS needs a network that ends with NetVLAD: the vectors of regions are sums of its residuals",
             "Set network.architecture.pooling.name to netvlad, or train with another loss",
