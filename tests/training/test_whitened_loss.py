@@ -85,7 +85,7 @@ def test_the_whitening_is_fitted_at_its_steps_and_resumed_exactly(
 
 def test_what_does_not_go_together_is_refused(start: Path) -> None:
     with pytest.raises(ValidationError, match="refit_every"):
-        recipe(start, whitening=SAID, loss={"name": "sfrs"})
+        recipe(start, whitening=SAID, network={"start": str(start), "dim": 4})
 
 
 def test_filters_of_one_channel_can_be_left_as_they_are(street: Path) -> None:

@@ -209,6 +209,11 @@ class WhiteningSpec(_Strict):
     shrinkage: float = Field(default=0.0, ge=0, le=1)
     refit_every: int | None = Field(default=None, ge=1)
 
+    @property
+    def through(self) -> bool:
+        """Is the loss taken on whitened vectors?"""
+        return self.refit_every is not None
+
 
 class TrainingConfig(_Strict):
     """A recipe: `name` and `source` say what it reproduces."""
@@ -229,9 +234,8 @@ class TrainingConfig(_Strict):
     def _fits(self) -> "TrainingConfig":
         if isinstance(self.loss, SfrsSpec) and (self.mining.kind != "tuples" or self.network.dim is not None):
             raise ValueError('loss "sfrs" needs mining.kind "tuples" and no network.dim')
-        through = self.whitening is not None and self.whitening.refit_every is not None
-        if through and (isinstance(self.loss, SfrsSpec) or self.network.dim is not None):
-            raise ValueError('whitening.refit_every goes with neither loss "sfrs" nor network.dim')
+        if self.whitening is not None and self.whitening.through and self.network.dim is not None:
+            raise ValueError("whitening.refit_every does not go with network.dim")
         classes = isinstance(self.mining, ClassMining)
         if classes != isinstance(self.loss, PddmSpec | BatchTripletSpec):
             raise ValueError('mining.kind "classes" goes with the losses "pddm" and "batch-triplet" alone')

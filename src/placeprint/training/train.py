@@ -51,7 +51,7 @@ def train(
             with Reporter(trainer, quiet) as reporter:
                 trainer.on_step, trainer.on_warning = reporter.step, reporter.warn
                 trainer.fit()
-                if config.whitening is not None and trainer.refit_every is None:
+                if config.whitening is not None and not config.whitening.through:
                     whiten_best(trainer)
         if processes.first:
             draw_curves(run)

@@ -181,7 +181,7 @@ class Trainer:
             self.optimiser.zero_grad(set_to_none=True)
             self._added = False
         if self.refit_every is not None and at.step % self.refit_every == 0:
-            self.projection = self._layer(self._fitted(self.network))
+            self.projection = self.projection_of(self.network)
         self._train_mode()
         batch, tuples = ready.batch, len(ready.batch)
         logged: dict[str, Any] = {"tuples": tuples, "unreadable": ready.unreadable}
@@ -301,7 +301,11 @@ class Trainer:
         self.processes.agree([torch.from_numpy(fitted.mean), torch.from_numpy(fitted.matrix)])
         return fitted
 
-    def _layer(self, fitted: Whitening) -> WhiteningLayer:
+    def projection_of(self, network: PlaceNetwork) -> WhiteningLayer | None:
+        """The whitening that a loss on this network is taken behind."""
+        if self.refit_every is None:
+            return None
+        fitted = self._fitted(network)
         return WhiteningLayer.from_arrays(fitted.mean, fitted.matrix).to(self.device)
 
     def averaged(self) -> PlaceNetwork:

@@ -46,5 +46,8 @@ def fit_whitening(
 
 
 def projected(layer: WhiteningLayer | None, vectors: Tensor) -> Tensor:
-    """Vectors (m, d) as the loss takes them: whitened, where there is a whitening."""
-    return vectors if layer is None else layer(vectors)
+    """Vectors (m, r · d) as the loss takes them: each of the r whitened, where there is a whitening."""
+    if layer is None:
+        return vectors
+    whitened: Tensor = layer(vectors.reshape(-1, layer.matrix.shape[1]))
+    return whitened.reshape(len(vectors), -1)

@@ -203,6 +203,29 @@ def test_teachers_sharpen_and_the_best_of_all_is_whitened(
     assert seen == [(0.06, 0.25), (0.04, 0.25), (0.04, 0.25)] * 2
 
 
+def test_regions_of_student_and_teacher_can_be_whitened(
+    street: Path, start: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[Any] = []
+    plain = generations.Teacher
+
+    def noting(*said: Any) -> Any:
+        seen.append(said[-1])
+        return plain(*said)
+
+    monkeypatch.setattr(generations, "Teacher", noting)
+    said = sfrs(start, run={"epochs": 1, "steps_per_epoch": 2}).model_dump()
+    white = {"dim": 8, "images": 40, "shrinkage": 0.5, "refit_every": 1}
+    begin(TrainingConfig.model_validate(said | {"whitening": white}), street, tmp_path)
+    assert all(layer.matrix.shape == (8, 96) for layer in seen)
+    assert seen
+    for generation in range(GENERATIONS):
+        assert open_descriptor(str(folder_of(tmp_path, generation) / "model")).dim == 8
+    lines = lines_of(tmp_path)
+    assert {line["kind"] for line in lines} == {"step", "validation"}
+    assert all(line["soft_loss"] > 0 for line in lines if line.get("generation") and line["kind"] == "step")
+
+
 def test_the_recipes_of_sfrs() -> None:
     assert {"sfrs-small", "sfrs-vgg16-pitts30k"} <= {*recipe_names()}
     published = load_recipe("sfrs-vgg16-pitts30k")

@@ -51,7 +51,7 @@ def _compared(runs: Sequence[RunFolder]) -> Compared:
         first.append(lines[0])
         order = [f"recall@{n}" for n in (config.run.select_by, *config.recall_at)]
         best.append(max(lines, key=lambda line: [line[name] for name in order]))  # the earliest of equals
-        last.append(lines[-1])
+        last.append((run.metrics("whitened") or lines)[-1])
     names = [name for name in first[0] if name.startswith(("recall@", "nmi"))]
     return Compared(
         config.name,

@@ -77,7 +77,8 @@ def fit_generations(whole: Trainer, quiet: bool = False) -> dict[int, float]:
         before = trainer
         whole.progress.step += trainer.progress.step
     assert best is not None
-    return best if whole.config.whitening is None else _whitened(whole, quiet)
+    whitening = whole.config.whitening
+    return best if whitening is None or whitening.through else _whitened(whole, quiet)
 
 
 def _whitened(whole: Trainer, quiet: bool) -> dict[int, float]:
@@ -90,12 +91,13 @@ def _config(config: TrainingConfig, generation: int) -> TrainingConfig:
     """The recipe of one generation."""
     assert isinstance(config.loss, SfrsSpec)
     epochs = config.loss.first_epochs if generation == 0 else config.run.epochs
+    through = config.whitening is not None and config.whitening.through
     return config.model_copy(
         update={
             "name": f"{config.name}.generation-{generation}",
             "loss": config.loss.model_copy(update={"generation": generation}),
             "run": config.run.model_copy(update={"epochs": epochs}),
-            "whitening": None,
+            "whitening": config.whitening if through else None,
         }
     )
 
@@ -121,7 +123,10 @@ def _trainer(whole: Trainer, run: RunFolder, generation: int) -> Trainer:
         network = deepcopy(whole.network)
         network.load_state_dict(load_checkpoint(run.path / TEACHER, whole.device)["network"])
         temperature = spec.teacher_temperature(generation)
-        teacher = Teacher(network, temperature, spec.soft_weight, whole.spec.chunk, whole.autocast)
+        projection = whole.projection_of(network)
+        teacher = Teacher(
+            network, temperature, spec.soft_weight, whole.spec.chunk, whole.autocast, projection
+        )
         miner = DifficultMiner(
             labels,
             plain.cache,

@@ -10,7 +10,7 @@ from torch import Tensor, nn
 
 from placeprint.errors import PlaceprintError
 from placeprint.losses import hardest_region, region_similarity, soft_cross_entropy, tuple_statistics
-from placeprint.networks.place_network import PlaceNetwork
+from placeprint.networks.place_network import PlaceNetwork, WhiteningLayer
 from placeprint.networks.pooling import GatedNetVLAD, NetVLAD, Pooling
 from placeprint.networks.pooling.region_vlad import REGIONS, region_vlads
 from placeprint.networks.pooling.unit_vectors import wide
@@ -18,6 +18,7 @@ from placeprint.training.images.inputs import Inputs
 from placeprint.training.mining.tuple_batch import DifficultBatch, TupleBatch
 from placeprint.training.objective import chosen
 from placeprint.training.processes import Processes
+from placeprint.training.whitening import projected
 
 
 class RegionPooling(Pooling):
@@ -46,7 +47,8 @@ def regional(network: PlaceNetwork) -> PlaceNetwork:
 @dataclass(eq=False)
 class Teacher:
     """The network that the generation before left, whose weights stay. `temperature` τ sharpens how it
-    ranks regions, `weight` λ is that of the soft loss. `chunk`: images that it describes at once."""
+    ranks regions, `weight` λ is that of the soft loss. `chunk`: images that it describes at once.
+    `projection`: its whitening, where the student's loss is taken behind one."""
 
     network: PlaceNetwork
     temperature: float
@@ -55,6 +57,7 @@ class Teacher:
     running: Callable[[], torch.autocast] = field(
         repr=False, default=lambda: torch.autocast("cpu", enabled=False)
     )
+    projection: WhiteningLayer | None = None
 
     def __post_init__(self) -> None:
         self.network = regional(self.network).eval().requires_grad_(False)
@@ -73,7 +76,7 @@ class Teacher:
             parts = torch.split(share, self.chunk or len(share)) if len(share) else ()
             found = [wide(inputs.forward(self.network, part)) for part in parts]
         vectors, _ = processes.gather(torch.cat(found) if found else None)
-        regions = _of_regions(vectors)
+        regions = _of_regions(projected(self.projection, vectors))
         query, difficult = (
             regions[torch.from_numpy(np.searchsorted(needed, rows)).to(vectors.device)]
             for rows in (batch.query, batch.difficult)
