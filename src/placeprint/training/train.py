@@ -4,7 +4,7 @@ from pathlib import Path
 
 import torch
 
-from placeprint.descriptors.torch_running import choose_device
+from placeprint.descriptors.torch_running import choose_device, keep_freed_memory
 from placeprint.errors import PlaceprintError
 from placeprint.training.assembling import assemble
 from placeprint.training.config import TrainingConfig
@@ -41,6 +41,7 @@ def train(
     if isinstance(config.loss, SfrsSpec) and config.loss.generation is not None:
         raise PlaceprintError(f"{run.path} holds one generation", "Resume the run whose folder it is in")
     torch.manual_seed(config.seed)
+    keep_freed_memory()
     with started_by_torchrun() as processes:
         quiet = quiet or not processes.first
         kept = Path(shared) if shared is not None else run.path / "shared"
