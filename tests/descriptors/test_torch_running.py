@@ -12,10 +12,10 @@ torch.set_num_threads(1)
 if sys.argv[1] == "kept" and not keep_freed_memory():
     sys.exit(3)
 x = torch.zeros(20_000_000)  # 80 MB
-for _ in range(5):
+for _ in range(30):
     x + 1
 before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
-for _ in range(5):
+for _ in range(10):
     x + 1
 print(resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before)
 """
@@ -29,5 +29,4 @@ def test_freed_memory_is_not_fetched_from_the_system_again() -> None:
             pytest.skip("the C library has no mallopt")
         assert done.returncode == 0, done.stderr
         faults[kind] = int(done.stdout)
-    assert faults["kept"] < 100
-    assert faults["kept"] <= faults["plain"]
+    assert 3 * faults["kept"] <= faults["plain"]
