@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from placeprint.descriptors.descriptor import Photo
 from placeprint.descriptors.lite0_folder import MEAN, read_parts
-from placeprint.descriptors.lite0_netvlad import SHIPPED, Lite0NetVLAD
+from placeprint.descriptors.lite0_netvlad import INPUT, SHIPPED, Lite0NetVLAD
 from placeprint.descriptors.model_folder import WEIGHTS, save_model
 from placeprint.descriptors.named import open_descriptor
 from placeprint.descriptors.network_descriptor import NetworkDescriptor
@@ -27,6 +27,8 @@ from placeprint.errors import PlaceprintError
 
 if TYPE_CHECKING:
     from torch import Tensor
+
+    from placeprint.networks.architecture import Architecture
 
 PRECISIONS = ("float32", "float16", "bfloat16", "int8")
 MATRIX, BIAS = "whitening.matrix", "whitening.bias"
@@ -37,8 +39,9 @@ def ship(
 ) -> Lite0NetVLAD:
     """Write the network of `descriptor` to `folder` with convolutions and whitening in these precisions.
 
-    The whitening y = W x + b is rounded around the m with W m = -b, that is b = -W m with the rounded W.
-    Returns what the folder holds. Raises `FormatError` for another network than lite0-netvlad.
+    It describes photos at the size of `INPUT`, whatever it was validated at. The whitening y = W x + b is
+    rounded around the m with W m = -b, that is b = -W m with the rounded W. Returns what the folder holds.
+    Raises `FormatError` for another network than lite0-netvlad.
     """
     import torch
     from safetensors.torch import save
@@ -61,8 +64,23 @@ def ship(
     stored[MEAN] = torch.from_numpy(mean)
     network.load_state_dict(rounded)
     content = save({name: tensor.contiguous() for name, tensor in stored.items()}, {"format": "pt"})
-    save_model(folder, NetworkDescriptor(network, descriptor.card.changed(precision="float32")), content)
+    card = descriptor.card.changed(precision="float32", size_rule=INPUT, architecture=_named(descriptor))
+    save_model(folder, NetworkDescriptor(network, card), content)
     return Lite0NetVLAD.of_parts(read_parts(folder))
+
+
+def _named(descriptor: NetworkDescriptor) -> "Architecture | None":
+    """The architecture with the block of the cut by its name, where the backbone's default was meant."""
+    from placeprint.networks.backbones import EfficientNetLite0
+    from placeprint.networks.place_network import PlaceNetwork
+
+    network, architecture = descriptor.network, descriptor.card.architecture
+    if architecture is None or not isinstance(network, PlaceNetwork):
+        return architecture
+    if not isinstance(network.backbone, EfficientNetLite0):
+        return architecture
+    backbone = architecture.backbone.model_copy(update={"cut": network.backbone.cut})
+    return architecture.model_copy(update={"backbone": backbone})
 
 
 def whitening_mean(matrix: NDArray[np.float32], bias: NDArray[np.float32]) -> NDArray[np.float32]:

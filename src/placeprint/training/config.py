@@ -118,7 +118,8 @@ class TupleMining(_Strict):
 class PairMining(_Strict):
     """Batches of pairs; all photos of the batch beyond `far` are an anchor's negatives. `turn`: degrees
     that the headings of a pair may differ by. `positives`: any potential one; one of the `nearest` to the
-    network before its first step; or one proved by at least `inliers` local features."""
+    network before its first step; or one proved by at least `inliers` local features. `hard`: every second
+    place of a batch is one that the place before it is taken for, by the network before its first step."""
 
     kind: Literal["pairs"] = "pairs"
     near: float = Field(default=15.0, gt=0)
@@ -127,6 +128,7 @@ class PairMining(_Strict):
     positives: Literal["any", "nearest", "verified"] = "any"
     nearest: int = Field(default=3, ge=1)
     inliers: int = Field(default=12, ge=8)
+    hard: bool = False
 
     @model_validator(mode="after")
     def _fits(self) -> "PairMining":

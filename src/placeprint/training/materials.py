@@ -14,6 +14,7 @@ from placeprint.errors import PlaceprintError
 from placeprint.training.config import ClassMining, PairMining, TrainingConfig
 from placeprint.training.images.panorama_views import draw_views, photos_of
 from placeprint.training.images.sources import Images, PhotoImages, ViewImages
+from placeprint.training.mining.hard_places import HardPlaces
 from placeprint.training.mining.pair_sampler import PairSampler
 from placeprint.training.mining.position_labels import PositiveRule, weak_labels, weak_labels_of_photos
 from placeprint.training.mining.positives import PositiveOf, any_positive
@@ -62,12 +63,14 @@ class Materials:
         return found
 
     @lru_cache(maxsize=2)  # noqa: B019  # as long-lived as the run
-    def pairs(self, epoch: int, positive_of: PositiveOf = any_positive) -> PairSampler:
+    def pairs(
+        self, epoch: int, positive_of: PositiveOf = any_positive, hard: HardPlaces | None = None
+    ) -> PairSampler:
         """The pairs of an epoch, one a panorama (or, of photos of no panorama, one a photo)."""
         of = self.of_epoch(epoch)
         names = [photo.panorama or str(photo.path) for photo in of.photos]
         batch, seed = self.config.run.batch, self.config.seed
-        return PairSampler(of.labels, _by_name(names), batch, seed, positive_of)
+        return PairSampler(of.labels, _by_name(names), batch, seed, positive_of, hard)
 
     def _epoch(self, epoch: int) -> Epoch:
         data, seed = self.config.data, self.config.seed

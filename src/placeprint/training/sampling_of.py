@@ -12,8 +12,9 @@ from placeprint.training.classes.materials import ClassMaterials
 from placeprint.training.config import ClassMining, PairMining, TupleMining
 from placeprint.training.materials import Materials
 from placeprint.training.mining.feature_cache import FeatureCache
+from placeprint.training.mining.hard_places import HardPlaces
 from placeprint.training.mining.negatives import NegativeMiner
-from placeprint.training.mining.positives import one_of_nearest
+from placeprint.training.mining.positives import PositiveOf, any_positive, one_of_nearest
 from placeprint.training.mining.refresh import RefreshSchedule
 from placeprint.training.mining.sampling import NearPairSampling, Sampling, TupleSampling, UnminedSampling
 from placeprint.training.mining.tuple_sampler import TupleSampler
@@ -42,24 +43,28 @@ def _sampling(
     if isinstance(materials, ClassMaterials):
         sampler_of_classes = materials.sampler()
         return UnminedSampling(lambda epoch: sampler_of_classes)
-    if isinstance(mining, PairMining) and mining.positives == "any":
+    if isinstance(mining, PairMining) and mining.positives == "any" and not mining.hard:
         return UnminedSampling(materials.pairs)
     if config.data.views == "panorama" and not config.network.cache_stage:
         raise PlaceprintError(
             "this mining needs the same images in each epoch",
             'Set network.cache_stage = true, or mining.kind = "pairs" with any positives',
         )
+    positive_of: PositiveOf = any_positive
     if isinstance(mining, PairMining) and mining.positives == "verified":
         images = materials.of_epoch(0).images
-        verified = VerifiedPositives(lambda row: images.load(row, None), mining.inliers)
-        return UnminedSampling(lambda epoch: materials.pairs(epoch, verified))
+        positive_of = verified = VerifiedPositives(lambda row: images.load(row, None), mining.inliers)
+        if not mining.hard:
+            return UnminedSampling(lambda epoch: materials.pairs(epoch, verified))
     name = fingerprint({"config": config.model_dump(mode="json")})
     network = descriptor.network
     assert isinstance(network, PlaceNetwork)
     cache = FeatureCache(setting.run.features, len(materials.of_epoch(0).photos), network.out_dim)
     if isinstance(mining, PairMining):
-        near = one_of_nearest(cache.read, mining.nearest)
-        return NearPairSampling(lambda epoch: materials.pairs(epoch, near), cache, name, quiet)
+        if mining.positives == "nearest":
+            positive_of = one_of_nearest(cache.read, mining.nearest)
+        hard = HardPlaces(materials.of_epoch(0).labels, cache.read) if mining.hard else None
+        return NearPairSampling(lambda epoch: materials.pairs(epoch, positive_of, hard), cache, name, quiet)
     assert isinstance(mining, TupleMining)
     labels = materials.of_epoch(0).labels
     miner = NegativeMiner(labels, mining.negatives, mining.count, mining.pool, mining.remembered, config.seed)

@@ -1,6 +1,6 @@
 """Batches of pairs whose negatives are the other images of the batch."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 
@@ -11,6 +11,9 @@ from placeprint.training.mining.weak_labels import WeakLabels
 
 PAIRS = 6
 """Marks the stream of random numbers that chooses pairs."""
+
+TRIES = 4
+"""Images of a place that are tried for a positive."""
 
 
 class PairSampler:
@@ -23,7 +26,11 @@ class PairSampler:
     need 12b. The last batch of an epoch is left out where it would be short.
 
     `positive_of` chooses the positive of a row among its potential ones: `any_positive`, `one_of_nearest`, or
-    `VerifiedPositives`. Where it finds none, the place is left out of the batch.
+    `VerifiedPositives`. Where it finds none for `TRIES` images of a place, the place is left out.
+
+    With `hard` every second place of a batch is another: one that the image before it is taken for, by
+    `HardPlaces`, so that hard negatives are among the many easy ones. An epoch then goes through half of
+    the places.
 
     `epoch(epoch, start)` is the exact resume: nothing is remembered.
     """
@@ -35,12 +42,14 @@ class PairSampler:
         batch: int,
         seed: int = 0,
         positive_of: PositiveOf = any_positive,
+        hard: Callable[[int, np.random.Generator], Ids] | None = None,
     ) -> None:
         if not labels.one_list:
             raise ValueError("pairs need labels in one list: each image is a query")
         found = [np.intersect1d(place, labels.with_positives) for place in places]
         self.places = [place for place in found if len(place)]
-        self._positive_of = positive_of
+        self._positive_of, self._hard = positive_of, hard
+        self._place_of = {int(row): i for i, place in enumerate(self.places) for row in place}
         self.labels, self.batch, self.seed = labels, min(batch, max(len(self.places), 1)), seed
         self.steps = len(self.places) // self.batch
 
@@ -52,13 +61,36 @@ class PairSampler:
             stream = np.random.SeedSequence([self.seed, epoch, step], spawn_key=(PAIRS,))
             rng = np.random.default_rng(stream)
             chosen = order[step * self.batch : (step + 1) * self.batch]
-            pairs = []
-            for place in chosen:
-                row = int(rng.choice(self.places[place]))
-                other = self._positive_of(row, self.labels.positives[row], rng)
-                if other is not None:
-                    pairs.append((row, other))
+            pairs = self._pairs(chosen.tolist(), rng)
             yield self._batch(np.array(pairs, np.int64).reshape(-1, 2).T.ravel())
+
+    def _pairs(self, chosen: list[int], rng: np.random.Generator) -> list[tuple[int, int]]:
+        pairs: list[tuple[int, int]] = []
+        taken = set(chosen) if self._hard is None else set()
+        for place in chosen:
+            if len(pairs) >= self.batch or (self._hard is not None and place in taken):
+                continue
+            pair = self._pair(rng.permutation(self.places[place])[:TRIES].tolist(), rng)
+            if pair is None:
+                continue
+            pairs.append(pair)
+            taken.add(place)
+            if self._hard is not None and len(pairs) < self.batch:
+                like = [row for row in self._hard(pair[0], rng).tolist() if row in self._place_of]
+                like = [row for row in like if self._place_of[row] not in taken][:TRIES]
+                confused = self._pair(like, rng)
+                if confused is not None:
+                    pairs.append(confused)
+                    taken.add(self._place_of[confused[0]])
+        return pairs
+
+    def _pair(self, rows: list[int], rng: np.random.Generator) -> tuple[int, int] | None:
+        """The first of these rows that has a positive, and it."""
+        for row in rows:
+            other = self._positive_of(row, self.labels.positives[row], rng)
+            if other is not None:
+                return row, other
+        return None
 
     def _batch(self, rows: Ids) -> TupleBatch:
         images, place = np.unique(rows, return_inverse=True)
