@@ -1,12 +1,19 @@
 """Batches of pairs with places that are taken for one another."""
 
-import numpy as np
-from mining_cases import placed
+from pathlib import Path
+from typing import Any
 
+import numpy as np
+import pytest
+from mining_cases import placed
+from training_cases import PAIRS, lines_of, recipe
+
+from placeprint.training import train
 from placeprint.training.mining.hard_places import NEAREST, HardPlaces
 from placeprint.training.mining.pair_sampler import PairSampler
 from placeprint.training.mining.position_labels import PositiveRule, weak_labels_of_photos
 from placeprint.training.mining.weak_labels import WeakLabels
+from placeprint.training.trainer import Trainer
 
 PLACES, VIEWS = 12, 4
 
@@ -50,3 +57,31 @@ def test_every_second_place_of_a_batch_is_one_that_the_first_is_taken_for() -> N
             assert len(batch.query) == 12
             assert [place ^ 1 for place in seen[::2]] == seen[1::2]
     assert len(list(PairSampler(of, places, 6).epoch(0))) == sampler.steps
+
+
+@pytest.mark.usefixtures("one_thread")
+def test_a_run_with_hard_places_is_resumed_exactly(
+    street: Path, start: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mining = PAIRS | {"hard": True, "positives": "nearest"}
+    runs = {"epochs": 2, "steps_per_epoch": 2, "batch": 4, "keep_every": 1}
+    whole = train(recipe(start, mining=mining, run=runs), street, tmp_path / "whole", quiet=True)
+    half = recipe(start, mining=mining, run=runs)
+    step, done = Trainer._step, []
+
+    def killed(self: Trainer, *rest: Any) -> None:
+        if len(done) == 3:
+            raise KeyboardInterrupt
+        done.append(1)
+        step(self, *rest)
+
+    monkeypatch.setattr(Trainer, "_step", killed)
+    with pytest.raises(KeyboardInterrupt):
+        train(half, street, tmp_path / "half", quiet=True)
+    monkeypatch.undo()
+    again = train(half, street, tmp_path / "half", resume=True, quiet=True)
+    losses = [
+        [line["loss"] for line in lines_of(run.path) if line["kind"] == "step"] for run in (whole, again)
+    ]
+    assert losses[0] == losses[1]
+    assert len(losses[0]) == 4
