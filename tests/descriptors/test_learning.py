@@ -124,7 +124,7 @@ def test_the_power_law_has_no_layer(photos):
 def test_the_shipped_one_in_torch_gives_its_vectors(tmp_path):
     shipped = open_descriptor("lite0-netvlad")
     network = in_torch(shipped)
-    assert network.name == "lite0_netvlad64_pca512"
+    assert network.name.startswith("lite0_gated-netvlad64_pca512.lite0-netvlad")
     assert network.provenance["whitening"]["photos"] == shipped.provenance["photos"]
     rows = shipped.describe(scenes())
     np.testing.assert_allclose(network.describe(scenes()), rows, atol=1e-4)

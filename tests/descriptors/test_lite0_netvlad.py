@@ -133,12 +133,17 @@ def test_files_of_the_first_version_have_the_published_trunk(descriptor, scenes,
 def test_what_trained_the_shipped_trunk_is_said_of_what_is_learnt_on_it(scenes, monkeypatch):
     parts = read_parts(SHIPPED)
     trained = {"training": "on streets", "learnt_from": ["0123456789"], "photos": 1}
-    monkeypatch.setattr(lite0_netvlad, "_shipped", lambda: dataclasses.replace(parts, provenance=trained))
+    moved = {name: array + np.float32(1e-3) for name, array in parts.trunk.items()}
+    other = dataclasses.replace(parts, provenance=trained, trunk=moved)
+    monkeypatch.setattr(lite0_netvlad, "_shipped", lambda: other)
     said = Lite0NetVLAD.learn(scenes[:3], dim=2, quiet=True).provenance
     assert said["training"] == "on streets"
     assert said["photos"] == 3
     assert "0123456789" in said["learnt_from"]
     assert len(said["learnt_from"]) == 4
+    # A trained head is not part of what is learnt anew, and the trunk that ImageNet made knows no places.
+    monkeypatch.setattr(lite0_netvlad, "_shipped", lambda: dataclasses.replace(parts, provenance=trained))
+    assert "training" not in Lite0NetVLAD.learn(scenes[:3], dim=2, quiet=True).provenance
 
 
 def test_mistakes_are_said_plainly(descriptor, tmp_path):
@@ -154,7 +159,9 @@ def test_the_shipped_one_knows_where_it_comes_from(scenes):
     shipped = Lite0NetVLAD.pretrained()
     assert shipped.dim == 512
     assert sum(file.stat().st_size for file in SHIPPED.iterdir()) < 15e6
-    assert {"photos", "seed", "data", "command", "learnt_from"} <= set(shipped.provenance)
+    assert {"photos", "seed", "learnt_from", "training"} <= set(shipped.provenance)
+    assert "SARE" in shipped.provenance["training"]
+    assert len(shipped.provenance["learnt_from"]) > 1000
     assert shipped.describe(scenes[:1]).shape == (1, 512)
 
 

@@ -1,13 +1,14 @@
-"""The default descriptor `lite0-netvlad`: EfficientNet-Lite0, NetVLAD, PCA whitening, on ONNX Runtime.
+"""The default descriptor `lite0-netvlad`: EfficientNet-Lite0, gated NetVLAD, PCA whitening, on ONNX Runtime.
 
 A working image is resized to an area of about 480 x 480 with sides that are multiples of 16; the
 trunk, cut after its eleventh block, the last with 112 channels, gives features at stride 16; NetVLAD
 with 64 clusters, initialised by k-means with the paper's alpha (Arandjelović et al., CVPR 2016), gives
 7,168 numbers, index k * D + d; PCA whitening gives `dim`. The model folder `shipped/lite0-netvlad` holds
-all weights; its card says what they were trained on. NetVLAD's authors pool VGG16's conv5_3 and train
-through it.
+all weights: the trunk as ImageNet left it, gated NetVLAD and its whitening as the recipe `lite0-netvlad`
+trains them, with SARE; its card says on what. NetVLAD's authors pool VGG16's conv5_3 and train through it.
+What `learn` makes is not trained: NetVLAD without gates, and a whitening, of the photos that it is given.
 
-Chosen on training streets, learnt on some and searched on others: cuts after block 9, 10 or 11,
+Chosen on training streets before any training, learnt on some and searched on others: cuts after block 9, 10 or 11,
 inputs of 480, 560 and 640, milder whitening, flipped and cropped photos for the whitening, whitened
 local features, power normalisation and two vocabularies were all within the spread of the k-means
 seed (two points of recall@1); an input of 384 lost one to two points at 512 dimensions.

@@ -17,7 +17,7 @@ PUBLISHED_BACKBONES = ("lite0",)
 EXAMPLES = "lite0_gem, lite0_gem_pca256, lite0_netvlad64_pca512 (backbone, pooling, clusters, whitening)"
 
 _NAME = re.compile(
-    r"(?P<backbone>[a-z0-9-]+)_(?P<pooling>[a-z]+)(?P<number>\d*)(?:_pca(?P<pca>\d+))?(?:\.(?P<training>.+))?"
+    r"(?P<backbone>[a-z0-9-]+)_(?P<pooling>[a-z]+(?:-[a-z]+)*)(?P<number>\d*)(?:_pca(?P<pca>\d+))?(?:\.(?P<training>.+))?"
 )
 
 
@@ -71,7 +71,7 @@ def name_of(architecture: "Architecture", pooled_dim: int, training: str = "") -
     backbone, pooling = architecture.backbone, architecture.pooling
     first = PurePath(backbone.source).name if backbone.source else backbone.name
     number: int | None = pooled_dim
-    if pooling.name in ("netvlad", "crn", "salad"):
+    if pooling.name in ("netvlad", "gated-netvlad", "crn", "salad"):
         number = int(pooling.options.get("clusters", 64))
     elif pooling.name in UNTRAINED:
         number = None

@@ -131,7 +131,8 @@ def main() -> None:
     rng = np.random.default_rng(0)
     photos: list[Photo] = sorted(options.photos.rglob("*.jpg"))[:20] if options.photos else []
     photos = photos or [rng.integers(0, 256, (360, 480, 3), np.uint8) for _ in range(4)]
-    difference, cosine = parity(source, shipped, photos)
+    as_shipped = NetworkDescriptor(source.network, source.card.changed(size_rule=INPUT))
+    difference, cosine = parity(as_shipped, shipped, photos)
     size = (options.output / WEIGHTS).stat().st_size / 1e6
     print(f"{options.output}: {size:.2f} MB, {shipped.dim}-D, fingerprint {shipped.fingerprint}")
     print(f"{len(photos)} photos against torch: largest difference {difference:.1e}, cosine {cosine:.7f}")
