@@ -62,7 +62,6 @@ def test_each_recipe_says_what_it_is_and_survives_json(name: str, tmp_path: Path
         ("data.field_of_view=[50, 100]", "data.field_of_view"),
         ("data.augmentation.blur=2", "data.augmentation.blur"),
         ("network.start=none", "architecture"),
-        ("network.cache_stage=true", "cache_stage needs train_from"),
     ],
 )
 def test_a_bad_field_is_named(change: str, named: str, tiny: Path) -> None:

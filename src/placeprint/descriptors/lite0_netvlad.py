@@ -8,10 +8,10 @@ all weights: the trunk as ImageNet left it, gated NetVLAD and its whitening as t
 trains them, with SARE; its card says on what. NetVLAD's authors pool VGG16's conv5_3 and train through it.
 What `learn` makes is not trained: NetVLAD without gates, and a whitening, of the photos that it is given.
 
-Chosen on training streets before any training, learnt on some and searched on others: cuts after block 9, 10 or 11,
-inputs of 480, 560 and 640, milder whitening, flipped and cropped photos for the whitening, whitened
-local features, power normalisation and two vocabularies were all within the spread of the k-means
-seed (two points of recall@1); an input of 384 lost one to two points at 512 dimensions.
+Chosen on training streets before any training, learnt on some and searched on others: cuts after block
+9, 10 or 11, inputs of 480, 560 and 640, milder whitening, flipped and cropped photos for the whitening,
+whitened local features, power normalisation and two vocabularies were all within the spread of the
+k-means seed (two points of recall@1); an input of 384 lost one to two points at 512 dimensions.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
