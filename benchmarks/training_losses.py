@@ -4,7 +4,7 @@
 
 Trains each recipe with each seed (a run that is finished is not repeated, a killed one goes on; runs of one
 seed share start and frozen stages) and prints the table of `docs/training.md` with its protocol. The
-numbers are those of the whole descriptors, not whitened, at the last step: nothing is selected.
+numbers are those of the vectors whitened to 512 numbers, at the last step: nothing is selected.
 """
 
 import argparse
@@ -46,7 +46,7 @@ def main() -> None:
                 train(config, chosen.data, folder, resume=True, shared=chosen.runs / "shared")
     said = RunFolder(folders[0]).environment()
     rows = compare(folders)
-    print(f"Protocol: photos within 25 m are right; whole vectors, not whitened; {chosen.seeds} seeds from 0")
+    print(f"Protocol: photos within 25 m are right; whitened to 512 numbers; {chosen.seeds} seeds from 0")
     print(f"Data: validation {said['validation_fingerprint']}, training {said['training_fingerprint']}")
     print(f"Machine: {machine()}; torch {said['torch']}\n")
     print("| recipe | steps | " + " | ".join(SHOWN) + " |\n|---" * 1 + "|---" * (len(SHOWN) + 1) + "|")
