@@ -270,8 +270,9 @@ class Trainer:
         at = self.progress
         network = self.averaged()
         descriptor = replace(self.descriptor, network=network)
-        if self.refit_every is not None:
-            descriptor = whitened(descriptor, self._fitted(network))
+        if self.refit_every is not None and self.processes.first:  # which tells the others its recalls
+            assert self.whiten is not None
+            descriptor = whitened(descriptor, self.whiten(network))
             assert isinstance(descriptor.network, PlaceNetwork)
             network = descriptor.network
         recalls = self.validate(network)
@@ -294,19 +295,15 @@ class Trainer:
                     descriptor.save(self.run.model)
         self.keep()
 
-    def _fitted(self, network: PlaceNetwork) -> Whitening:
-        """The whitening of a network, the same in all processes."""
-        assert self.whiten is not None
-        fitted = self.whiten(network)
-        self.processes.agree([torch.from_numpy(fitted.mean), torch.from_numpy(fitted.matrix)])
-        return fitted
-
     def projection_of(self, network: PlaceNetwork) -> WhiteningLayer | None:
-        """The whitening that a loss on this network is taken behind."""
+        """The whitening that a loss on this network is taken behind, the same in all processes."""
         if self.refit_every is None:
             return None
-        fitted = self._fitted(network)
-        return WhiteningLayer.from_arrays(fitted.mean, fitted.matrix).to(self.device)
+        assert self.whiten is not None
+        fitted = self.whiten(network)
+        layer = WhiteningLayer.from_arrays(fitted.mean, fitted.matrix).to(self.device)
+        self.processes.agree(layer.state_dict().values())
+        return layer
 
     def averaged(self) -> PlaceNetwork:
         """The network to validate and keep: a copy with the running mean of the weights, if there is one."""

@@ -4,11 +4,11 @@ from functools import cached_property
 
 import numpy as np
 
+from placeprint.training.mining.exhaustive import nearest_allowed
 from placeprint.training.mining.nearest_rows import Ids, Read
 from placeprint.training.mining.weak_labels import WeakLabels
 
 NEAREST = 30
-CHUNK = 256
 
 
 class HardPlaces:
@@ -30,15 +30,6 @@ class HardPlaces:
     def _confused(self) -> list[Ids]:
         """Images without a vector are confused with nothing."""
         count = len(self.labels)
-        vectors = np.nan_to_num(self._read(np.arange(count)), nan=0.0)
-        seen = np.linalg.norm(vectors, axis=1) > 0
-        found: list[Ids] = []
-        for start in range(0, count, CHUNK):
-            scores = vectors[start : start + CHUNK] @ vectors.T
-            scores[:, ~seen] = -np.inf
-            for i, row in enumerate(range(start, min(start + CHUNK, count))):
-                scores[i, self.labels.close[row]] = -np.inf
-                scores[i, row] = -np.inf
-                best = np.argsort(-scores[i], kind="stable")[:NEAREST]
-                found.append(best[np.take(scores[i], best) > -np.inf] if seen[row] else best[:0])
-        return found
+        vectors = self._read(np.arange(count))
+        nearest, _ = nearest_allowed(vectors, self.labels.close, count, self._read, NEAREST)
+        return [rows[rows >= 0] for rows in nearest]

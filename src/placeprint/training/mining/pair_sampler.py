@@ -66,9 +66,9 @@ class PairSampler:
 
     def _pairs(self, chosen: list[int], rng: np.random.Generator) -> list[tuple[int, int]]:
         pairs: list[tuple[int, int]] = []
-        taken = set(chosen) if self._hard is None else set()
+        taken: set[int] = set()
         for place in chosen:
-            if len(pairs) >= self.batch or (self._hard is not None and place in taken):
+            if len(pairs) == self.batch or place in taken:
                 continue
             pair = self._pair(rng.permutation(self.places[place])[:TRIES].tolist(), rng)
             if pair is None:
