@@ -52,8 +52,8 @@ def test_shares_are_even_and_together_all(count: int) -> None:
 
 
 def test_two_processes_train_as_one_does(street: Path, start: Path, tmp_path: Path) -> None:
-    """Mined tuples in chunks, weights moving every second step; pairs of cached maps; pairs of photos. One
-    photo is broken, and batches do not divide by two."""
+    """Mined tuples in chunks, weights moving every second step; pairs of cached maps, one behind a whitening;
+    pairs of photos. One photo is broken, and batches do not divide by two."""
     data = shutil.copytree(street, tmp_path / "street")
     broken = data / "train" / "2_query_3.jpg"
     broken.write_bytes(broken.read_bytes()[:200])
@@ -61,6 +61,14 @@ def test_two_processes_train_as_one_does(street: Path, start: Path, tmp_path: Pa
     cases = {
         "tuples": recipe(start, run=run | {"accumulate": 2, "chunk": 4, "average": 0.5}),
         "maps": recipe(start, data=VIEWS, network={"cache_stage": True}, mining=PAIRS, run=run),
+        "whitened": recipe(
+            start,
+            data=VIEWS,
+            network={"cache_stage": True},
+            mining=PAIRS,
+            run=run,
+            whitening={"dim": 4, "images": 16, "shrinkage": 0.5, "refit_every": 2},
+        ),
         "photos": recipe(start, mining=PAIRS, run=run | {"epochs": 1, "steps_per_epoch": 1, "batch": 16}),
     }
     for name, config in cases.items():
