@@ -14,6 +14,7 @@ import argparse
 import shutil
 import tempfile
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -23,7 +24,7 @@ from rich.table import Table
 from placeprint.datasets import PlaceDataset, from_table
 from placeprint.descriptors import Descriptor, learn_descriptor, open_descriptor
 from placeprint.metrics import coverage, recall_at, reliability
-from placeprint.photos import find
+from placeprint.photos import PhotoRecord, find
 from placeprint.placemap import Place, PlaceMap
 from placeprint.plots import reliability_png
 from placeprint.progress import track
@@ -46,7 +47,7 @@ def main() -> None:
     console.print(machine())
     with tempfile.TemporaryDirectory() as folder:
         if options.lund:
-            lund(options.data, Path(folder))
+            lund(options.data, options.descriptor, Path(folder))
         else:
             cambridge(options.data, options.descriptor, Path(folder), options.plot)
 
@@ -153,10 +154,12 @@ def strangers(places: PlaceMap, data: Path) -> None:
         console.print(f"photos from elsewhere that were given a place, verify={verify}: {', '.join(counts)}")
 
 
-def lund(data: Path, folder: Path) -> None:
-    """Each photo against the map of the 28 others."""
+def lund(data: Path, name: str, folder: Path) -> None:
+    """Each photo against the map of the 28 others, before that by its vector alone."""
     records = find(data / "street-gps" / "lund").photos
-    PlaceMap.build(records, folder / "all.placemap").close()
+    descriptor = descriptor_of(name, data)
+    by_vector(descriptor, records)
+    PlaceMap.build(records, folder / "all.placemap", descriptor=descriptor).close()
     errors, inside, told = [], [], 0
     for i, query in enumerate(track(records, "Lund", len(records))):
         own = shutil.copytree(folder / "all.placemap", folder / f"{i}.placemap")
@@ -173,6 +176,21 @@ def lund(data: Path, folder: Path) -> None:
         f"street-gps/lund, {len(records)} photos, each against the others, verify=True: {told} answered, "
         f"median error {np.median(errors):.1f} m, 90 % {np.quantile(errors, 0.9):.1f} m; "
         f"inside 50 % radius {shares[0]:.2f}, 90 % radius {shares[1]:.2f}"
+    )
+
+
+def by_vector(descriptor: Descriptor, records: Sequence[PhotoRecord]) -> None:
+    """How far away the other photo with the nearest vector was taken."""
+    vectors = descriptor.describe([record.path for record in records])
+    similarity = vectors @ vectors.T
+    np.fill_diagonal(similarity, -np.inf)
+    points = [record.point for record in records if record.point is not None]
+    nearest = similarity.argmax(axis=1).tolist()
+    metres = np.array([here.distance(points[i]) for here, i in zip(points, nearest, strict=True)])
+    shares = ", ".join(f"{(metres <= limit).mean():.0%} within {limit} m" for limit in (10, 15, 25))
+    console.print(
+        f"{descriptor.name} {descriptor.fingerprint}, nearest other photo by vector: "
+        f"median {np.median(metres):.1f} m, {shares}"
     )
 
 
