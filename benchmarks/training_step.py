@@ -19,7 +19,6 @@ from pathlib import Path
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from placeprint.training.place_groups import same_name
 
 from placeprint.datasets import PhotoSet
 from placeprint.photos import PhotoRecord
@@ -97,7 +96,7 @@ def made(size: int, batch: int, device: str, folder: Path) -> tuple[Trainer, Pix
     metres = np.stack([x, np.zeros(len(x))], axis=1)
     photos = PhotoSet([PhotoRecord(Path(f"{i}.jpg"), None) for i in range(len(x))], metres=metres)
     labels = weak_labels_of_photos(photos, PositiveRule(15.0), 25.0)
-    sampler = PairSampler(labels, same_name([f"{i // 2}" for i in range(len(x))]), batch, seed=SEED)
+    sampler = PairSampler(labels, list(np.arange(len(x)).reshape(-1, 2)), batch, seed=SEED)
     rng = np.random.default_rng(SEED)
     coarse = rng.integers(0, 256, (len(x), size // 8, size // 8, 3), dtype=np.uint8)
     pixels = coarse.repeat(8, axis=1).repeat(8, axis=2)

@@ -29,7 +29,7 @@ import numpy as np
 import poselib
 
 from placeprint import photos
-from placeprint.descriptors.named import learn_descriptor, open_descriptor
+from placeprint.descriptors import learn_descriptor, open_descriptor
 from placeprint.features import RootSift, match
 from placeprint.features.local_features import LocalFeatures
 from placeprint.geo import GeoPoint, LocalFrame
