@@ -29,7 +29,7 @@ from placeprint.training.mining.pair_sampler import PairSampler
 from placeprint.training.mining.position_labels import PositiveRule, weak_labels_of_photos
 from placeprint.training.mining.sampling import UnminedSampling
 from placeprint.training.objective import TupleObjective, chosen
-from placeprint.training.optimisation import build_optimiser, parameter_groups
+from placeprint.training.optimisation import build_optimiser
 from placeprint.training.processes import Processes
 from placeprint.training.runs.run_folder import RunFolder
 from placeprint.training.starting_network import starting_network
@@ -118,8 +118,7 @@ def timed(trainer: Trainer, inputs: PixelInputs, steps: int) -> tuple[float, flo
     """Median seconds of a step of the trainer, with waiting for its images, and of the bare one."""
     epochs = (batch for epoch in range(steps) for batch in trainer.sampling.batches(epoch, 0))
     ready = ready_batches(epochs, inputs, 0, Processes(), print)
-    groups = parameter_groups(trainer.network, trainer.objective.module)
-    optimiser = build_optimiser(trainer.config.optimiser, groups)
+    optimiser = build_optimiser(trainer.config.optimiser, trainer.groups)
     whole, bare = [], []
     for _ in range(steps + 2):
         began = time.perf_counter()

@@ -7,17 +7,8 @@ import pytest
 import torch
 from torch import nn
 
-from placeprint.networks.backbones import EfficientNetLite0
-from placeprint.networks.place_network import PlaceNetwork
-from placeprint.networks.pooling import GatedNetVLAD, NetVLAD, Pooling
 from placeprint.training.config import OptimiserSpec, ScheduleSpec
-from placeprint.training.optimisation import (
-    build_optimiser,
-    drops,
-    parameter_groups,
-    rate_factor,
-    set_rates,
-)
+from placeprint.training.optimisation import build_optimiser, drops, rate_factor, set_rates
 
 
 def parameter(*values: float, trained: bool = True) -> nn.Parameter:
@@ -65,25 +56,6 @@ def test_groups_have_their_own_rates_and_frozen_parameters_none() -> None:
     resumed.load_state_dict(optimiser.state_dict())
     set_rates(resumed, 0.1)
     assert [group["lr"] for group in resumed.param_groups] == pytest.approx([0.1, 0.2, 0.3])
-
-
-@pytest.mark.parametrize(
-    ("pooling", "expected"),
-    [
-        (GatedNetVLAD(24, clusters=4), {"backbone": 1, "pooling": 2, "gates": 3, "loss": 1}),
-        (NetVLAD(24, clusters=4), {"backbone": 1, "pooling": 2, "loss": 1}),
-    ],
-)
-def test_gates_are_a_group_of_their_own(pooling: Pooling, expected: dict[str, float]) -> None:
-    network = PlaceNetwork(EfficientNetLite0("block3"), pooling)
-    loss = nn.Linear(2, 1)
-    groups = parameter_groups(network, loss)
-    everything = [*network.parameters(), *loss.parameters()]
-    assert sorted(id(p) for group in groups.values() for p in group) == sorted(map(id, everything))
-    spec = OptimiserSpec(lr=1, pooling_lr=2, gate_lr=3)
-    assert {g["name"]: g["lr"] for g in build_optimiser(spec, groups).param_groups} == expected
-    as_pooling = build_optimiser(OptimiserSpec(lr=1, pooling_lr=2), groups).param_groups
-    assert {g["lr"] for g in as_pooling if g["name"] == "gates"} <= {2}
 
 
 def test_schedules() -> None:

@@ -9,7 +9,6 @@ from pydantic import ValidationError
 from training_cases import lines_of, recipe
 
 from placeprint.descriptors import NetworkDescriptor, open_descriptor
-from placeprint.descriptors.whitened_network import without_whitening
 from placeprint.descriptors.whitening import Whitening
 from placeprint.networks.place_network import PlaceNetwork, WhiteningLayer
 from placeprint.training import train
@@ -52,24 +51,6 @@ def test_what_is_kept_is_the_whitened_network_of_the_last_step(
     raw = [line for line in lines_of(plain.path) if line["kind"] == "step"]
     assert steps[0]["loss"] != raw[0]["loss"]
     assert steps[0]["images"] == raw[0]["images"]
-
-
-@pytest.mark.parametrize("cached", [False, True])
-def test_the_whitening_is_of_photos_as_they_are(
-    cached: bool, street: Path, start: Path, tmp_path: Path
-) -> None:
-    """Not of the augmented ones, also where their maps are kept."""
-    changed = {"photometric": 1.0, "photometric_strength": 2.0}
-    data = {"size": "exact:32x32", "validation_size": "exact:32x32", "augmentation": changed}
-    few = {"epochs": 1, "steps_per_epoch": 2}
-    said = recipe(start, data=data, network={"cache_stage": cached}, run=few, whitening=SAID)
-    best = open_descriptor(train(said, street, tmp_path / "run", quiet=True).model)
-    assert isinstance(best, NetworkDescriptor)
-    photos = sorted((street / "train").glob("*.jpg"))
-    vectors = without_whitening(best).describe(photos)
-    expected = Whitening.fit(vectors, 5, shrinkage=0.3).apply(vectors)
-    found = best.describe(photos)
-    np.testing.assert_allclose(found @ found.T, expected @ expected.T, atol=0.03)
 
 
 def test_the_whitening_is_fitted_at_its_steps_and_resumed_exactly(

@@ -15,16 +15,14 @@ from placeprint.artifact import fingerprint
 from placeprint.datasets import PlaceDataset, read_dataset
 from placeprint.descriptors import NetworkDescriptor
 from placeprint.descriptors.learnt_from import learnt_from
-from placeprint.descriptors.whitening import Whitening
 from placeprint.errors import PlaceprintError
 from placeprint.losses import PDDMLoss
-from placeprint.networks.place_network import PlaceNetwork
 from placeprint.provenance import machine
 from placeprint.training.classes.materials import ClassMaterials
 from placeprint.training.classes.objective import ClassObjective
 from placeprint.training.classes.validation import ClassValidation
 from placeprint.training.config import ClassMining, TrainingConfig
-from placeprint.training.frozen_maps import inputs_of_epochs, whitening_inputs
+from placeprint.training.frozen_maps import inputs_of_epochs
 from placeprint.training.loss_spec import BatchTripletSpec, PddmSpec
 from placeprint.training.materials import Materials
 from placeprint.training.objective import TupleObjective
@@ -68,6 +66,7 @@ def assemble(setting: Setting, resume: bool) -> Trainer:
         photos += [photo.path for photo in validation.queries]
         judge = partial(_recalls, validation)
     inputs_for = inputs_of_epochs(setting, materials, descriptor)
+    whitening = config.whitening
     trainer = Trainer(
         config,
         descriptor,
@@ -79,23 +78,15 @@ def assemble(setting: Setting, resume: bool) -> Trainer:
         setting.device,
         setting.processes,
         also=lambda: judge.also if isinstance(judge, ClassValidation) else {},
-        whiten=_whiten(setting, materials, descriptor),
+        whiten=None
+        if whitening is None
+        else lambda network: fit_whitening(network, inputs_for(0), whitening, config.seed, setting.quiet),
     )
     if resume and setting.run.checkpoint.is_file():
         trainer.resume()
     elif setting.processes.first:
         setting.run.forget_after(0, 0)
     return trainer
-
-
-def _whiten(
-    setting: Setting, materials: Materials | ClassMaterials, descriptor: NetworkDescriptor
-) -> Callable[[PlaceNetwork], Whitening] | None:
-    spec, seed = setting.config.whitening, setting.config.seed
-    if spec is None:
-        return None
-    inputs = whitening_inputs(setting, materials, descriptor, spec.images)
-    return lambda network: fit_whitening(network, inputs, spec, seed, setting.quiet)
 
 
 def _start(setting: Setting, photos: list[Path]) -> NetworkDescriptor:

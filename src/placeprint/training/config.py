@@ -155,13 +155,11 @@ def _check_ring(near: float, far: float) -> None:
 
 class OptimiserSpec(_Strict):
     """`pooling_lr`, `linear_lr`, `loss_lr`: of the pooling, the linear layer and the parameters of the loss
-    (PDDM) where they differ from `lr`; `gate_lr`: of the gates of gated NetVLAD where it differs from that
-    of the pooling."""
+    (PDDM) where they differ from `lr`."""
 
     kind: Literal["sgd", "adamw"] = "sgd"
     lr: float = Field(default=1e-3, gt=0)
     pooling_lr: float | None = Field(default=None, gt=0)
-    gate_lr: float | None = Field(default=None, gt=0)
     linear_lr: float | None = Field(default=None, gt=0)
     loss_lr: float | None = Field(default=None, gt=0)
     momentum: float = Field(default=0.9, ge=0, lt=1)

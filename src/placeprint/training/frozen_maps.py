@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 
-import numpy as np
 import torch
 
 from placeprint.artifact import fingerprint
@@ -10,7 +9,6 @@ from placeprint.descriptors import NetworkDescriptor
 from placeprint.networks.place_network import PlaceNetwork
 from placeprint.training.classes.materials import ClassMaterials
 from placeprint.training.images.inputs import Inputs, MapInputs, PixelInputs, cache_maps
-from placeprint.training.images.sources import SomeImages
 from placeprint.training.materials import Materials
 from placeprint.training.setting import Setting
 
@@ -25,18 +23,6 @@ def inputs_of_epochs(
         return lambda epoch: PixelInputs(materials.of_epoch(epoch).images, preprocessing, layout)
     maps = kept_maps(setting, descriptor, PixelInputs(materials.of_epoch(0).images, preprocessing, layout), 0)
     return lambda epoch: maps
-
-
-def whitening_inputs(
-    setting: Setting, materials: Materials | ClassMaterials, descriptor: NetworkDescriptor, count: int
-) -> Inputs:
-    """`count` training images of the first epoch, drawn by the seed, as they are: what is searched later is
-    not augmented either."""
-    images, config = materials.of_epoch(0).images, setting.config
-    rows = np.sort(np.random.default_rng(config.seed).permutation(len(images))[:count]).tolist()
-    some = SomeImages(images, rows)
-    pixels = PixelInputs(some, descriptor.card.preprocessing, config.run.channels_last)
-    return kept_maps(setting, descriptor, pixels, None) if config.network.cache_stage else pixels
 
 
 def kept_maps(

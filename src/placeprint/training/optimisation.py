@@ -6,37 +6,18 @@ from math import cos, pi
 import torch
 from torch import nn
 
-from placeprint.networks.place_network import PlaceNetwork
-from placeprint.networks.pooling import GatedNetVLAD
 from placeprint.training.config import OptimiserSpec, ScheduleSpec
 
 Groups = Mapping[str, Sequence[nn.Parameter]]
 
 
-def parameter_groups(network: PlaceNetwork, loss: nn.Module) -> Groups:
-    """The parameters of "backbone", "pooling", "gates", "linear" and "loss", those that there are."""
-    pooling = network.pooling
-    gates = [pooling.hidden, pooling.gate] if isinstance(pooling, GatedNetVLAD) else []
-    of_gates = [parameter for layer in gates for parameter in layer.parameters()]
-    apart = {id(parameter) for parameter in of_gates}
-    groups = {
-        "backbone": list(network.backbone.parameters()),
-        "pooling": [parameter for parameter in pooling.parameters() if id(parameter) not in apart],
-        "gates": of_gates,
-        "linear": list(network.whitening.parameters()) if network.whitening is not None else [],
-        "loss": list(loss.parameters()),
-    }
-    return {name: parameters for name, parameters in groups.items() if parameters}
-
-
 def build_optimiser(spec: OptimiserSpec, groups: Groups) -> torch.optim.Optimizer:
-    """`groups`: see `parameter_groups`; those with gradients count.
+    """`groups`: the parameters of "backbone", "pooling", "linear" and "loss"; those with gradients count.
 
     SGD: v ← momentum · v + g + weight_decay · w; w ← w − lr · v, decay on biases too, as NetVLAD and SARE.
     AdamW: decoupled decay (Loshchilov and Hutter, ICLR 2019).
     """
-    pooling, gates = spec.pooling_lr, spec.gate_lr or spec.pooling_lr
-    rates = {"pooling": pooling, "gates": gates, "linear": spec.linear_lr, "loss": spec.loss_lr}
+    rates = {"pooling": spec.pooling_lr, "linear": spec.linear_lr, "loss": spec.loss_lr}
     parts = [
         {"params": trained, "lr": rates.get(name) or spec.lr, "name": name}
         for name, parameters in groups.items()

@@ -33,13 +33,7 @@ from placeprint.training.images.inputs import Inputs, Loaded
 from placeprint.training.images.prefetch import Ready, ready_batches
 from placeprint.training.mining.sampling import Sampling
 from placeprint.training.objective import Objective
-from placeprint.training.optimisation import (
-    build_optimiser,
-    drops,
-    parameter_groups,
-    rate_factor,
-    set_rates,
-)
+from placeprint.training.optimisation import build_optimiser, drops, rate_factor, set_rates
 from placeprint.training.processes import Processes
 from placeprint.training.runs.checkpoint import load_checkpoint, save_checkpoint
 from placeprint.training.runs.run_folder import RunFolder, writing
@@ -95,9 +89,11 @@ class Trainer:
         self.network: PlaceNetwork = network.to(self.device)
         self.network.to(memory_format=layout)  # type: ignore[call-overload]
         self.objective.module.to(self.device)
-        self._of_loss = {id(p) for p in self.objective.module.parameters()}
-        groups = parameter_groups(network, self.objective.module)
-        self.optimiser = build_optimiser(self.config.optimiser, groups)
+        groups = {"backbone": network.backbone, "pooling": network.pooling, "linear": network.whitening}
+        self.groups = {name: list(part.parameters()) for name, part in groups.items() if part is not None}
+        self.groups["loss"] = list(self.objective.module.parameters())
+        self._of_loss = {id(p) for p in self.groups["loss"]}
+        self.optimiser = build_optimiser(self.config.optimiser, self.groups)
         self.trained = [p for group in self.optimiser.param_groups for p in group["params"]]
         self.scaler = torch.amp.GradScaler(self.device.type, enabled=self.spec.precision == "float16")
         self.scaler.scale(torch.zeros((), device=self.device))  # its scale is there from the first use on

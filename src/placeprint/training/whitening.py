@@ -21,12 +21,11 @@ def fit_whitening(
     seed: int,
     quiet: bool = False,
 ) -> Whitening:
-    """PCA whitening of the vectors of all `inputs`, which `whitening_inputs` has drawn by `seed`: see
-    `Whitening.fit`.
+    """PCA whitening of the vectors of `spec.images` training images, drawn by the seed: see `Whitening.fit`.
 
     Images that cannot be read are left out. The network is not changed, but for being in evaluation mode.
     """
-    rows = range(len(inputs))
+    rows = np.sort(np.random.default_rng(seed).permutation(len(inputs))[: spec.images]).tolist()
     network.eval()
     device = next(network.parameters()).device
 

@@ -85,23 +85,6 @@ class ViewImages:
         return _changed(image, self.augmentation, self.seed, epoch, row)
 
 
-@dataclass(frozen=True)
-class SomeImages:
-    """These rows of other images, counted from 0."""
-
-    images: Images
-    rows: Sequence[int]
-
-    def __len__(self) -> int:
-        return len(self.rows)
-
-    def file(self, row: int) -> Path:
-        return self.images.file(self.rows[row])
-
-    def load(self, row: int, epoch: int | None) -> Pixels:
-        return self.images.load(self.rows[row], epoch)
-
-
 @lru_cache(16)
 def _faces(paths: tuple[Path, ...]) -> list[Pixels]:
     """Views of one panorama are often cut one after the other."""

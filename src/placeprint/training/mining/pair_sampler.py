@@ -13,7 +13,7 @@ PAIRS = 6
 """Marks the stream of random numbers that chooses pairs."""
 
 TRIES = 4
-"""Places that an image is taken for, of which one is to have a positive."""
+"""Images of a place that are tried for a positive."""
 
 
 class PairSampler:
@@ -26,7 +26,7 @@ class PairSampler:
     need 12b. The last batch of an epoch is left out where it would be short.
 
     `positive_of` chooses the positive of a row among its potential ones: `any_positive`, `one_of_nearest`, or
-    `VerifiedPositives`. Where it finds none for any image of a place, the place is left out.
+    `VerifiedPositives`. Where it finds none for `TRIES` images of a place, the place is left out.
 
     With `hard` every second place of a batch is another: one that the image before it is taken for, by
     `HardPlaces`, so that hard negatives are among the many easy ones. An epoch then goes through half of
@@ -70,7 +70,7 @@ class PairSampler:
         for place in chosen:
             if len(pairs) == self.batch or place in taken:
                 continue
-            pair = self._pair(rng.permutation(self.places[place]).tolist(), rng)
+            pair = self._pair(rng.permutation(self.places[place])[:TRIES].tolist(), rng)
             if pair is None:
                 continue
             pairs.append(pair)

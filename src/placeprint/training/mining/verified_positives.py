@@ -13,8 +13,7 @@ from placeprint.training.mining.nearest_rows import Ids
 
 Pixels = NDArray[np.uint8]
 FEATURES = 400
-TRIES = 32
-"""Few would leave out the images that share something with few others: the harder pairs."""
+TRIES = 4
 KEPT = 16384
 """Images whose features are held at a time: 1.1 GB."""
 
