@@ -26,6 +26,9 @@ def learn(
 ) -> None:
     """Learn a descriptor's vocabulary and whitening from photos (positions are not needed).
 
+    Nothing is trained: `lite0-netvlad` learnt anew has clusters of your photos in place of the shipped ones,
+    which are trained on streets. Whether that pays on your photos, `placeprint evaluate` tells.
+
     Example: `placeprint learn city/ -o city.npz`, then `placeprint build ... --descriptor city.npz`
     """
     from placeprint.descriptors import learn_descriptor
