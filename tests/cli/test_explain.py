@@ -62,6 +62,8 @@ def test_json_says_how_alike_they_are_and_where(photos):
         assert said[role]["path"] == str(path)
         shares = [region["share"] for region in said[role]["regions"]]
         assert 0.5 > shares[0] > shares[-1] > 0
+        assert shares == sorted(shares, reverse=True)
+        assert sum(shares) <= 1  # apart from one another, parts of what speaks for the match
         assert len(said[role]["clusters"]) == 5
 
 
