@@ -65,8 +65,7 @@ class NetworkSpec(_Strict):
 
     `backbone_weights`: a file of the ImageNet weights of a backbone, in the names and for the pixels of
     `weights_of`. `train_from`: the first stage of the backbone with gradients (None: only the pooling is
-    trained). `depthwise`: train filters that see one channel too; in bfloat16 on a processor they take most
-    of a step. `cache_stage`: the maps that go into the first trained stage, or into the pooling, are computed
+    trained). `cache_stage`: the maps that go into the first trained stage, or into the pooling, are computed
     once and kept on the disk, so that only what is trained runs; the images are then the same in each epoch.
     Batch norms keep their statistics. `dim`: a linear layer to that many numbers, begun as the PCA whitening
     of the start, is trained as well.
@@ -77,7 +76,6 @@ class NetworkSpec(_Strict):
     backbone_weights: str | None = None
     weights_of: Literal["torchvision", "openibl"] = "torchvision"
     train_from: str | None = None
-    depthwise: bool = True
     cache_stage: bool = False
     dim: int | None = Field(default=None, ge=2)
 

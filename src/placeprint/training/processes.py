@@ -5,9 +5,12 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import TypeVar
 
 import torch
 from torch import Tensor, distributed
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -58,8 +61,8 @@ class Processes:
         distributed.all_gather_object(told, list(numbers))
         return {number for each in told for number in each}
 
-    def told(self, found: dict[int, float]) -> dict[int, float]:
-        """What the first process found."""
+    def told(self, found: T) -> T:
+        """What the first process found; what the others did does not matter."""
         if self.count == 1:
             return found
         box = [found]

@@ -4,8 +4,6 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Literal
 
-from torch import nn
-
 from placeprint.descriptors import NetworkDescriptor, open_descriptor
 from placeprint.descriptors.descriptor import Photo
 from placeprint.descriptors.lite0_in_torch import in_torch
@@ -53,10 +51,6 @@ def starting_network(
             network.backbone.before(spec.train_from)
     except ValueError as error:
         raise PlaceprintError(f"network.train_from: {error}", "Name a stage of the backbone") from error
-    if not spec.depthwise:
-        for module in network.backbone.modules():
-            if isinstance(module, nn.Conv2d) and 1 < module.groups == module.in_channels:
-                module.requires_grad_(False)
     if network.whitening is not None:
         network.whitening.learnable()
     return descriptor

@@ -9,7 +9,6 @@ every `keep_every` steps lets a killed run go on exactly where it was.
 import time
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
-from copy import deepcopy
 from dataclasses import asdict, dataclass, field, replace
 from functools import cached_property
 from itertools import islice
@@ -18,7 +17,7 @@ from typing import Any
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import Tensor, nn
+from torch import Tensor
 from torch.nn.modules.batchnorm import _BatchNorm
 
 from placeprint.descriptors import NetworkDescriptor
@@ -27,13 +26,14 @@ from placeprint.descriptors.whitening import Whitening
 from placeprint.networks.place_network import PlaceNetwork, WhiteningLayer
 from placeprint.training.batch import Batch
 from placeprint.training.config import RunSpec, TrainingConfig
-from placeprint.training.embedding import add_gradients, backward
+from placeprint.training.embedding import backward
+from placeprint.training.gradient_descent import GradientDescent
 from placeprint.training.guards import check_recall, check_step
 from placeprint.training.images.inputs import Inputs, Loaded
 from placeprint.training.images.prefetch import Ready, ready_batches
 from placeprint.training.mining.sampling import Sampling
 from placeprint.training.objective import Objective
-from placeprint.training.optimisation import build_optimiser, drops, rate_factor, set_rates
+from placeprint.training.optimisation import drops, rate_factor
 from placeprint.training.processes import Processes
 from placeprint.training.runs.checkpoint import load_checkpoint, save_checkpoint
 from placeprint.training.runs.run_folder import RunFolder, writing
@@ -89,20 +89,12 @@ class Trainer:
         self.network: PlaceNetwork = network.to(self.device)
         self.network.to(memory_format=layout)  # type: ignore[call-overload]
         self.objective.module.to(self.device)
-        groups = {"backbone": network.backbone, "pooling": network.pooling, "linear": network.whitening}
-        self.groups = {name: list(part.parameters()) for name, part in groups.items() if part is not None}
-        self.groups["loss"] = list(self.objective.module.parameters())
-        self._of_loss = {id(p) for p in self.groups["loss"]}
-        self.optimiser = build_optimiser(self.config.optimiser, self.groups)
-        self.trained = [p for group in self.optimiser.param_groups for p in group["params"]]
-        self.scaler = torch.amp.GradScaler(self.device.type, enabled=self.spec.precision == "float16")
-        self.scaler.scale(torch.zeros((), device=self.device))  # its scale is there from the first use on
-        self.average = {n: x.clone() for n, x in network.state_dict().items()} if self.spec.average else None
+        self.descent = GradientDescent(
+            self.config, network, self.objective.module, self.device, self.processes
+        )
         self.progress = Progress()
         self.projection: WhiteningLayer | None = None
         self._sampled: dict[str, NDArray[Any]] | None = None
-        self._added = False
-        """There are gradients, in some process, that the weights have not been moved by."""
 
     @property
     def spec(self) -> RunSpec:
@@ -173,14 +165,9 @@ class Trainer:
     def _step(self, ready: Ready, inputs: Inputs) -> None:
         began = time.monotonic()
         at, spec = self.progress, self.spec
-        set_rates(
-            self.optimiser,
-            rate_factor(self.config.schedule, at.step, self.steps_per_epoch, spec.epochs),
-        )
-        if at.step % spec.accumulate == 0:
-            self.optimiser.zero_grad(set_to_none=True)
-            self._added = False
-        if self.refit_every is not None and at.step % self.refit_every == 0:
+        schedule = self.config.schedule
+        self.descent.begin(at.step, rate_factor(schedule, at.step, self.steps_per_epoch, spec.epochs))
+        if self.refit_every is not None and at.step and at.step % self.refit_every == 0:
             self.projection = self.projection_of(self.network)
         self._train_mode()
         batch, tuples = ready.batch, len(ready.batch)
@@ -188,27 +175,26 @@ class Trainer:
         at.queries_since_refresh += tuples
         if tuples:
             x = ready.x.to(self.device, non_blocking=True)
-            self._added = True
             self.objective.begin(batch, inputs, x, self.processes)
             embedded = backward(
                 lambda chunk: self._described(inputs, chunk),
                 torch.split(x, spec.chunk or len(x)) if len(x) else (),
                 lambda vectors: self.objective.loss(projected(self.projection, vectors), batch),
                 self.processes,
-                float(self.scaler.get_scale()) / spec.accumulate,
+                self.descent.expect(),
             )
             seen = projected(self.projection, embedded.vectors)
             logged |= {"loss": float(embedded.loss)} | self.objective.statistics(seen, batch)
-        if (at.step + 1) % spec.accumulate == 0:
-            logged["gradient_norm"] = self._move()
-        logged |= {"lr": self.optimiser.param_groups[0]["lr"], "epoch": at.epoch, "step": at.step + 1}
+        if (norm := self.descent.end(at.step)) is not None:
+            logged["gradient_norm"] = norm
+        logged |= {"lr": self.descent.rate, "epoch": at.epoch, "step": at.step + 1}
         logged |= {"images": len(batch.images), "seconds": time.monotonic() - began}
         if self.processes.first:
             self.run.log(kind="step", **logged)
         if tuples:
             # In float16 an overflow is no sign of anything: the scaler takes a smaller scale.
-            norm = 0.0 if self.scaler.is_enabled() else logged.get("gradient_norm", 0.0)
-            check_step(logged["loss"], norm, seen, at.step + 1)
+            checked = 0.0 if spec.precision == "float16" or norm is None else norm
+            check_step(logged["loss"], checked, seen, at.step + 1)
         self.on_step(logged)
 
     def _train_mode(self) -> None:
@@ -227,25 +213,6 @@ class Trainer:
         kinds = {"float32": None, "bfloat16": torch.bfloat16, "float16": torch.float16}
         kind = kinds[self.spec.precision]
         return torch.autocast(self.device.type, kind, enabled=kind is not None)
-
-    def _move(self) -> float:
-        """One step of the optimiser; the length of the gradient before it is clipped."""
-        if not self._added:  # batches without a tuple
-            return 0.0
-        add_gradients([p for p in self.trained if id(p) not in self._of_loss], self.processes)
-        self.scaler.unscale_(self.optimiser)
-        limit = self.config.optimiser.clip_norm
-        norm = nn.utils.clip_grad_norm_(self.trained, limit if limit is not None else float("inf"))
-        if self.spec.precision == "float16" or bool(torch.isfinite(norm)):
-            self.scaler.step(self.optimiser)
-            self.scaler.update()
-        if self.average is not None:
-            moved = self.progress.step // self.spec.accumulate + 1
-            decay = min(self.spec.average, moved / (moved + 9))  # the start is forgotten quickly
-            for name, value in self.network.state_dict().items():
-                if value.is_floating_point():
-                    self.average[name].lerp_(value, 1 - decay)
-        return float(norm)
 
     def _refresh_is_due(self, epoch_ended: bool) -> bool:
         return self.sampling.due(
@@ -268,11 +235,13 @@ class Trainer:
 
     def _validate(self) -> None:
         at = self.progress
-        network = self.averaged()
+        network = self.descent.averaged()
         descriptor = replace(self.descriptor, network=network)
-        if self.refit_every is not None and self.processes.first:  # which tells the others its recalls
-            assert self.whiten is not None
-            descriptor = whitened(descriptor, self.whiten(network))
+        fitted = self._fitted(network)
+        if at.step == 0:
+            self.projection = self._layer(fitted)
+        if fitted is not None:
+            descriptor = whitened(descriptor, fitted)
             assert isinstance(descriptor.network, PlaceNetwork)
             network = descriptor.network
         recalls = self.validate(network)
@@ -297,74 +266,45 @@ class Trainer:
 
     def projection_of(self, network: PlaceNetwork) -> WhiteningLayer | None:
         """The whitening that a loss on this network is taken behind, the same in all processes."""
-        if self.refit_every is None:
+        return self._layer(self._fitted(network))
+
+    def _fitted(self, network: PlaceNetwork) -> Whitening | None:
+        """Fitted by the first process alone."""
+        if self.refit_every is None or not self.processes.first:
             return None
         assert self.whiten is not None
-        fitted = self.whiten(network)
-        layer = WhiteningLayer.from_arrays(fitted.mean, fitted.matrix).to(self.device)
-        self.processes.agree(layer.state_dict().values())
-        return layer
+        return self.whiten(network)
 
-    def averaged(self) -> PlaceNetwork:
-        """The network to validate and keep: a copy with the running mean of the weights, if there is one."""
-        network = deepcopy(self.network).eval()
-        if self.average is not None:
-            network.load_state_dict(self.average)
-        return network
+    def _layer(self, fitted: Whitening | None) -> WhiteningLayer | None:
+        """What the first process has fitted, in all of them."""
+        arrays = self.processes.told(None if fitted is None else (fitted.mean, fitted.matrix))
+        return None if arrays is None else WhiteningLayer.from_arrays(*arrays).to(self.device)
 
     def _patience_is_up(self) -> bool:
         return self.spec.patience is not None and self.progress.waited >= self.spec.patience
 
     def keep(self) -> None:
         """Write the checkpoint."""
-        gradients = self._gradients()
+        weights = self.descent.state(self.progress.step)  # which the processes say together
         if not self.processes.first:
             return
         sampled = self.sampling.state() if self._sampled is None else self._sampled
         state: dict[str, Any] = {
             "progress": asdict(self.progress),
-            "network": self.network.state_dict(),
-            "loss": self.objective.module.state_dict(),
-            "optimiser": self.optimiser.state_dict(),
-            "scaler": self.scaler.state_dict(),
-            "average": self.average,
             "projection": self.projection.state_dict() if self.projection is not None else None,
-            "gradients": gradients,
             "sampling": {name: torch.from_numpy(x) for name, x in sampled.items()},
             "random": torch.get_rng_state(),
         }
-        save_checkpoint(self.run.checkpoint, state)
-
-    def _gradients(self) -> list[Tensor | None]:
-        """What has been added up of a step of the optimiser that is not done yet, over all processes."""
-        if self.progress.step % self.spec.accumulate == 0 or not self._added:
-            return []
-        found = [p.grad.clone() if p.grad is not None else None for p in self.trained]
-        if self.processes.count > 1:
-            found = [
-                torch.zeros_like(p) if g is None else g for p, g in zip(self.trained, found, strict=True)
-            ]
-            for parameter, gradient in zip(self.trained, found, strict=True):
-                if id(parameter) not in self._of_loss and gradient is not None:
-                    self.processes.sum(gradient)
-        return found
+        save_checkpoint(self.run.checkpoint, weights | state)
 
     def resume(self) -> None:
         """Go on from the checkpoint of the run."""
         state = load_checkpoint(self.run.checkpoint, self.device)
-        self.network.load_state_dict(state["network"])
-        self.objective.module.load_state_dict(state["loss"])
-        self.optimiser.load_state_dict(state["optimiser"])
-        self.scaler.load_state_dict(state["scaler"])
-        self.average = state["average"]
+        self.descent.restore(state)
         if (kept := state["projection"]) is not None:
             self.projection = WhiteningLayer(*reversed(kept["matrix"].shape)).to(self.device)
             self.projection.load_state_dict(kept)
         self.progress = Progress(**state["progress"])
-        self._added = any(gradient is not None for gradient in state["gradients"])
-        for parameter, gradient in zip(self.trained, state["gradients"], strict=False):
-            if self.processes.first or id(parameter) in self._of_loss:
-                parameter.grad = gradient
         self.sampling.restore({name: np.asarray(x.cpu()) for name, x in state["sampling"].items()})
         torch.set_rng_state(state["random"].cpu())
         if self.processes.first:

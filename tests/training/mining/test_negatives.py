@@ -55,7 +55,7 @@ def test_equal_vectors_are_taken_by_row_and_missing_ones_never() -> None:
         for query in EVERY.tolist():
             there = set(mined.rows[query].tolist()) - {-1}
             assert there == {8, 99, 200} - set(labels.close[query].tolist())
-            remembered = miner.state()["remembered"][query]
+            remembered = miner.remembered[query]
             assert set(remembered[remembered >= 0].tolist()) == (there if mode == "partial" else set())
         mined = NegativeMiner(labels, mode).mine(0, EVERY, blind, reader(holes))  # type: ignore[arg-type]
         assert (mined.rows[3] == -1).all()
@@ -93,8 +93,7 @@ def test_partial_mining_takes_the_nearest_of_the_drawn_and_the_remembered(
             expected = sorted_by_distance(QUERIES[query], moved, pool)
             assert mined.rows[query].tolist() == expected[:4]
             remembered[query] = expected[:6]
-            assert miner.state()["remembered"][query].tolist() == expected[:6]
-    assert (miner.state()["mined_in"] == 3).all()
+            assert miner.remembered[query].tolist() == expected[:6]
 
 
 def test_over_the_epochs_partial_mining_comes_near_to_full_mining() -> None:
@@ -164,24 +163,20 @@ def test_what_is_mined_depends_on_seed_epoch_and_query_alone(mode: str) -> None:
     assert random_positives(labels, labels.without_positives, 1, 5).max() == -1
 
 
-def test_states_of_several_processes_make_one() -> None:
+def test_the_order_of_queries_does_not_matter() -> None:
     labels = town_labels()
-    whole = NegativeMiner(labels, pool=30)
-    parts = [NegativeMiner(labels, pool=30) for _ in range(2)]
+    whole, shuffled = (NegativeMiner(labels, pool=30) for _ in range(2))
     for epoch in range(3):
         whole.mine(epoch, EVERY, QUERIES, reader(DATABASE))
-        split = np.random.default_rng(epoch).permutation(EVERY)
-        for some, part in zip((split[:15], split[15:]), parts, strict=True):
-            part.mine(epoch, some, QUERIES[some], reader(DATABASE))
-        states = [part.state() for part in parts]
-        for part, order in zip(parts, (states, states[::-1]), strict=True):
-            part.restore(*order)
-            for name, array in whole.state().items():
-                np.testing.assert_array_equal(part.state()[name], array)
-    whole.restore()
-    assert (whole.state()["remembered"] == -1).all()
+        order = np.random.default_rng(epoch).permutation(EVERY)
+        for some in (order[:15], order[15:]):
+            shuffled.mine(epoch, some, QUERIES[some], reader(DATABASE))
+        np.testing.assert_array_equal(shuffled.remembered, whole.remembered)
     with pytest.raises(PlaceprintError, match="mining settings"):
-        NegativeMiner(labels, remembered=3).restore(states[0])
+        NegativeMiner(labels, remembered=3).remember(whole.remembered)
+    whole.forget()
+    assert (whole.remembered == -1).all()
+    assert (shuffled.remembered != -1).any()
 
 
 def test_remembered_ones_that_were_left_out_since_are_not_mined() -> None:
@@ -189,7 +184,7 @@ def test_remembered_ones_that_were_left_out_since_are_not_mined() -> None:
     old = NegativeMiner(labels, pool=300)
     hard = old.mine(0, EVERY, QUERIES, reader(DATABASE)).rows[:, 0]
     new = NegativeMiner(labels.leaving_out(hard), pool=5)
-    new.restore(old.state())
+    new.remember(old.remembered)
     assert not np.isin(new.mine(1, EVERY, QUERIES, reader(DATABASE)).rows, hard).any()
 
 

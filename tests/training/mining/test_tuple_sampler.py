@@ -76,7 +76,7 @@ def test_a_resumed_epoch_goes_on_with_the_same_batches(stop: int) -> None:
     for _ in range(stop):
         next(batches)
     second = sampler()
-    second.miner.restore(first.miner.state())
+    second.miner.remember(first.miner.remembered)
     second.position = first.position
     assert second.position == (0, stop)
     rest = list(second.epoch(*second.position))

@@ -1,18 +1,14 @@
 """Hard negatives of training queries: the nearest definite negatives by current descriptors."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
-from numpy.typing import NDArray
 
 from placeprint.errors import PlaceprintError
 from placeprint.training.mining.exhaustive import nearest_allowed
 from placeprint.training.mining.nearest_rows import Ids, Read, Vectors, nearest_rows
 from placeprint.training.mining.weak_labels import WeakLabels
-
-State = Mapping[str, NDArray[np.int64]]
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,9 +32,8 @@ class NegativeMiner:
     - "full": the nearest in the whole database, exactly. Slow, and prone to photos with wrong positions.
     - "random": any definite negatives; needs no descriptors.
 
-    What is drawn depends on (seed, epoch, query) alone; what is remembered, on the query's own past. So
-    neither the order of queries nor the number of processes matters, once the processes have told each
-    other their `state()` between epochs.
+    What is drawn depends on (seed, epoch, query) alone; what is remembered, on the query's own past: the
+    order of queries does not matter.
     """
 
     def __init__(
@@ -53,7 +48,6 @@ class NegativeMiner:
         self.labels, self.mode, self.seed = labels, mode, seed
         self.count, self.pool = count, pool
         self._remembered = np.full((len(labels), remembered if mode == "partial" else 0), -1, np.int64)
-        self._mined_in = np.full(len(labels), -1, np.int64)
 
     def mine(
         self, epoch: int, queries: Ids, vectors: Vectors | None = None, read: Read | None = None
@@ -69,26 +63,25 @@ class NegativeMiner:
             return Negatives(*nearest_allowed(vectors, barred, self.labels.database_size, read, self.count))
         return self._partial(epoch, queries, vectors, read)
 
-    def state(self) -> dict[str, NDArray[np.int64]]:
-        """What must be kept for an exact resume: the remembered negatives (q, remembered) and the epoch
-        (q,) in which each query was last mined."""
-        return {"remembered": self._remembered.copy(), "mined_in": self._mined_in.copy()}
+    @property
+    def remembered(self) -> Ids:
+        """(q, remembered) negatives of the last time, -1 where there are fewer: all that an exact resume
+        needs."""
+        return self._remembered.copy()
 
-    def restore(self, *states: State) -> None:
-        """Take back a state; of several (one a process), for each query the one that mined it last.
+    def remember(self, rows: Ids) -> None:
+        """Take back what was `remembered`. Raises PlaceprintError for another number of queries or of
+        remembered negatives."""
+        if rows.shape != self._remembered.shape:
+            raise PlaceprintError(
+                f"the mining state is of shape {rows.shape}, not {self._remembered.shape}",
+                "Resume with the data and the mining settings of the run.",
+            )
+        self._remembered[:] = rows
 
-        Raises PlaceprintError for a state of another number of queries or of remembered negatives.
-        """
-        self._remembered[:], self._mined_in[:] = -1, -1
-        for state in states:
-            if state["remembered"].shape != self._remembered.shape:
-                raise PlaceprintError(
-                    f"the mining state is of shape {state['remembered'].shape}, not {self._remembered.shape}",
-                    "Resume with the data and the mining settings of the run.",
-                )
-            newer = state["mined_in"] > self._mined_in
-            self._remembered[newer] = state["remembered"][newer]
-            self._mined_in[newer] = state["mined_in"][newer]
+    def forget(self) -> None:
+        """Remember nothing."""
+        self._remembered[:] = -1
 
     def _random(self, epoch: int, queries: Ids) -> Negatives:
         rows = np.full((len(queries), self.count), -1, np.int64)
@@ -110,7 +103,6 @@ class NegativeMiner:
             rows[i, :taken], squared[i, :taken] = near[:taken], distances[:taken]
             self._remembered[query] = -1
             self._remembered[query, : min(keep, len(near))] = near[:keep]
-            self._mined_in[query] = epoch
         return Negatives(rows, squared)
 
     def _generator(self, epoch: int, query: int) -> np.random.Generator:

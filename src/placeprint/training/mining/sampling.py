@@ -129,11 +129,11 @@ class TupleSampling:
         self.filled_at = step
 
     def state(self) -> dict[str, NDArray[Any]]:
-        return {**self.sampler.miner.state(), "filled_at": np.array(self.filled_at)}
+        return {"remembered": self.sampler.miner.remembered, "filled_at": np.array(self.filled_at)}
 
     def restore(self, state: Mapping[str, NDArray[Any]]) -> None:
         self.filled_at = int(state["filled_at"])
-        self.sampler.miner.restore({name: state[name] for name in ("remembered", "mined_in")})
+        self.sampler.miner.remember(state["remembered"])
         self.cache.reopen(f"{self.run}@{self.filled_at}")
 
 

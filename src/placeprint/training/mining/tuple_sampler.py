@@ -24,7 +24,7 @@ class TupleSampler:
     `images` of a batch are numbers of one joint list: 0 to n - 1 are database rows, query q is n + q (in one
     list: q). `statistics` are those of the current epoch's batches so far.
 
-    Exact resume: keep `position` and `miner.state()` after a batch; restore the miner and go on with
+    Exact resume: keep `position` and `miner.remembered` after a batch; give them back and go on with
     `epoch(*position)`. (The vectors must be the same too: keep the cache.)
     """
 

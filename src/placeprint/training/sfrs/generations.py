@@ -105,7 +105,7 @@ def _config(config: TrainingConfig, generation: int) -> TrainingConfig:
 def _begin(run: RunFolder, config: TrainingConfig, before: Trainer) -> None:
     """The folder of a generation and its teacher, the network that `before` ended with, unless they exist."""
     if not (run.path / TEACHER).is_file():
-        save_checkpoint(run.path / TEACHER, {"network": before.averaged().state_dict()})
+        save_checkpoint(run.path / TEACHER, {"network": before.descent.averaged().state_dict()})
     if not (run.path / CONFIG).is_file():
         run.begin(config, before.run.environment())
 
@@ -116,7 +116,7 @@ def _trainer(whole: Trainer, run: RunFolder, generation: int) -> Trainer:
     assert isinstance(spec, SfrsSpec)
     assert isinstance(plain, TupleSampling)
     sampler, labels = plain.sampler, plain.sampler.miner.labels
-    sampler.miner.restore()
+    sampler.miner.forget()
     sampling = TupleSampling(sampler, plain.cache, plain.schedule, f"{plain.run}.{generation}", plain.quiet)
     teacher = None
     if generation > 0:
