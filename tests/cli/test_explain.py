@@ -11,6 +11,7 @@ from typer.testing import CliRunner
 from placeprint import descriptors
 from placeprint.cli.explain import explain
 from placeprint.descriptors import Lite0NetVLAD
+from placeprint.descriptors.explain import explain_match
 from placeprint.errors import PhotoError, PlaceprintError
 from placeprint.photos import load
 
@@ -54,14 +55,17 @@ def test_a_picture_and_the_hottest_regions(photos, tmp_path):
 
 def test_json_says_how_alike_they_are_and_where(photos):
     said = json.loads(run(*photos, "--json").stdout)
-    vectors = Lite0NetVLAD.pretrained().describe(photos)
+    descriptor = Lite0NetVLAD.pretrained()
+    vectors = descriptor.describe(photos)
+    expected = explain_match(descriptor, *photos).photos
     assert said["similarity"] == pytest.approx(float(vectors[0] @ vectors[1]), abs=1e-5)
     assert said["distance"] == pytest.approx(float(np.linalg.norm(vectors[0] - vectors[1])), abs=1e-5)
     assert (said["descriptor"], said["method"]) == ("lite0-netvlad", "netvlad")
-    for role, path in zip(("query", "reference"), photos, strict=True):
+    for role, path, photo in zip(("query", "reference"), photos, expected, strict=True):
         assert said[role]["path"] == str(path)
+        assert {name: said[role][name] for name in ("regions", "clusters")} == photo.to_dict()
         shares = [region["share"] for region in said[role]["regions"]]
-        assert 0.5 > shares[0] > shares[-1] > 0
+        assert shares[0] > shares[-1] > 0
         assert shares == sorted(shares, reverse=True)
         assert sum(shares) <= 1  # apart from one another, parts of what speaks for the match
         assert len(said[role]["clusters"]) == 5
