@@ -97,6 +97,16 @@ def test_another_descriptor_or_photo_starts_anew(views: list[View], tmp_path: Pa
     assert mended.seen == 50
 
 
+def test_what_another_descriptor_left_half_done_is_not_taken_for_ones_own(
+    views: list[View], tmp_path: Path
+) -> None:
+    store = tmp_path / "store"
+    whole = np.array(extract(views, Means(), store, quiet=True).vectors)
+    with pytest.raises(KeyboardInterrupt):
+        extract(views, Means("b", stop_after=1), store, quiet=True)
+    np.testing.assert_array_equal(extract(views, Means(), store, quiet=True).vectors, whole)
+
+
 def test_a_view_is_cropped_and_then_resized(tmp_path: Path) -> None:
     picture = np.zeros((40, 60, 3), np.uint8)
     picture[10:30, 20:50] = 200

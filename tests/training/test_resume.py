@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from training_cases import PAIRS, VIEWS, killed, lines_of, losses_of, recipe, same, state_of
 
+from placeprint.descriptors.resumable_vectors import ResumableVectors
 from placeprint.errors import PlaceprintError
 from placeprint.training import train
 from placeprint.training.config import TrainingConfig
@@ -55,11 +56,11 @@ def test_mined_tuples(
     parts = tmp_path / "parts"
     with killed(monkeypatch, Validation, "__call__", 0):  # before anything is kept
         begin(config, street, parts)
-    with killed(monkeypatch, feature_cache, "write_manifest", 2):  # in the middle of the first fill
+    with killed(monkeypatch, ResumableVectors, "acknowledge", 3):  # in the middle of the first fill
         begin(config, street, parts)
     with killed(monkeypatch, Reporter, "step", 1):  # in the middle of an epoch, before any checkpoint
         begin(config, street, parts)
-    with killed(monkeypatch, feature_cache, "write_manifest", 1):  # a refresh in the middle of an epoch
+    with killed(monkeypatch, ResumableVectors, "acknowledge", 2):  # a refresh in the middle of an epoch
         begin(config, street, parts)
     assert state_of(parts)["progress"]["refreshing"]
     assert 0 < state_of(parts)["progress"]["in_epoch"] < config.run.steps_per_epoch

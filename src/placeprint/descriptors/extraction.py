@@ -1,7 +1,6 @@
 """Describing many photos: decoded while others are described, kept as they come, resumed after a kill."""
 
 import hashlib
-import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
@@ -11,10 +10,10 @@ from types import MappingProxyType
 import numpy as np
 from numpy.typing import NDArray
 
-from placeprint.artifact import replace_file
 from placeprint.descriptors.bounded_map import bounded_map, cores
 from placeprint.descriptors.descriptor import Descriptor
-from placeprint.errors import FormatError, LockedError, PhotoError
+from placeprint.descriptors.resumable_vectors import ResumableVectors
+from placeprint.errors import LockedError, PhotoError
 from placeprint.photos import load, resize
 from placeprint.progress import meter
 
@@ -89,37 +88,21 @@ def extract(
 def _extract_to(
     store: Path, views: Sequence[View], descriptor: Descriptor, label: str, quiet: bool
 ) -> Extraction:
-    progress, target = store / "progress.json", store / "vectors.npy"
-    shape = (len(views), descriptor.dim)
-    recipe = {"format": "placeprint/extraction", "version": 1, "descriptor": descriptor.fingerprint}
-    recipe |= {"views": _digest(views), "shape": list(shape)}
-    done, unreadable = _resume(progress, target, recipe)
     if not len(views):
-        return Extraction(np.zeros(shape, np.float32))
-    if done < len(views):
-        vectors = np.lib.format.open_memmap(target, "r+" if done else "w+", np.dtype(np.float32), shape)
+        return Extraction(np.zeros((0, descriptor.dim), np.float32))
+    shape, maker = (len(views), descriptor.dim), f"{descriptor.fingerprint} of {_digest(views)}"
+    kept = ResumableVectors.find(store, shape, "float32")
+    if kept is None or kept.maker != maker:
+        kept = ResumableVectors.begin(store, shape, "float32", maker)
+    if not kept.complete:
+        vectors = kept.open("r+")
 
         def keep(count: int, bad: Mapping[int, str]) -> None:
             vectors.flush()
-            said = {"done": count, "unreadable": {str(row): reason for row, reason in bad.items()}}
-            replace_file(progress, json.dumps(recipe | said).encode())
+            kept.acknowledge(count, bad)
 
-        unreadable = _fill(vectors, views, descriptor, label, quiet, done, unreadable, keep)
-    return Extraction(np.load(target, mmap_mode="r"), unreadable)
-
-
-def _resume(progress: Path, target: Path, recipe: Mapping[str, object]) -> tuple[int, dict[int, str]]:
-    if not (progress.is_file() and target.is_file()):
-        return 0, {}
-    try:
-        said = json.loads(progress.read_text())
-        if {key: said[key] for key in recipe} != recipe:
-            return 0, {}
-        if list(np.load(target, mmap_mode="r").shape) != recipe["shape"]:
-            raise ValueError("its shape differs")
-        return int(said["done"]), {int(row): reason for row, reason in said["unreadable"].items()}
-    except (ValueError, KeyError, TypeError, OSError) as error:
-        raise FormatError(f"{target.parent} is damaged ({error})", "Delete this folder.") from error
+        _fill(vectors, views, descriptor, label, quiet, kept.done, kept.unreadable, keep)
+    return Extraction(kept.open(), kept.unreadable)
 
 
 def _fill(

@@ -156,20 +156,20 @@ def test_one_process_fills_and_damage_is_named(tmp_path: Path) -> None:
     with FileLock(tmp_path / "lock"), pytest.raises(LockedError):
         cache.fill("old", Describer(OLD), quiet=True)
     cache.fill("old", Describer(OLD), quiet=True)
-    manifest = next(tmp_path.glob("*/manifest.json"))
-    good = json.loads(manifest.read_text())
-    assert good["format"] == "placeprint/feature-cache"
-    assert good["done"] == good["rows"] == 50
+    progress = next(tmp_path.glob("*/progress.json"))
+    good = json.loads(progress.read_text())
+    assert good["format"] == "placeprint/vectors"
+    assert good["done"] == good["shape"][0] == 50
     for text, message in (
         ("{", "Delete this folder"),
         (json.dumps(good | {"version": 2}), "Upgrade placeprint"),
         (json.dumps(good | {"done": "50"}), "damaged"),
     ):
-        manifest.write_text(text)
+        progress.write_text(text)
         with pytest.raises(FormatError, match=message):
             FeatureCache(tmp_path, 50, 8)
-    manifest.write_text(json.dumps(good))
-    vectors = manifest.with_name("vectors.npy")
+    progress.write_text(json.dumps(good))
+    vectors = progress.with_name("vectors.npy")
     vectors.write_bytes(vectors.read_bytes()[:-1])
     with pytest.raises(FormatError, match="damaged"):
         FeatureCache(tmp_path, 50, 8)

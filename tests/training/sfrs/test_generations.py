@@ -9,11 +9,11 @@ from pydantic import ValidationError
 from training_cases import PAIRS, killed, lines_of, recipe, same, state_of
 
 from placeprint.descriptors import NetworkDescriptor, open_descriptor
+from placeprint.descriptors.resumable_vectors import ResumableVectors
 from placeprint.errors import PlaceprintError
 from placeprint.networks.architecture import Architecture
 from placeprint.training import load_recipe, train
 from placeprint.training.config import TrainingConfig
-from placeprint.training.mining import feature_cache
 from placeprint.training.recipe import recipe_names
 from placeprint.training.runs.checkpoint import load_checkpoint
 from placeprint.training.runs.reporting import Reporter
@@ -132,7 +132,7 @@ def test_killed_and_resumed_it_is_the_uninterrupted_run(
         (Reporter, "step", 2),  # in generation 0: the validation, a step
         (generations, "draw_curves", 0),  # generation 0 is done, its results are not yet kept
         (generations, "save_checkpoint", 0),  # nor the teacher that it becomes
-        (feature_cache, "write_manifest", 0),
+        (ResumableVectors, "acknowledge", 1),
         (DifficultMiner, "mine", 0),
         (Reporter, "step", 2),  # in generation 1, beside a batch that is mined already
         (DifficultMiner, "mine", 0),  # a refresh between two epochs

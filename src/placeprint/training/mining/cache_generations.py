@@ -1,23 +1,12 @@
-"""The files of a feature cache: generations of vectors, each with a manifest that says how far it is."""
+"""The files of a feature cache: generations of vectors, each of which says how far it is."""
 
-import json
 import re
 import shutil
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Literal
 
-import numpy as np
+from placeprint.descriptors.resumable_vectors import ResumableVectors
 
-from placeprint.artifact import replace_file
-from placeprint.errors import FormatError
-
-FORMAT = "placeprint/feature-cache"
-VERSION = 1
-
-Manifest = dict[str, Any]
-Recipe = Mapping[str, int | str]
-"""`rows`, `dim` and `dtype` of the vectors."""
+Shape = tuple[int, int]
 
 
 def generations(folder: Path) -> list[Path]:
@@ -26,64 +15,26 @@ def generations(folder: Path) -> list[Path]:
     return sorted(path for path in found if re.fullmatch(r"generation-\d{6}", path.name))
 
 
-def read_manifest(generation: Path, recipe: Recipe) -> Manifest | None:
-    """What it says; None where there is none, or it is of another recipe. Raises FormatError."""
-    path = generation / "manifest.json"
-    if not path.is_file():
-        return None
-    try:
-        said: Manifest = json.loads(path.read_text())
-        if said["format"] == FORMAT and said["version"] > VERSION:
-            raise FormatError(f"{path} was written by a newer placeprint", "Upgrade placeprint.")
-        for key, kind in {"fingerprint": str, "done": int, "unreadable": list}.items():
-            if not isinstance(said[key], kind):
-                raise ValueError(f"{key} is {said[key]!r}")
-    except (ValueError, KeyError, TypeError, OSError) as error:
-        raise FormatError(f"{path} is damaged ({error})", "Delete this folder.") from error
-    expected = _header(recipe)
-    return said if {key: said.get(key) for key in expected} == expected else None
+def newest_complete(folder: Path, shape: Shape, dtype: str, maker: str | None) -> ResumableVectors | None:
+    """Made by `maker`, where one is named. Raises FormatError for one that is damaged."""
+    for generation in reversed(generations(folder)):
+        found = ResumableVectors.find(generation, shape, dtype)
+        if found is not None and found.complete and maker in (None, found.maker):
+            return found
+    return None
 
 
-def write_manifest(generation: Path, manifest: Manifest) -> None:
-    """Complete or not at all."""
-    replace_file(generation / "manifest.json", json.dumps(manifest).encode())
-
-
-def open_vectors(generation: Path, recipe: Recipe, mode: Literal["r", "r+"] = "r") -> np.memmap[Any, Any]:
-    """The memory-mapped array. Raises FormatError where it is damaged."""
-    path = generation / "vectors.npy"
-    try:
-        vectors: np.memmap[Any, Any] = np.load(path, mmap_mode=mode)
-        if vectors.shape != (recipe["rows"], recipe["dim"]) or vectors.dtype != recipe["dtype"]:
-            raise ValueError(f"it holds {vectors.dtype} {vectors.shape}")
-    except (ValueError, OSError) as error:
-        raise FormatError(f"{path} is damaged ({error})", "Delete this folder.") from error
-    return vectors
-
-
-def begin(folder: Path, recipe: Recipe, fingerprint: str, keep: Path | None) -> tuple[Path, Manifest]:
-    """The generation to fill: an interrupted one of this fingerprint, or a new one. All others but `keep`
-    are removed."""
+def begin(folder: Path, shape: Shape, dtype: str, maker: str, keep: Path | None) -> ResumableVectors:
+    """The generation to fill: an interrupted one of this maker, or a new one. All others but `keep` are
+    removed."""
     number, begun = 0, None
     for generation in generations(folder):
         number = int(generation.name[-6:])
-        said = read_manifest(generation, recipe)
+        found = ResumableVectors.find(generation, shape, dtype)
         if generation == keep:
             continue
-        if said is not None and said["fingerprint"] == fingerprint:
-            begun = generation, said
+        if found is not None and found.maker == maker:
+            begun = found
         else:
             shutil.rmtree(generation, ignore_errors=True)
-    if begun is not None:
-        return begun
-    target = folder / f"generation-{number + 1:06}"
-    target.mkdir()
-    shape = (int(recipe["rows"]), int(recipe["dim"]))
-    np.lib.format.open_memmap(target / "vectors.npy", "w+", np.dtype(str(recipe["dtype"])), shape)
-    said = _header(recipe) | {"fingerprint": fingerprint, "done": 0, "unreadable": []}
-    write_manifest(target, said)
-    return target, said
-
-
-def _header(recipe: Recipe) -> Manifest:
-    return {"format": FORMAT, "version": VERSION, **recipe}
+    return begun or ResumableVectors.begin(folder / f"generation-{number + 1:06}", shape, dtype, maker)

@@ -7,17 +7,10 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from placeprint.descriptors.resumable_vectors import ResumableVectors
 from placeprint.errors import LockedError, PlaceprintError
 from placeprint.progress import meter
-from placeprint.training.mining.cache_generations import (
-    Manifest,
-    Recipe,
-    begin,
-    generations,
-    open_vectors,
-    read_manifest,
-    write_manifest,
-)
+from placeprint.training.mining.cache_generations import begin, newest_complete
 
 Ids = NDArray[np.int64]
 Vectors = NDArray[np.float32]
@@ -31,11 +24,10 @@ class FeatureCache:
 
     On unit vectors float16 changes a squared distance by less than 0.001.
 
-        generation-000003/vectors.npy    (rows, dim)
-        generation-000003/manifest.json  format, version, shape, fingerprint, rows done, unreadable rows
+        generation-000003/  `ResumableVectors`, made by a fingerprint
 
-    A refresh fills a new generation while the readable one stays; the last write of its manifest makes it
-    the readable one. The one before is kept until the next refresh begins, so that a run can go back to a
+    A refresh fills a new generation while the readable one stays; its last acknowledged write makes it the
+    readable one. The one before is kept until the next refresh begins, so that a run can go back to a
     checkpoint of before (`reopen`): two files at most. A generation begun with the same fingerprint is gone
     on with after a kill. Raises FormatError for a damaged file or one of a newer placeprint.
     """
@@ -44,8 +36,7 @@ class FeatureCache:
         self, folder: Path, rows: int, dim: int, dtype: Literal["float32", "float16"] = "float32"
     ) -> None:
         self.folder = folder
-        self._recipe: Recipe = {"rows": rows, "dim": dim, "dtype": dtype}
-        self._rows, self.dim = rows, dim
+        self._rows, self.dim, self._dtype = rows, dim, dtype
         self.reopen()
 
     def __len__(self) -> int:
@@ -62,10 +53,9 @@ class FeatureCache:
         self.unreadable: Ids = np.zeros(0, np.int64)
         """Rows of photos that could not be read; their vectors are NaN, so that nothing is near them."""
         if found is not None:
-            self._generation, said = found
-            self._vectors = open_vectors(self._generation, self._recipe)
-            self.fingerprint = said["fingerprint"]
-            self.unreadable = np.array(said["unreadable"], np.int64)
+            self._generation, self._vectors = found.folder, found.open()
+            self.fingerprint = found.maker
+            self.unreadable = np.array(list(found.unreadable), np.int64)
 
     def read(self, rows: Ids) -> Vectors:
         """(k, dim) vectors of these rows, copied. Raises PlaceprintError before the first fill is done."""
@@ -111,28 +101,23 @@ class FeatureCache:
             ) from None
 
     def _fill(self, fingerprint: str, describe: Callable[[Ids], Vectors], label: str, quiet: bool) -> None:
-        target, said = begin(self.folder, self._recipe, fingerprint, self._generation)
-        with meter(label, self._rows - said["done"], quiet=quiet) as advance:
-            for start in range(said["done"], self._rows, CHUNK):
+        target = begin(self.folder, (self._rows, self.dim), self._dtype, fingerprint, self._generation)
+        unreadable = list(target.unreadable)
+        with meter(label, self._rows - target.done, quiet=quiet) as advance:
+            for start in range(target.done, self._rows, CHUNK):
                 rows = np.arange(start, min(start + CHUNK, self._rows))
-                stored = open_vectors(target, self._recipe, "r+")
+                stored = target.open("r+")
                 stored[rows] = _checked(describe(rows), (len(rows), self.dim), stored.dtype)
                 stored.flush()
-                said["unreadable"] += rows[np.isnan(stored[rows, 0])].tolist()
+                unreadable += rows[np.isnan(stored[rows, 0])].tolist()
                 del stored  # unmapped again: memory stays flat
-                if len(said["unreadable"]) == self._rows:
+                if len(unreadable) == self._rows:
                     raise PlaceprintError("no training photo has a descriptor", "Check photos and network.")
-                said["done"] += len(rows)
-                write_manifest(target, said)
+                target.acknowledge(start + len(rows), dict.fromkeys(unreadable, ""))
                 advance(len(rows))
 
-    def _complete(self, fingerprint: str | None) -> tuple[Path, Manifest] | None:
-        """The newest complete generation (of this fingerprint) and its manifest."""
-        for generation in reversed(generations(self.folder)):
-            said = read_manifest(generation, self._recipe)
-            if said is not None and said["done"] == self._rows and fingerprint in (None, said["fingerprint"]):
-                return generation, said
-        return None
+    def _complete(self, fingerprint: str | None) -> ResumableVectors | None:
+        return newest_complete(self.folder, (self._rows, self.dim), self._dtype, fingerprint)
 
 
 def _checked(vectors: Vectors, shape: tuple[int, int], dtype: np.dtype[Any]) -> NDArray[Any]:

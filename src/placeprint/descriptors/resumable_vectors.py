@@ -1,0 +1,89 @@
+"""Vectors in a memory-mapped file that is filled bit by bit: a kill costs what was not acknowledged."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal, Self
+
+import numpy as np
+
+from placeprint.artifact import replace_file
+from placeprint.errors import FormatError
+
+FORMAT = "placeprint/vectors"
+VERSION = 1
+
+
+@dataclass(eq=False)
+class ResumableVectors:
+    """The first `done` rows of `shape` (rows, dim) are in the folder, made by `maker`.
+
+        vectors.npy    (rows, dim)
+        progress.json  format, version, shape, type, maker, rows done, unreadable rows (and why, where known)
+
+    What another maker left is of no use; to `begin` anew makes sure that it is never taken for one's own.
+    """
+
+    folder: Path
+    shape: tuple[int, int]
+    dtype: str
+    maker: str
+    done: int = 0
+    unreadable: Mapping[int, str] = field(default_factory=dict)
+
+    @property
+    def complete(self) -> bool:
+        return self.done == self.shape[0]
+
+    @classmethod
+    def find(cls, folder: Path, shape: tuple[int, int], dtype: str) -> Self | None:
+        """What the folder holds; None where that is nothing, or of another shape or type.
+
+        Raises FormatError for files that are damaged or of a newer placeprint.
+        """
+        progress = folder / "progress.json"
+        if not progress.is_file():
+            return None
+        try:
+            said = json.loads(progress.read_bytes())
+            if said["format"] == FORMAT and said["version"] > VERSION:
+                raise FormatError(f"{progress} was written by a newer placeprint", "Upgrade placeprint.")
+            if said["format"] != FORMAT or (said["shape"], said["dtype"]) != (list(shape), dtype):
+                return None
+            if not isinstance(said["done"], int) or not isinstance(said["maker"], str):
+                raise ValueError(f"{said['done']!r} rows done, made by {said['maker']!r}")
+            unreadable = {int(row): str(reason) for row, reason in said["unreadable"].items()}
+            found = cls(folder, shape, dtype, said["maker"], said["done"], unreadable)
+        except (ValueError, KeyError, TypeError, AttributeError, OSError) as error:
+            raise FormatError(f"{progress} is damaged ({error})", "Delete this folder.") from error
+        found.open()
+        return found
+
+    @classmethod
+    def begin(cls, folder: Path, shape: tuple[int, int], dtype: str, maker: str) -> Self:
+        """An empty file in place of what the folder holds."""
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / "progress.json").unlink(missing_ok=True)
+        np.lib.format.open_memmap(folder / "vectors.npy", "w+", np.dtype(dtype), shape)
+        begun = cls(folder, shape, dtype, maker)
+        begun.acknowledge(0, {})
+        return begun
+
+    def open(self, mode: Literal["r", "r+"] = "r") -> np.memmap[Any, Any]:
+        """The memory-mapped array. Raises FormatError where it is damaged."""
+        path = self.folder / "vectors.npy"
+        try:
+            vectors: np.memmap[Any, Any] = np.load(path, mmap_mode=mode)
+            if vectors.shape != self.shape or vectors.dtype != self.dtype:
+                raise ValueError(f"it holds {vectors.dtype} {vectors.shape}")
+        except (ValueError, OSError) as error:
+            raise FormatError(f"{path} is damaged ({error})", "Delete this folder.") from error
+        return vectors
+
+    def acknowledge(self, done: int, unreadable: Mapping[int, str]) -> None:
+        """These rows are written and flushed: a run after a kill goes on behind them."""
+        self.done, self.unreadable = done, dict(unreadable)
+        said = {"format": FORMAT, "version": VERSION, "shape": self.shape, "dtype": self.dtype}
+        said |= {"maker": self.maker, "done": done, "unreadable": self.unreadable}
+        replace_file(self.folder / "progress.json", json.dumps(said).encode())
