@@ -13,6 +13,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +28,7 @@ from placeprint.descriptors.bounded_map import cores
 from placeprint.descriptors.explain import torch_network
 from placeprint.descriptors.lite0_graph import descriptor_graph
 from placeprint.descriptors.lite0_netvlad import Lite0NetVLAD
-from placeprint.networks.pooling import NetVLAD
+from placeprint.networks.place_network import PlaceNetwork
 from placeprint.photos import load, resize
 
 Pixels = NDArray[np.uint8]
@@ -35,30 +36,15 @@ Way = Callable[[Pixels], NDArray[np.float32]]
 SUFFIXES = {".jpg", ".jpeg", ".png", ".webp"}
 
 
-class Eager(torch.nn.Module):
-    """The same descriptor in PyTorch."""
-
-    def __init__(self, descriptor: Lite0NetVLAD) -> None:
-        super().__init__()
-        self.trunk = torch_network(descriptor).backbone
-        self.pool = NetVLAD.from_arrays(descriptor.head)
-        self.mean = torch.from_numpy(descriptor.whitening.mean)
-        self.matrix = torch.from_numpy(descriptor.whitening.matrix.T.copy())
-
-    def forward(self, photos: torch.Tensor) -> torch.Tensor:
-        vectors = self.pool(self.trunk(photos))
-        return torch.nn.functional.normalize((vectors - self.mean) @ self.matrix, dim=1)
-
-
-def torch_way(network: Eager, batch: int, channels_last: bool, half: bool) -> Way:
+def torch_way(network: PlaceNetwork, batch: int, channels_last: bool, half: bool) -> Way:
     layout = torch.channels_last if channels_last else torch.contiguous_format
 
     def run(pixels: Pixels) -> NDArray[np.float32]:
-        network.to(memory_format=layout)
+        network.to(memory_format=layout)  # type: ignore[call-overload]
         rows = []
         with torch.inference_mode(), torch.autocast("cpu", torch.bfloat16, enabled=half):
             for part in batches(pixels, batch):
-                photos = network.trunk.preprocessing(part).contiguous(memory_format=layout)
+                photos = network.backbone.preprocessing(part).contiguous(memory_format=layout)
                 rows.append(network(photos).float().numpy())
         return np.concatenate(rows)
 
@@ -128,7 +114,7 @@ def main() -> None:
     paths = sorted(p for p in options.photos.rglob("*") if p.suffix.lower() in SUFFIXES)[: options.count]
     descriptor = Lite0NetVLAD.pretrained()
     pixels = np.stack([resize(load(path), "area:480") for path in paths])
-    network = Eager(descriptor)
+    network = torch_network(descriptor)
     torch.set_num_threads(cores())
     model = descriptor_graph(descriptor.trunk, descriptor.trunk_blocks, descriptor.head, descriptor.whitening)
     small = quantised(model, pixels[:: max(len(pixels) // 24, 1)])
@@ -156,7 +142,7 @@ def main() -> None:
     best = dict.fromkeys([*ways, *decode], 0.0)
     for _ in range(options.rounds):
         for name, way in ways.items():
-            best[name] = max(best[name], rate(lambda way=way: way(pixels), len(pixels)))
+            best[name] = max(best[name], rate(partial(way, pixels), len(pixels)))
         for name, task in decode.items():
             best[name] = max(best[name], rate(task, len(paths)))
     base = best["PyTorch eager, batch 1"]

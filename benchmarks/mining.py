@@ -80,7 +80,7 @@ def street(database: int, queries: int) -> PlaceDataset:
     for count in (database, queries):
         metres = np.stack([2.0 * database * rng.random(count), np.zeros(count)], axis=1)
         sides.append(PhotoSet([PhotoRecord(Path(f"{i}.jpg"), None) for i in range(count)], metres=metres))
-    return PlaceDataset("street", *sides)
+    return PlaceDataset("street", sides[0], sides[1])
 
 
 def filled(folder: Path, rows: int, dim: int, dtype: str, seed: int) -> FeatureCache:
@@ -88,7 +88,8 @@ def filled(folder: Path, rows: int, dim: int, dtype: str, seed: int) -> FeatureC
 
     def describe(some: np.ndarray) -> np.ndarray:
         vectors = np.random.default_rng([seed, int(some[0])]).standard_normal((len(some), dim), np.float32)
-        return vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
+        vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+        return vectors
 
     cache.fill("random", describe, "Writing random vectors")
     return cache

@@ -13,6 +13,8 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import torch
@@ -49,8 +51,8 @@ def measure(form: str, threads: int, out: Path) -> None:
         layer.assignment.copy_(30 * layer.centres)
     features = torch.randn(MAPS, CHANNELS, ROWS, COLUMNS, requires_grad=True)
     weights = torch.randn(MAPS, layer.out_dim)
-    run = layer if form == "products" else lambda x: expanded(layer, x)
-    run(features[:1, :, :2, :2]).sum().backward()
+    run: Callable[[torch.Tensor], torch.Tensor] = layer if form == "products" else partial(expanded, layer)
+    torch.autograd.backward(run(features[:1, :, :2, :2]).sum())
     layer.zero_grad()
     features.grad = torch.zeros_like(features)
     Path("/proc/self/clear_refs").write_text("5")  # the peak starts anew
@@ -60,7 +62,7 @@ def measure(form: str, threads: int, out: Path) -> None:
         features.grad.zero_()
         start = time.perf_counter()
         rows = run(features)
-        (rows * weights).sum().backward()
+        torch.autograd.backward((rows * weights).sum())
         seconds.append(time.perf_counter() - start)
     rise = peak() - before
     torch.save([rows.detach(), features.grad, layer.assignment.grad, layer.centres.grad], out)

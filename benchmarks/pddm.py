@@ -15,6 +15,7 @@ killed benchmark goes on.
 import argparse
 import tempfile
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -51,7 +52,7 @@ def main() -> None:
     print(f"{machine()}, torch {torch.__version__}, {options.threads} thread(s)")
 
 
-def run(options: argparse.Namespace, folder: Path, recipe: str, seed: int) -> dict[str, object]:
+def run(options: argparse.Namespace, folder: Path, recipe: str, seed: int) -> dict[str, Any]:
     changes = [f"seed={seed}", f"data.split={options.split}"]
     changes += [f"run.epochs={options.epochs}", f"run.validate_every={options.epochs}"]
     if options.steps:
@@ -70,7 +71,7 @@ def run(options: argparse.Namespace, folder: Path, recipe: str, seed: int) -> di
     }
 
 
-def show(runs: dict[str, list[dict[str, object]]]) -> None:
+def show(runs: dict[str, list[dict[str, Any]]]) -> None:
     triplet, pddm = runs["batch-triplet-small"], runs["pddm-small"]
     rows = {
         "untrained": ([one["untrained"] for one in pddm], EUCLIDEAN),

@@ -79,7 +79,7 @@ def descriptor_of(name: str, data: Path) -> Descriptor:
 
 def overhead(places: PlaceMap, dataset: PlaceDataset) -> None:
     """Locating without verification against describing alone, photo by photo in turn."""
-    spent = {"describe": [], "locate": []}
+    spent: dict[str, list[float]] = {"describe": [], "locate": []}
     for query in dataset.queries:
         start = time.perf_counter()
         places.descriptor.describe([query.path])
@@ -110,7 +110,7 @@ def recall_table(places: PlaceMap, dataset: PlaceDataset, plot: Path | None) -> 
         ranked = [np.array([rows[m.path] for m in answer.matches], np.int64) for answer in answers]
         recall = recall_at(ranked, positives, DEPTHS)
         told = [(a, q.point) for a, q in zip(answers, dataset.queries, strict=True) if isinstance(a, Place)]
-        errors = np.array([answer.point.distance(point) for answer, point in told])
+        errors = np.array([answer.point.distance(point) for answer, point in told if point is not None])
         confidence = np.array([answer.confidence for answer, _ in told])
         curve = reliability(confidence, errors <= 25.0)
         inner, outer = (

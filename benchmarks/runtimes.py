@@ -55,6 +55,7 @@ class Measured:
 def networks() -> dict[str, Callable[[], tuple[PlaceNetwork, Preprocessing]]]:
     def lite0() -> tuple[PlaceNetwork, Preprocessing]:
         descriptor = in_torch(Lite0NetVLAD.pretrained())
+        assert isinstance(descriptor.network, PlaceNetwork)
         return descriptor.network, descriptor.card.preprocessing
 
     return {

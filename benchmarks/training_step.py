@@ -28,6 +28,7 @@ from placeprint.training.images.prefetch import ready_batches
 from placeprint.training.mining.pair_sampler import PairSampler
 from placeprint.training.mining.position_labels import PositiveRule, weak_labels_of_photos
 from placeprint.training.mining.sampling import UnminedSampling
+from placeprint.training.mining.tuple_batch import TupleBatch
 from placeprint.training.objective import TupleObjective, chosen
 from placeprint.training.optimisation import build_optimiser
 from placeprint.training.processes import Processes
@@ -52,7 +53,8 @@ class InMemory:
         return Path(f"{row}.jpg")
 
     def load(self, row: int, epoch: int | None) -> NDArray[np.uint8]:
-        return self.pixels[row]
+        image: NDArray[np.uint8] = self.pixels[row]
+        return image
 
 
 def main() -> None:
@@ -118,7 +120,8 @@ def timed(trainer: Trainer, inputs: PixelInputs, steps: int) -> tuple[float, flo
     """Median seconds of a step of the trainer, with waiting for its images, and of the bare one."""
     epochs = (batch for epoch in range(steps) for batch in trainer.sampling.batches(epoch, 0))
     ready = ready_batches(epochs, inputs, 0, Processes(), print)
-    optimiser = build_optimiser(trainer.config.optimiser, trainer.groups)
+    trained = [p for p in trainer.network.parameters() if p.requires_grad]
+    optimiser = build_optimiser(trainer.config.optimiser, {"backbone": trained})
     whole, bare = [], []
     for _ in range(steps + 2):
         began = time.perf_counter()
@@ -130,11 +133,11 @@ def timed(trainer: Trainer, inputs: PixelInputs, steps: int) -> tuple[float, flo
         wait(trainer.device)
         began = time.perf_counter()
         optimiser.zero_grad(set_to_none=True)
+        assert isinstance(batch.batch, TupleBatch)
         trainer.objective.module(*chosen(trainer.network(x), batch.batch)).backward()
         optimiser.step()
         wait(trainer.device)
         bare.append(time.perf_counter() - began)
-    ready.close()
     return statistics.median(whole[2:]), statistics.median(bare[2:])
 
 

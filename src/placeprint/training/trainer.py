@@ -238,7 +238,7 @@ class Trainer:
         network = self.descent.averaged()
         descriptor = replace(self.descriptor, network=network)
         fitted = self._fitted(network)
-        if at.step == 0:
+        if at.step == 0:  # the network is the one of the first step: no need to fit it again there
             self.projection = self._layer(fitted)
         if fitted is not None:
             descriptor = whitened(descriptor, fitted)
