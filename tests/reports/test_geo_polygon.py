@@ -22,7 +22,7 @@ def inside(rings: list[Ring], lon: float, lat: float) -> bool:
 
 
 def area(ring: Ring) -> float:
-    x, y = np.array(ring).T
+    x, y = (np.array(ring) - ring[0]).T  # from a corner: products of whole degrees would cancel
     return 0.5 * float(np.sum(x[:-1] * y[1:] - x[1:] * y[:-1]))
 
 
@@ -64,6 +64,13 @@ def test_any_disc_has_its_area(lat: float, lon: float, radius: float) -> None:
     north = GeoPoint(lat, 0.0).distance(GeoPoint(lat + 1e-4, 0.0)) * 1e4
     total = sum(area(ring) for ring in circle_rings(GeoPoint(lat, lon), radius))
     assert total == pytest.approx(np.pi * radius**2 / (east * north), rel=0.02)
+
+
+def test_a_disc_of_centimetres_goes_the_right_way_round() -> None:
+    rng = np.random.default_rng(0)
+    for lat, lon, radius in rng.uniform((-85.0, -179.9, 0.01), (85.0, 179.9, 0.05), (200, 3)):
+        (ring,) = circle_rings(GeoPoint(lat, lon), radius)
+        assert area(ring) > 0, (lat, lon, radius)
 
 
 def test_a_point_has_no_polygon() -> None:

@@ -62,5 +62,6 @@ def _closed(ring: NDArray[np.float64]) -> Ring:
     """Eight decimals (a millimetre), no corner twice in a row, counter-clockwise."""
     points = [(float(lon), float(lat)) for lon, lat in np.round(ring, 8) + 0.0]
     points = [p for i, p in enumerate(points) if i == 0 or p != points[i - 1]]
-    doubled = sum(a[0] * b[1] - b[0] * a[1] for a, b in pairwise(points))
+    from_first = [(lon - points[0][0], lat - points[0][1]) for lon, lat in points]  # else products cancel
+    doubled = sum(a[0] * b[1] - b[0] * a[1] for a, b in pairwise(from_first))
     return points if doubled > 0 else points[::-1]
