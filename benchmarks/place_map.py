@@ -109,8 +109,9 @@ def recall_table(places: PlaceMap, dataset: PlaceDataset, plot: Path | None) -> 
         spent = 1000.0 * (time.perf_counter() - start) / len(answers)
         ranked = [np.array([rows[m.path] for m in answer.matches], np.int64) for answer in answers]
         recall = recall_at(ranked, positives, DEPTHS)
-        told = [(a, q.point) for a, q in zip(answers, dataset.queries, strict=True) if isinstance(a, Place)]
-        errors = np.array([answer.point.distance(point) for answer, point in told if point is not None])
+        pairs = zip(answers, dataset.queries, strict=True)
+        told = [(a, q.point) for a, q in pairs if isinstance(a, Place) and q.point is not None]
+        errors = np.array([answer.point.distance(point) for answer, point in told])
         confidence = np.array([answer.confidence for answer, _ in told])
         curve = reliability(confidence, errors <= 25.0)
         inner, outer = (
