@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 
 from placeprint.descriptors.bounded_map import bounded_map, cores
 from placeprint.descriptors.descriptor import Descriptor
-from placeprint.descriptors.resumable_vectors import ResumableVectors
-from placeprint.errors import LockedError, PhotoError
+from placeprint.descriptors.resumable_vectors import ResumableVectors, filling
+from placeprint.errors import PhotoError
 from placeprint.photos import load, resize
 from placeprint.progress import meter
 
@@ -75,14 +75,8 @@ def extract(
     if store is None:
         vectors = np.zeros((len(views), descriptor.dim), np.float32)
         return Extraction(vectors, _fill(vectors, views, descriptor, label, quiet))
-    store.mkdir(parents=True, exist_ok=True)
-    from filelock import FileLock, Timeout
-
-    try:
-        with FileLock(store / "lock", timeout=0):
-            return _extract_to(store, views, descriptor, label, quiet)
-    except Timeout:
-        raise LockedError(f"{store} is being filled by another process", "Wait for it to end.") from None
+    with filling(store):
+        return _extract_to(store, views, descriptor, label, quiet)
 
 
 def _extract_to(

@@ -1,7 +1,8 @@
 """Vectors in a memory-mapped file that is filled bit by bit: a kill costs what was not acknowledged."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal, Self
@@ -9,10 +10,24 @@ from typing import Any, Literal, Self
 import numpy as np
 
 from placeprint.artifact import replace_file
-from placeprint.errors import FormatError
+from placeprint.errors import FormatError, LockedError
 
 FORMAT = "placeprint/vectors"
 VERSION = 1
+
+
+@contextmanager
+def filling(folder: Path) -> Iterator[None]:
+    """The folder, made if need be, for this process alone. Raises LockedError where another has it."""
+    from filelock import FileLock, Timeout
+
+    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        held = FileLock(folder / "lock").acquire(timeout=0)
+    except Timeout:
+        raise LockedError(f"{folder} is being filled by another process", "Wait for it to end.") from None
+    with held:
+        yield
 
 
 @dataclass(eq=False)
@@ -40,7 +55,8 @@ class ResumableVectors:
     def find(cls, folder: Path, shape: tuple[int, int], dtype: str) -> Self | None:
         """What the folder holds; None where that is nothing, or of another shape or type.
 
-        Raises FormatError for files that are damaged or of a newer placeprint.
+        Raises FormatError for progress that is damaged or of a newer placeprint; the array is looked at where
+        it is opened.
         """
         progress = folder / "progress.json"
         if not progress.is_file():
@@ -54,11 +70,9 @@ class ResumableVectors:
             if not isinstance(said["done"], int) or not isinstance(said["maker"], str):
                 raise ValueError(f"{said['done']!r} rows done, made by {said['maker']!r}")
             unreadable = {int(row): str(reason) for row, reason in said["unreadable"].items()}
-            found = cls(folder, shape, dtype, said["maker"], said["done"], unreadable)
+            return cls(folder, shape, dtype, said["maker"], said["done"], unreadable)
         except (ValueError, KeyError, TypeError, AttributeError, OSError) as error:
             raise FormatError(f"{progress} is damaged ({error})", "Delete this folder.") from error
-        found.open()
-        return found
 
     @classmethod
     def begin(cls, folder: Path, shape: tuple[int, int], dtype: str, maker: str) -> Self:

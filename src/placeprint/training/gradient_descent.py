@@ -115,14 +115,14 @@ class GradientDescent:
         """What has been added up of a step of the optimiser that is not done yet, over all processes."""
         if step % self.config.run.accumulate == 0 or not self._added:
             return []
-        found = [p.grad.clone() if p.grad is not None else None for p in self.trained]
-        if self.processes.count > 1:
-            found = [
-                torch.zeros_like(p) if g is None else g for p, g in zip(self.trained, found, strict=True)
-            ]
-            for parameter, gradient in zip(self.trained, found, strict=True):
-                if id(parameter) not in self._of_loss and gradient is not None:
-                    self.processes.sum(gradient)
+        if self.processes.count == 1:
+            return [parameter.grad for parameter in self.trained]
+        found: list[Tensor | None] = []
+        for parameter in self.trained:
+            gradient = torch.zeros_like(parameter) if parameter.grad is None else parameter.grad.clone()
+            if id(parameter) not in self._of_loss:
+                self.processes.sum(gradient)
+            found.append(gradient)
         return found
 
     def _weights(self) -> list[tuple[str, nn.Parameter]]:

@@ -7,8 +7,8 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from placeprint.descriptors.resumable_vectors import ResumableVectors
-from placeprint.errors import LockedError, PlaceprintError
+from placeprint.descriptors.resumable_vectors import ResumableVectors, filling
+from placeprint.errors import PlaceprintError
 from placeprint.progress import meter
 from placeprint.training.mining.cache_generations import begin, newest_complete
 
@@ -85,20 +85,12 @@ class FeatureCache:
         numbers are not finite otherwise, or no row is (the network has diverged): the old generation
         stays. Raises LockedError where another process fills the same folder.
         """
-        from filelock import FileLock, Timeout
-
-        self.folder.mkdir(parents=True, exist_ok=True)
-        try:
-            with FileLock(self.folder / "lock", timeout=0):
-                if self._complete(fingerprint) is None:
-                    if self._generation is None or not self._generation.is_dir():
-                        self.reopen()  # others have filled meanwhile
-                    self._fill(fingerprint, describe, label, quiet)
-                self.reopen(fingerprint)
-        except Timeout:
-            raise LockedError(
-                f"{self.folder} is being filled by another process", "Wait for it to end."
-            ) from None
+        with filling(self.folder):
+            if self._complete(fingerprint) is None:
+                if self._generation is None or not self._generation.is_dir():
+                    self.reopen()  # others have filled meanwhile
+                self._fill(fingerprint, describe, label, quiet)
+            self.reopen(fingerprint)
 
     def _fill(self, fingerprint: str, describe: Callable[[Ids], Vectors], label: str, quiet: bool) -> None:
         target = begin(self.folder, (self._rows, self.dim), self._dtype, fingerprint, self._generation)
