@@ -32,8 +32,8 @@ def placeprint(name: str = "lite0-netvlad") -> "nn.Module":
     `network`, `preprocessing`, `size_rule`, `divisor`, `out_dim` and `licence`.
     """
     from placeprint.descriptors import Lite0NetVLAD, NetworkDescriptor, open_descriptor
-    from placeprint.descriptors.lite0_in_torch import in_torch
-    from placeprint.descriptors.photo_network import PhotoNetwork
+    from placeprint.descriptors.lite0.in_torch import in_torch
+    from placeprint.descriptors.network.photo_network import PhotoNetwork
 
     descriptor = open_descriptor(name)
     if isinstance(descriptor, Lite0NetVLAD):

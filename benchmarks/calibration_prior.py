@@ -11,8 +11,8 @@ import numpy as np
 
 from placeprint.datasets import from_table
 from placeprint.placemap import PlaceMap
-from placeprint.placemap.calibration import calibrate
-from placeprint.placemap.holding_out import hold_out
+from placeprint.placemap.calibration.calibration import calibrate
+from placeprint.placemap.calibration.holding_out import hold_out
 from provenance import machine
 
 KEPT = 20

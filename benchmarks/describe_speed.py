@@ -24,11 +24,11 @@ from numpy.typing import NDArray
 from onnxruntime.quantization import CalibrationDataReader, QuantFormat, QuantType, quantize_static
 from onnxruntime.quantization.shape_inference import quant_pre_process
 
-from placeprint.descriptors.bounded_map import cores
-from placeprint.descriptors.explain import torch_network
-from placeprint.descriptors.lite0_graph import descriptor_graph
-from placeprint.descriptors.lite0_netvlad import Lite0NetVLAD
+from placeprint.descriptors.lite0.descriptor import Lite0NetVLAD
+from placeprint.descriptors.lite0.graph import descriptor_graph
+from placeprint.descriptors.lite0.in_torch import torch_network
 from placeprint.networks.place_network import PlaceNetwork
+from placeprint.parallel import cores
 from placeprint.photos import load, resize
 
 Pixels = NDArray[np.uint8]

@@ -13,8 +13,8 @@ import csv
 import hashlib
 from pathlib import Path
 
-from placeprint.descriptors.lite0_netvlad import TRUNK_BLOCKS, Lite0NetVLAD
-from placeprint.descriptors.lite0_trunk import imagenet_trunk
+from placeprint.descriptors.lite0.descriptor import TRUNK_BLOCKS, Lite0NetVLAD
+from placeprint.descriptors.lite0.trunk import imagenet_trunk
 
 
 def main() -> None:

@@ -21,7 +21,7 @@ from placeprint.descriptors import (
     needs_photos,
     open_descriptor,
 )
-from placeprint.descriptors.graph_export import export_graph
+from placeprint.descriptors.export import export_graph
 from placeprint.evaluation import Method, evaluate
 from provenance import machine
 

@@ -26,17 +26,17 @@ import torch
 from numpy.typing import NDArray
 from torch.utils.flop_counter import FlopCounterMode
 
-from placeprint.descriptors.bounded_map import cores
-from placeprint.descriptors.lite0_in_torch import in_torch
-from placeprint.descriptors.lite0_netvlad import Lite0NetVLAD
-from placeprint.descriptors.openvino_network import openvino_runtime
-from placeprint.descriptors.runtime import Runtime, onnx_runtime
-from placeprint.descriptors.torch_runtime import torch_runtime
+from placeprint.descriptors.lite0.descriptor import Lite0NetVLAD
+from placeprint.descriptors.lite0.in_torch import in_torch
+from placeprint.descriptors.runtimes.eager_torch import torch_runtime
+from placeprint.descriptors.runtimes.openvino import openvino_runtime
+from placeprint.descriptors.runtimes.runtime import Runtime, onnx_runtime
 from placeprint.errors import PlaceprintError
 from placeprint.networks.backbones import IMAGENET_PIXELS, VGG16, Preprocessing, ResNet
-from placeprint.networks.onnx_export import export_onnx
+from placeprint.networks.onnx.export import export_onnx
 from placeprint.networks.place_network import PlaceNetwork
 from placeprint.networks.pooling import GeM, NetVLAD
+from placeprint.parallel import cores
 from placeprint.photos import find, load, resize
 from provenance import machine
 

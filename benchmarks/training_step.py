@@ -29,11 +29,11 @@ from placeprint.training.mining.pair_sampler import PairSampler
 from placeprint.training.mining.position_labels import PositiveRule, weak_labels_of_photos
 from placeprint.training.mining.sampling import UnminedSampling
 from placeprint.training.mining.tuple_batch import TupleBatch
+from placeprint.training.network.starting_network import starting_network
 from placeprint.training.objective import TupleObjective, chosen
-from placeprint.training.optimisation import build_optimiser
-from placeprint.training.processes import Processes
+from placeprint.training.optimization.processes import Processes
+from placeprint.training.optimization.schedule import build_optimiser
 from placeprint.training.runs.run_folder import RunFolder
-from placeprint.training.starting_network import starting_network
 from placeprint.training.trainer import Trainer
 from provenance import machine
 

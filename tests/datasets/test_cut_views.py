@@ -9,7 +9,7 @@ from PIL import Image
 
 from placeprint.datasets import PhotoSet, from_table, read_dataset
 from placeprint.datasets.cut_views import with_cut_queries
-from placeprint.datasets.layouts.table import training_photos
+from placeprint.datasets.layouts.own.table import training_photos
 from placeprint.datasets.panoramas import panoramas
 from placeprint.errors import PhotoError, PlaceprintError
 from placeprint.photos import load

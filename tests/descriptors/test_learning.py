@@ -17,11 +17,12 @@ sys.path.insert(0, str(Path(__file__).parent))
 from descriptor_conformance import check_card, check_descriptor, scene, scenes  # noqa: E402
 from small_networks import randomise, save_small_dinov2, small_descriptor  # noqa: E402
 
-from placeprint.descriptors import named_network, netvlad_initialisation  # noqa: E402
-from placeprint.descriptors.lite0_in_torch import in_torch  # noqa: E402
-from placeprint.descriptors.whitened_network import whitened  # noqa: E402
-from placeprint.descriptors.whitening import Whitening  # noqa: E402
+from placeprint.descriptors.lite0.in_torch import in_torch  # noqa: E402
+from placeprint.descriptors.network import building as named_network  # noqa: E402
+from placeprint.descriptors.network import netvlad_initialization as netvlad_initialisation  # noqa: E402
+from placeprint.descriptors.network.whitened import whitened  # noqa: E402
 from placeprint.networks.backbones import EfficientNetLite0  # noqa: E402
+from placeprint.whitening.whitening import Whitening  # noqa: E402
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 
@@ -63,7 +64,7 @@ def test_a_whitened_network_is_learnt_and_conforms(photos, tmp_path, saved):
 
 
 def test_learning_is_the_whitening_of_what_is_not_whitened(photos, monkeypatch):
-    monkeypatch.setattr("placeprint.descriptors.whitened_network.AT_ONCE", 4)
+    monkeypatch.setattr("placeprint.descriptors.network.whitened.AT_ONCE", 4)
     learnt = learn_descriptor("lite0_gem", [*photos, "broken.jpg"], dim=6, quiet=True)
     rows = open_descriptor("lite0_gem").describe(photos)
     expected = Whitening.fit(rows, 6).apply(rows)

@@ -8,10 +8,10 @@ from placeprint.codebooks import Codebook
 from placeprint.descriptors import open_descriptor
 from placeprint.descriptors.learnt_from import learnt_from
 from placeprint.descriptors.rootsift_vlad import NAME, VERSION, RootSiftVLAD
-from placeprint.descriptors.whitening import Whitening
 from placeprint.errors import FormatError, PhotoError, PlaceprintError
 from placeprint.features import RootSift
 from placeprint.photos import load, resize
+from placeprint.whitening.whitening import Whitening
 
 
 def scene(seed, size=(120, 160)):

@@ -7,13 +7,14 @@ import numpy as np
 import pytest
 
 from placeprint.descriptors import load_model
-from placeprint.descriptors.lite0_folder import MEAN, read_parts
-from placeprint.descriptors.lite0_netvlad import SHIPPED, Lite0NetVLAD
+from placeprint.descriptors.lite0.descriptor import SHIPPED, Lite0NetVLAD
+from placeprint.descriptors.lite0.model_folder import MEAN, read_parts
+from placeprint.descriptors.network.whitened import truncated
 from placeprint.descriptors.stored_tensors import SCALE, read_tensors
 from placeprint.errors import FormatError
 
 torch = pytest.importorskip("torch")
-from placeprint.descriptors.lite0_in_torch import in_torch  # noqa: E402
+from placeprint.descriptors.lite0.in_torch import in_torch  # noqa: E402
 from placeprint.descriptors.ship import PRECISIONS, parity, ship, whitening_mean  # noqa: E402
 
 
@@ -26,7 +27,7 @@ def photos():
 @pytest.fixture(scope="module")
 def trained():
     """The default descriptor in torch, as training leaves it: all weights moved, no mean known."""
-    descriptor = in_torch(Lite0NetVLAD.pretrained()).truncated(24)
+    descriptor = truncated(in_torch(Lite0NetVLAD.pretrained()), 24)
     torch.manual_seed(0)
     with torch.no_grad():
         for tensor in (*descriptor.network.parameters(), descriptor.network.whitening.bias):

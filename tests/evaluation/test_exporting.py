@@ -7,11 +7,11 @@ import numpy as np
 import pytest
 
 from placeprint.datasets import PlaceDataset
-from placeprint.datasets.vector_files import read_vectors
 from placeprint.descriptors import Descriptor
 from placeprint.errors import PlaceprintError
 from placeprint.evaluation import Method, evaluate, read_predictions, write_exports
 from placeprint.evaluation.imports import read_hloc_features
+from placeprint.formats.vector_files import read_vectors
 
 
 def test_exports_are_read_back_and_score_the_same(

@@ -5,8 +5,8 @@ import pytest
 
 torch = pytest.importorskip("torch")
 
-from placeprint.descriptors.whitening import Whitening  # noqa: E402
 from placeprint.networks.place_network import WhiteningLayer  # noqa: E402
+from placeprint.whitening.whitening import Whitening  # noqa: E402
 
 
 @pytest.fixture

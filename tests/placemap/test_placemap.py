@@ -16,7 +16,7 @@ from placeprint.errors import LockedError, PhotoError, PlaceprintError
 from placeprint.geo import GeoPoint
 from placeprint.photos import PhotoRecord, find, load, write_sidecar
 from placeprint.placemap import NoMatch, Place, PlaceMap, Reason, examine
-from placeprint.placemap.holding_out import hold_out
+from placeprint.placemap.calibration.holding_out import hold_out
 
 REFERENCES = 96
 

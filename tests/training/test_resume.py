@@ -12,7 +12,7 @@ from placeprint.training import train
 from placeprint.training.config import TrainingConfig
 from placeprint.training.mining import feature_cache
 from placeprint.training.runs.reporting import Reporter
-from placeprint.training.validation import Validation
+from placeprint.training.runs.validation import Validation
 
 
 def begin(config: TrainingConfig, street: Path, folder: Path) -> None:

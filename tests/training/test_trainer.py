@@ -20,8 +20,8 @@ from placeprint.training.config import TrainingConfig
 from placeprint.training.objective import TupleObjective
 from placeprint.training.runs.reporting import Reporter
 from placeprint.training.runs.run_folder import RunFolder
+from placeprint.training.runs.validation import Validation
 from placeprint.training.trainer import Trainer
-from placeprint.training.validation import Validation
 
 
 def run(config: TrainingConfig, street: Path, folder: Path, resume: bool = False) -> RunFolder:

@@ -9,11 +9,11 @@ from pydantic import ValidationError
 from training_cases import lines_of, recipe
 
 from placeprint.descriptors import NetworkDescriptor, open_descriptor
-from placeprint.descriptors.whitening import Whitening
 from placeprint.networks.place_network import PlaceNetwork, WhiteningLayer
 from placeprint.training import train
+from placeprint.training.network.whitening import projected
 from placeprint.training.runs.checkpoint import load_checkpoint
-from placeprint.training.whitening import projected
+from placeprint.whitening.whitening import Whitening
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 SAID = {"dim": 5, "images": 1000, "shrinkage": 0.3, "refit_every": 3}

@@ -16,8 +16,8 @@ from PIL import Image
 from placeprint.geo import GeoPoint
 from placeprint.networks.architecture import Architecture
 from placeprint.training.config import NetworkSpec, TrainingConfig
+from placeprint.training.network.starting_network import starting_network
 from placeprint.training.runs.checkpoint import load_checkpoint
-from placeprint.training.starting_network import starting_network
 
 SIDE = 32
 HERE = GeoPoint(52.2, 0.1)

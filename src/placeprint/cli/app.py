@@ -5,23 +5,23 @@ from typing import Annotated
 
 import typer
 
-from placeprint.cli.add import add
-from placeprint.cli.build import build
-from placeprint.cli.compare import compare
-from placeprint.cli.convert import convert
-from placeprint.cli.dataset import dataset
-from placeprint.cli.demo import demo
-from placeprint.cli.doctor import doctor
-from placeprint.cli.evaluate import evaluate
-from placeprint.cli.explain import explain
-from placeprint.cli.export import export
-from placeprint.cli.info import info
-from placeprint.cli.learn import learn
-from placeprint.cli.locate import locate
-from placeprint.cli.merge import merge
-from placeprint.cli.plot_losses import plot_losses
-from placeprint.cli.remove import remove
-from placeprint.cli.train import train
+from placeprint.cli.experiments.compare import compare
+from placeprint.cli.experiments.dataset import dataset
+from placeprint.cli.experiments.evaluate import evaluate
+from placeprint.cli.experiments.plot_losses import plot_losses
+from placeprint.cli.experiments.train import train
+from placeprint.cli.maps.add import add
+from placeprint.cli.maps.build import build
+from placeprint.cli.maps.demo import demo
+from placeprint.cli.maps.doctor import doctor
+from placeprint.cli.maps.info import info
+from placeprint.cli.maps.locate import locate
+from placeprint.cli.maps.merge import merge
+from placeprint.cli.maps.remove import remove
+from placeprint.cli.models.convert import convert
+from placeprint.cli.models.explain import explain
+from placeprint.cli.models.export import export
+from placeprint.cli.models.learn import learn
 from placeprint.errors import PlaceprintError
 
 app = typer.Typer(

@@ -3,8 +3,8 @@
 from placeprint.datasets.checking import DatasetCheck as DatasetCheck
 from placeprint.datasets.checking import SplitCheck as SplitCheck
 from placeprint.datasets.layout import Layout as Layout
-from placeprint.datasets.layouts.distractors import with_distractors as with_distractors
-from placeprint.datasets.layouts.table import from_table as from_table
+from placeprint.datasets.layouts.landmarks.distractors import with_distractors as with_distractors
+from placeprint.datasets.layouts.own.table import from_table as from_table
 from placeprint.datasets.photo_set import PhotoSet as PhotoSet
 from placeprint.datasets.place_dataset import PlaceDataset as PlaceDataset
 from placeprint.datasets.protocol import Protocol as Protocol

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from placeprint.artifact import replace_file
-from placeprint.datasets.layouts.table import from_table
+from placeprint.datasets.layouts.own.table import from_table
 from placeprint.datasets.panoramas import Panorama, panoramas
 from placeprint.datasets.place_dataset import PlaceDataset
 from placeprint.errors import PhotoError, PlaceprintError

@@ -13,10 +13,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from placeprint.datasets.nearby import within_geodesic, within_planar
 from placeprint.datasets.photo_set import PhotoSet
 from placeprint.errors import PlaceprintError
 from placeprint.geo import GeoPoint
+from placeprint.geo.nearby import within_geodesic, within_planar
 from placeprint.photos import PhotoRecord
 
 Ids = NDArray[np.int64]

@@ -4,32 +4,28 @@ from pathlib import Path
 
 from placeprint.datasets.checking import DatasetCheck, check_layout
 from placeprint.datasets.layout import Layout
-from placeprint.datasets.layouts import (
-    cars196,
-    class_folders,
-    colmap,
-    cub200,
-    dbstruct_folder,
+from placeprint.datasets.layouts.classes import cars196, class_folders, cub200, online_products
+from placeprint.datasets.layouts.landmarks import (
     google_landmarks,
-    gsv_cities,
-    hloc,
     holidays,
-    ie_tower,
     landmarks,
+    oxford,
+    revisited,
+    ukbench,
+)
+from placeprint.datasets.layouts.own import colmap, hloc, npy_lists, table
+from placeprint.datasets.layouts.streets import (
+    dbstruct_folder,
+    gsv_cities,
+    ie_tower,
     msls,
     nordland,
-    npy_lists,
-    online_products,
     openibl_json,
-    oxford,
     pittsburgh,
-    revisited,
     san_francisco,
     sf_xl,
-    table,
     tokyo247,
     tokyo_tm,
-    ukbench,
     utm_folders,
     vpr_bench,
 )

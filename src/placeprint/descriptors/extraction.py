@@ -10,10 +10,10 @@ from types import MappingProxyType
 import numpy as np
 from numpy.typing import NDArray
 
-from placeprint.descriptors.bounded_map import bounded_map, cores
 from placeprint.descriptors.descriptor import Descriptor
 from placeprint.descriptors.resumable_vectors import ResumableVectors, filling
 from placeprint.errors import PhotoError
+from placeprint.parallel import bounded_map, cores
 from placeprint.photos import load, resize
 from placeprint.progress import meter
 

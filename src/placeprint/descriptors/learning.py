@@ -4,13 +4,13 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from placeprint.descriptors.bounded_map import bounded_map, cores
 from placeprint.descriptors.descriptor import Descriptor, Photo
 from placeprint.descriptors.model_names import EXAMPLES, parse_name
-from placeprint.descriptors.named import NAMES, open_descriptor
-from placeprint.descriptors.network_descriptor import NetworkDescriptor
+from placeprint.descriptors.network.descriptor import NetworkDescriptor
+from placeprint.descriptors.opening import NAMES, open_descriptor
 from placeprint.descriptors.sources import on_disk, parse_source
 from placeprint.errors import PhotoError, PlaceprintError
+from placeprint.parallel import bounded_map, cores
 from placeprint.photos import load
 from placeprint.progress import track
 
@@ -41,7 +41,7 @@ def learn_descriptor(
         )
     usable = _readable(photos, seed, quiet)
     if name == "lite0-netvlad":
-        from placeprint.descriptors.lite0_netvlad import Lite0NetVLAD
+        from placeprint.descriptors.lite0.descriptor import Lite0NetVLAD
 
         return Lite0NetVLAD.learn(usable, dim or DIM, seed, quiet)
     if name == "rootsift-vlad":
@@ -49,10 +49,10 @@ def learn_descriptor(
 
         return RootSiftVLAD.learn(usable, dim or DIM, seed, quiet)
     if parsed is not None and by_name:
-        from placeprint.descriptors.named_network import learn_network
+        from placeprint.descriptors.network.building import learn_network
 
         return learn_network(parsed, usable, dim, seed, quiet)
-    from placeprint.descriptors.whitened_network import learn_whitening
+    from placeprint.descriptors.network.whitened import learn_whitening
 
     opened = open_descriptor(name)
     if not isinstance(opened, NetworkDescriptor):

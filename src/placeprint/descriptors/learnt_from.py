@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from placeprint.descriptors.bounded_map import bounded_map, cores
 from placeprint.descriptors.descriptor import Photo
 from placeprint.errors import PhotoError
+from placeprint.parallel import bounded_map, cores
 
 KEY = "learnt_from"
 

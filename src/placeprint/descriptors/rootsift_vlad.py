@@ -23,14 +23,14 @@ from numpy.typing import NDArray
 
 from placeprint.artifact import fingerprint, read_artifact, write_artifact
 from placeprint.codebooks import Codebook, kmeans
-from placeprint.descriptors.bounded_map import bounded_map, cores
 from placeprint.descriptors.descriptor import Photo
 from placeprint.descriptors.learnt_from import with_learnt_from
-from placeprint.descriptors.whitening import Whitening
 from placeprint.encoders import vlad
 from placeprint.errors import FormatError, PlaceprintError
 from placeprint.features import RootSift
+from placeprint.parallel import bounded_map, cores
 from placeprint.progress import track
+from placeprint.whitening.whitening import Whitening
 
 NAME = "rootsift-vlad"
 VERSION = 1

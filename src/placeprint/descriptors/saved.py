@@ -7,7 +7,9 @@ from pathlib import Path
 
 import numpy as np
 
+from placeprint.artifact import read_artifact
 from placeprint.descriptors.descriptor import Descriptor
+from placeprint.descriptors.sources import parse_source
 from placeprint.errors import FormatError
 
 
@@ -18,7 +20,7 @@ def open_saved(path: Path, open_source: Callable[[str], Descriptor]) -> Descript
     """
     match _kind(path):
         case "lite0-netvlad":
-            from placeprint.descriptors.lite0_netvlad import Lite0NetVLAD
+            from placeprint.descriptors.lite0.descriptor import Lite0NetVLAD
 
             return Lite0NetVLAD.load(path)
         case "rootsift-vlad":
@@ -26,17 +28,13 @@ def open_saved(path: Path, open_source: Callable[[str], Descriptor]) -> Descript
 
             return RootSiftVLAD.load(path)
         case "network":
-            from placeprint.descriptors.model_file import load_file
-
-            return load_file(path)
+            return _network(path)
         case "onnx-network":
             from placeprint.descriptors.adapters.onnx_file import OnnxDescriptor
 
             return OnnxDescriptor.load(path)
         case "descriptor-reference":
-            from placeprint.descriptors.model_file import open_reference
-
-            return open_reference(path, open_source)
+            return _referred(path, open_source)
         case kind:
             raise FormatError(f"{path} is a {kind} file, not a descriptor")
 
@@ -48,3 +46,40 @@ def _kind(path: Path) -> str:
         return str(header["format"]).removeprefix("placeprint/")
     except (OSError, ValueError, KeyError, TypeError, EOFError, AttributeError, zipfile.BadZipFile) as error:
         raise FormatError(f"{path} is damaged or not a placeprint file ({error})") from error
+
+
+def _network(path: Path) -> Descriptor:
+    from placeprint.descriptors.network.descriptor import NetworkDescriptor
+    from placeprint.descriptors.network.model_file import read_model_file
+
+    network, card, expected = read_model_file(path)
+    return _checked(path, NetworkDescriptor(network, card), expected)
+
+
+def _referred(path: Path, open_source: Callable[[str], Descriptor]) -> Descriptor:
+    """Third-party code, where the file says that it was found.
+
+    Raises `FormatError` where it has become another network, `PlaceprintError` where code in a folder would
+    be run that the user has not named.
+    """
+    from placeprint.descriptors.adapters.torch_hub import check_trusted, local_repository
+    from placeprint.descriptors.network.descriptor import REFERENCE, REFERENCE_VERSION
+
+    said, _ = read_artifact(path, REFERENCE, REFERENCE_VERSION)
+    source = parse_source(str(said["source"]))
+    folder = local_repository(source.what) if source.kind == "hub" else None
+    if folder is not None:
+        check_trusted(folder, path)
+    if not source.kind:
+        raise FormatError(f"{path} refers to {source.what}, which no descriptor does", "Save it again.")
+    return _checked(path, open_source(str(said["source"])), str(said["fingerprint"]))
+
+
+def _checked(path: Path, descriptor: Descriptor, expected: str) -> Descriptor:
+    if descriptor.fingerprint != expected:
+        raise FormatError(
+            f"{path} was saved with the fingerprint {expected}, and now {descriptor.name} has "
+            f"{descriptor.fingerprint}: their vectors cannot be compared",
+            "Describe the photos anew, or bring back the network as it was.",
+        )
+    return descriptor

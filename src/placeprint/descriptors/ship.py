@@ -17,11 +17,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from placeprint.descriptors.descriptor import Photo
-from placeprint.descriptors.lite0_folder import MEAN, read_parts
-from placeprint.descriptors.lite0_netvlad import INPUT, SHIPPED, Lite0NetVLAD
-from placeprint.descriptors.model_folder import WEIGHTS, save_model
-from placeprint.descriptors.named import open_descriptor
-from placeprint.descriptors.network_descriptor import NetworkDescriptor
+from placeprint.descriptors.lite0.descriptor import INPUT, SHIPPED, Lite0NetVLAD
+from placeprint.descriptors.lite0.model_folder import MEAN, read_parts
+from placeprint.descriptors.network.descriptor import NetworkDescriptor, save_model
+from placeprint.descriptors.network.model_folder import WEIGHTS
+from placeprint.descriptors.opening import open_descriptor
 from placeprint.descriptors.stored_tensors import SCALE
 from placeprint.errors import PlaceprintError
 
@@ -46,7 +46,7 @@ def ship(
     import torch
     from safetensors.torch import save
 
-    from placeprint.descriptors.network_weights import tensors_of
+    from placeprint.descriptors.network.weights import tensors_of
 
     network = deepcopy(descriptor.network).float()
     tensors = tensors_of(network)
@@ -122,7 +122,7 @@ def main() -> None:
     options = parser.parse_args()
     source = open_descriptor(options.model)
     if isinstance(source, Lite0NetVLAD):
-        from placeprint.descriptors.lite0_in_torch import in_torch
+        from placeprint.descriptors.lite0.in_torch import in_torch
 
         source = in_torch(source)
     if not isinstance(source, NetworkDescriptor):

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageFile
 
 from placeprint.errors import PhotoError
-from placeprint.photos.exif_tags import ORIENTATION, read_exif_tags
+from placeprint.photos.metadata.exif_tags import ORIENTATION, read_exif_tags
 from placeprint.photos.opening import decode, name_of, open_photo
 from placeprint.photos.resize import scaled, shrink, target_size
 

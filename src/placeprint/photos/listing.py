@@ -4,12 +4,12 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from placeprint.errors import PhotoError, PlaceprintError
-from placeprint.photos.coordinates import NoPositionError
-from placeprint.photos.info import read_info
+from placeprint.photos.metadata.coordinates import NoPositionError
+from placeprint.photos.metadata.info import read_info
+from placeprint.photos.metadata.utm_name import has_utm_name, read_utm_name
 from placeprint.photos.opening import check_file
 from placeprint.photos.record import PhotoList, PhotoRecord, Skipped
 from placeprint.photos.table import SUFFIXES, read_table
-from placeprint.photos.utm_name import has_utm_name, read_utm_name
 from placeprint.photos.walk import walk
 from placeprint.progress import track
 

@@ -14,9 +14,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from placeprint.descriptors import Descriptor
-from placeprint.descriptors.bounded_map import bounded_map, cores
 from placeprint.errors import PhotoError
 from placeprint.features import LocalFeatures
+from placeprint.parallel import bounded_map, cores
 from placeprint.photos import PhotoRecord, load
 from placeprint.placemap.storage.snapshot import Batch, Entry
 from placeprint.placemap.stored_features import StoredFeatures

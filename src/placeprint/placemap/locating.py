@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from placeprint.features import LocalFeatures
 from placeprint.geo import GeoPoint
-from placeprint.placemap.calibration import Calibration
+from placeprint.placemap.calibration.calibration import Calibration
 from placeprint.placemap.place import Answer, Correspondences, Match, NoMatch, Place, Reason
 from placeprint.placemap.position import Estimate, estimate
 from placeprint.placemap.references import References

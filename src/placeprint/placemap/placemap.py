@@ -13,12 +13,12 @@ from placeprint.geo import GeoPoint
 from placeprint.photos import PhotoRecord, load
 from placeprint.placemap.additions import Additions, positioned, unchanged
 from placeprint.placemap.building import describe_batches
-from placeprint.placemap.calibration import Calibration, calibrate
+from placeprint.placemap.calibration.calibration import Calibration, calibrate
+from placeprint.placemap.calibration.holding_out import hold_out
+from placeprint.placemap.calibration.prior import PRIOR
 from placeprint.placemap.choosing import choose_descriptor, shipped_fingerprint
-from placeprint.placemap.holding_out import hold_out
 from placeprint.placemap.locating import locate
 from placeprint.placemap.place import Answer
-from placeprint.placemap.prior import PRIOR
 from placeprint.placemap.references import References
 from placeprint.placemap.storage.store import MapStore
 from placeprint.placemap.stored_features import StoredFeatures

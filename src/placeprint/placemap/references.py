@@ -6,10 +6,10 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from placeprint.datasets.cells import nearest_other
 from placeprint.errors import FormatError
 from placeprint.features import LocalFeatures
 from placeprint.geo import GeoPoint, LocalFrame
+from placeprint.geo.cells import nearest_other
 from placeprint.index import ExactIndex
 from placeprint.placemap.storage.snapshot import Snapshot
 

@@ -7,7 +7,7 @@ from html import escape
 import numpy as np
 from numpy.typing import NDArray
 
-from placeprint.plots.chart import CHART_STYLE
+from placeprint.plots.curves.chart import CHART_STYLE
 from placeprint.plots.svg import number
 
 Float = NDArray[np.float64]

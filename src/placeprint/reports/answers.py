@@ -5,9 +5,9 @@ from pathlib import Path
 
 from placeprint.errors import PlaceprintError
 from placeprint.placemap.place import Answer
-from placeprint.reports.geojson import write_geojson
-from placeprint.reports.gpx import write_gpx
-from placeprint.reports.kml import write_kml, write_kmz
+from placeprint.reports.geographic.geojson import write_geojson
+from placeprint.reports.geographic.gpx import write_gpx
+from placeprint.reports.geographic.kml import write_kml, write_kmz
 from placeprint.reports.table_csv import write_csv
 
 Writer = Callable[[Path, Sequence[Answer]], None]

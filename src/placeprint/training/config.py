@@ -6,8 +6,8 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator, model_valida
 
 from placeprint.errors import PlaceprintError
 from placeprint.networks.architecture import Architecture
+from placeprint.training.assembly.loss_spec import BatchTripletSpec, LossSpec, PddmSpec, SfrsSpec
 from placeprint.training.images.augmentation import Augmentation
-from placeprint.training.loss_spec import BatchTripletSpec, LossSpec, PddmSpec, SfrsSpec
 
 RECALL_AT = (1, 5, 10, 20)
 CLASS_RECALL_AT = (1, 2, 4, 8, 16, 32)

@@ -11,7 +11,7 @@ from placeprint.networks.place_network import PlaceNetwork
 from placeprint.training.batch import Batch
 from placeprint.training.images.inputs import Inputs
 from placeprint.training.mining.tuple_batch import TupleBatch
-from placeprint.training.processes import Processes
+from placeprint.training.optimization.processes import Processes
 
 B = TypeVar("B", bound=Batch, contravariant=True)
 

@@ -4,17 +4,17 @@ from pathlib import Path
 
 import torch
 
-from placeprint.descriptors.torch_running import choose_device, keep_freed_memory
+from placeprint.descriptors.runtimes.torch_device import choose_device, keep_freed_memory
 from placeprint.errors import PlaceprintError
-from placeprint.training.assembling import assemble
+from placeprint.training.assembly.assembling import assemble
+from placeprint.training.assembly.loss_spec import SfrsSpec
+from placeprint.training.assembly.setting import Setting
 from placeprint.training.config import TrainingConfig
-from placeprint.training.finishing import whiten_best
-from placeprint.training.loss_spec import SfrsSpec
-from placeprint.training.processes import started_by_torchrun
+from placeprint.training.network.finishing import whiten_best
+from placeprint.training.optimization.processes import started_by_torchrun
 from placeprint.training.runs.curves import draw_curves
 from placeprint.training.runs.reporting import Reporter
 from placeprint.training.runs.run_folder import RunFolder
-from placeprint.training.setting import Setting
 from placeprint.training.sfrs.generations import fit_generations
 
 

@@ -21,24 +21,24 @@ from torch import Tensor
 from torch.nn.modules.batchnorm import _BatchNorm
 
 from placeprint.descriptors import NetworkDescriptor
-from placeprint.descriptors.whitened_network import whitened
-from placeprint.descriptors.whitening import Whitening
+from placeprint.descriptors.network.whitened import whitened
 from placeprint.networks.place_network import PlaceNetwork, WhiteningLayer
 from placeprint.training.batch import Batch
 from placeprint.training.config import RunSpec, TrainingConfig
-from placeprint.training.embedding import backward
-from placeprint.training.gradient_descent import GradientDescent
-from placeprint.training.guards import check_recall, check_step
 from placeprint.training.images.inputs import Inputs, Loaded
 from placeprint.training.images.prefetch import Ready, ready_batches
 from placeprint.training.mining.sampling import Sampling
+from placeprint.training.network.embedding import backward
+from placeprint.training.network.whitening import projected
 from placeprint.training.objective import Objective
-from placeprint.training.optimisation import drops, rate_factor
-from placeprint.training.processes import Processes
+from placeprint.training.optimization.gradient_descent import GradientDescent
+from placeprint.training.optimization.guards import check_recall, check_step
+from placeprint.training.optimization.processes import Processes
+from placeprint.training.optimization.schedule import drops, rate_factor
 from placeprint.training.runs.checkpoint import load_checkpoint, save_checkpoint
 from placeprint.training.runs.run_folder import RunFolder, writing
-from placeprint.training.validation import better
-from placeprint.training.whitening import projected
+from placeprint.training.runs.validation import better
+from placeprint.whitening.whitening import Whitening
 
 
 @dataclass

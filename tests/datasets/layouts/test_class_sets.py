@@ -7,7 +7,8 @@ import pytest
 from scipy.io import savemat
 
 from placeprint.datasets.layout import Layout
-from placeprint.datasets.layouts import cars196, class_folders, cub200, landmarks, online_products
+from placeprint.datasets.layouts.classes import cars196, class_folders, cub200, online_products
+from placeprint.datasets.layouts.landmarks import landmarks
 from placeprint.datasets.place_dataset import PlaceDataset
 from placeprint.errors import FormatError, PlaceprintError
 

@@ -4,17 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from placeprint.datasets.layouts import (
-    cars196,
-    cub200,
-    google_landmarks,
-    holidays,
-    ie_tower,
-    online_products,
-    oxford,
-    revisited,
-    ukbench,
-)
+from placeprint.datasets.layouts.classes import cars196, cub200, online_products
+from placeprint.datasets.layouts.landmarks import google_landmarks, holidays, oxford, revisited, ukbench
+from placeprint.datasets.layouts.streets import ie_tower
 from placeprint.errors import PlaceprintError
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from placeprint.datasets.layouts import oxford, revisited
+from placeprint.datasets.layouts.landmarks import oxford, revisited
 from placeprint.datasets.place_dataset import PlaceDataset
 from placeprint.errors import FormatError, PlaceprintError
 

@@ -2,8 +2,8 @@ import numpy as np
 import onnxruntime
 import pytest
 
-from placeprint.descriptors.lite0_graph import descriptor_graph
-from placeprint.descriptors.torch_file import read_state_dict
+from placeprint.descriptors.lite0.graph import descriptor_graph
+from placeprint.descriptors.lite0.state_dict_file import read_state_dict
 from placeprint.networks.lite0_blocks import BLOCKS, published_weights
 
 torch = pytest.importorskip("torch")

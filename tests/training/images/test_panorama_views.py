@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from mining_cases import placed
 
-from placeprint.datasets.layouts.table import training_photos
+from placeprint.datasets.layouts.own.table import training_photos
 from placeprint.datasets.panoramas import Panorama, panoramas
 from placeprint.errors import PlaceprintError
 from placeprint.photos.cube_views import inside

@@ -17,10 +17,10 @@ from placeprint.training.config import TrainingConfig
 from placeprint.training.recipe import recipe_names
 from placeprint.training.runs.checkpoint import load_checkpoint
 from placeprint.training.runs.reporting import Reporter
+from placeprint.training.runs.validation import Validation, better
 from placeprint.training.sfrs import generations
 from placeprint.training.sfrs.difficult_mining import DifficultMiner
 from placeprint.training.trainer import Trainer
-from placeprint.training.validation import Validation, better
 
 STEPS, EPOCHS, GENERATIONS = 3, 2, 3
 RUN = {"epochs": EPOCHS, "steps_per_epoch": STEPS, "keep_every": 2}

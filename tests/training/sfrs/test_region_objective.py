@@ -18,13 +18,13 @@ from placeprint.networks.place_network import PlaceNetwork
 from placeprint.networks.pooling import GeM, NetVLAD
 from placeprint.rerank.k_reciprocal import jaccard_distances, k_reciprocal_rerank
 from placeprint.rerank.k_reciprocal_encoding import k_reciprocal_encoding
-from placeprint.training.embedding import backward
+from placeprint.training.assembly.loss_spec import SfrsSpec
 from placeprint.training.images.inputs import Loaded
-from placeprint.training.loss_spec import SfrsSpec
 from placeprint.training.mining.feature_cache import FeatureCache
 from placeprint.training.mining.tuple_batch import DifficultBatch, TupleBatch, with_difficult
 from placeprint.training.mining.weak_labels import WeakLabels
-from placeprint.training.processes import Processes
+from placeprint.training.network.embedding import backward
+from placeprint.training.optimization.processes import Processes
 from placeprint.training.sfrs.difficult_mining import DifficultMiner
 from placeprint.training.sfrs.difficult_positives import difficult_positives
 from placeprint.training.sfrs.region_objective import RegionObjective, Teacher, regional

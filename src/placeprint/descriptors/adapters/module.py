@@ -2,8 +2,8 @@
 
 from typing import TYPE_CHECKING, Any
 
-from placeprint.descriptors.network_descriptor import NetworkDescriptor
-from placeprint.descriptors.torch_running import Precision
+from placeprint.descriptors.network.descriptor import NetworkDescriptor
+from placeprint.descriptors.runtimes.torch_device import Precision
 
 if TYPE_CHECKING:
     from torch import nn
@@ -31,7 +31,7 @@ def describe_with(
     lengths. A row must depend on its own photo alone; networks that mix a batch break the contract.
     `facts` are further fields of `ModelCard`.
     """
-    from placeprint.descriptors.model_card import UNKNOWN_LICENCE, ModelCard
+    from placeprint.descriptors.network.card import UNKNOWN_LICENCE, ModelCard
     from placeprint.networks.backbones import IMAGENET_PIXELS
 
     kind = type(module)

@@ -12,11 +12,11 @@ from numpy.typing import NDArray
 
 from placeprint.artifact import fingerprint, read_artifact, write_artifact
 from placeprint.descriptors.adapters.onnx_card import OnnxCard, read_card, read_model
-from placeprint.descriptors.bounded_map import bounded_map, cores
 from placeprint.descriptors.descriptor import Photo
-from placeprint.descriptors.onnx_network import OnnxNetwork
-from placeprint.descriptors.unit_vectors import unit_vectors
+from placeprint.descriptors.runtimes.runtime import OnnxNetwork
+from placeprint.descriptors.runtimes.unit_vectors import unit_vectors
 from placeprint.errors import FormatError, PlaceprintError
+from placeprint.parallel import bounded_map, cores
 
 KIND, VERSION = "onnx-network", 1
 

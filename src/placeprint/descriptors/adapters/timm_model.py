@@ -4,8 +4,8 @@ import importlib
 from typing import Any
 
 from placeprint.descriptors.adapters.module import describe_with
-from placeprint.descriptors.network_descriptor import NetworkDescriptor
-from placeprint.descriptors.torch_running import need_torch
+from placeprint.descriptors.network.descriptor import NetworkDescriptor
+from placeprint.descriptors.runtimes.torch_device import need_torch
 from placeprint.errors import PlaceprintError
 
 

@@ -1,17 +1,21 @@
 """Networks of torch.hub: a repository with a `hubconf.py`, on GitHub or in a folder."""
 
 import ast
+import os
 from pathlib import Path
 from typing import Any
 
 from placeprint.descriptors.adapters.module import describe_with
-from placeprint.descriptors.network_descriptor import NetworkDescriptor
+from placeprint.descriptors.network.descriptor import NetworkDescriptor
+from placeprint.descriptors.runtimes.torch_device import need_torch
 from placeprint.descriptors.sources import absolute
-from placeprint.descriptors.torch_running import need_torch
-from placeprint.descriptors.trusted_code import trust
 from placeprint.errors import PlaceprintError
 
 MEND = "Write hub:OWNER/REPO:ENTRY or hub:FOLDER:ENTRY, then :KEY=VALUE,... if the entry takes arguments."
+VARIABLE = "PLACEPRINT_TRUST"
+"""Folders whose code a saved descriptor may make this program run, separated as in PATH."""
+
+_named: set[str] = set()
 
 
 def open_hub(what: str) -> NetworkDescriptor:
@@ -29,7 +33,7 @@ def open_hub(what: str) -> NetworkDescriptor:
     source = f"hub:{repository}:{entry}" + (f":{given}" if given else "")
     arguments = _arguments(given)
     if local:
-        trust(repository)
+        _named.add(repository)
     try:
         load: Any = torch.hub.load
         module = load(repository, entry, source="local" if local else "github", verbose=False, **arguments)
@@ -48,6 +52,17 @@ def local_repository(what: str) -> str | None:
     """The folder whose code `open_hub` would run; None for one on GitHub, of which torch asks itself."""
     repository, _, _ = _parts(what)
     return repository if Path(repository).is_dir() else None
+
+
+def check_trusted(folder: str, asked_by: Path) -> None:
+    """Raises `PlaceprintError` for a folder that the user has not named, here or in `PLACEPRINT_TRUST`
+    (folders, separated as in PATH)."""
+    allowed = {str(Path(name).resolve()) for name in os.environ.get(VARIABLE, "").split(os.pathsep) if name}
+    if folder not in _named | allowed:
+        raise PlaceprintError(
+            f"{asked_by} would run the code in {folder}",
+            f"If you know and trust that code, set the environment variable {VARIABLE}={folder}",
+        )
 
 
 def _parts(what: str) -> tuple[str, str, str]:

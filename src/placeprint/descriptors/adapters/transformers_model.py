@@ -3,10 +3,10 @@
 from typing import TYPE_CHECKING
 
 from placeprint.descriptors.adapters.module import describe_with
-from placeprint.descriptors.named_network import descriptor_of
-from placeprint.descriptors.network_descriptor import NetworkDescriptor
+from placeprint.descriptors.network.building import descriptor_of
+from placeprint.descriptors.network.descriptor import NetworkDescriptor
+from placeprint.descriptors.runtimes.torch_device import need_torch
 from placeprint.descriptors.sources import absolute
-from placeprint.descriptors.torch_running import need_torch
 
 if TYPE_CHECKING:
     from placeprint.networks.backbones import TransformersBackbone
@@ -46,7 +46,7 @@ def open_transformers(what: str) -> NetworkDescriptor:
 def _class_token(backbone: "TransformersBackbone", name: str) -> NetworkDescriptor:
     from torch import Tensor, nn
 
-    from placeprint.descriptors.network_weights import settings_of
+    from placeprint.descriptors.network.weights import settings_of
     from placeprint.errors import PlaceprintError
 
     if not backbone.prefix_tokens:

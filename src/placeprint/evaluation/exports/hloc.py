@@ -7,9 +7,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from placeprint.artifact import replace_file, replacing
-from placeprint.datasets.hloc_files import DESCRIPTOR, load_h5py
 from placeprint.errors import PlaceprintError
-from placeprint.evaluation.exports.names import Ids, check_rows, encode, names_below
+from placeprint.formats.hloc import DESCRIPTOR, load_h5py
+from placeprint.formats.photo_names import Ids, check_rows, encode, names_below
 from placeprint.progress import track
 
 

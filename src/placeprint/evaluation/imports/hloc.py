@@ -7,10 +7,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from placeprint.datasets import PlaceDataset
-from placeprint.datasets.hloc_files import feature_names, read_features, read_pairs
 from placeprint.errors import PlaceprintError
-from placeprint.evaluation.exports.names import Ids, absolute
 from placeprint.evaluation.imports.photo_names import MEND, PathIndex, common_folder, few, rank_rows
+from placeprint.formats.hloc import feature_names, read_features, read_pairs
+from placeprint.formats.photo_names import Ids, absolute
 
 Vectors = NDArray[np.float32]
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from placeprint.datasets import PhotoSet, PlaceDataset
 from placeprint.errors import PlaceprintError
-from placeprint.evaluation.exports.names import Ids, absolute
+from placeprint.formats.photo_names import Ids, absolute
 
 Parts = tuple[str, ...]
 MEND = "Check that the file was made for this data set, and the folder to which its names are relative"

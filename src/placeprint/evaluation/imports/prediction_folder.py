@@ -4,8 +4,8 @@ from pathlib import Path
 
 from placeprint.datasets import PlaceDataset
 from placeprint.errors import FormatError, PlaceprintError
-from placeprint.evaluation.exports.names import Ids
 from placeprint.evaluation.imports.photo_names import rank_rows
+from placeprint.formats.photo_names import Ids
 
 QUERY, PREDICTIONS = "Query path:", "Predictions paths:"
 MEND = f"A file has the parts {QUERY!r} and {PREDICTIONS!r}, each on a line, with paths below"

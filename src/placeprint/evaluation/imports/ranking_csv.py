@@ -5,8 +5,8 @@ from pathlib import Path
 
 from placeprint.datasets import PlaceDataset
 from placeprint.errors import FormatError, PlaceprintError
-from placeprint.evaluation.exports.names import Ids
 from placeprint.evaluation.imports.photo_names import rank_rows
+from placeprint.formats.photo_names import Ids
 
 NEEDED = {"query", "rank", "reference"}
 

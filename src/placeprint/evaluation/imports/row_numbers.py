@@ -7,9 +7,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from placeprint.datasets import PlaceDataset
-from placeprint.datasets.vector_files import read_vectors
 from placeprint.errors import FormatError, PlaceprintError
-from placeprint.evaluation.exports.names import Ids
+from placeprint.formats.photo_names import Ids
+from placeprint.formats.vector_files import read_vectors
 
 
 def read_row_numbers(path: str | Path, dataset: PlaceDataset) -> list[Ids]:

@@ -11,7 +11,7 @@ from placeprint.evaluation.scores import precision_recall_curve
 from placeprint.metrics import PrecisionRecall
 from placeprint.plots import error_curve, error_histogram, recall_curve
 from placeprint.plots import precision_recall_curve as drawn_precision_recall
-from placeprint.plots.error_curve import RANGES, error_shares
+from placeprint.plots.curves.error_curve import RANGES, error_shares
 from placeprint.reports.text import legible
 
 Float = NDArray[np.float64]

@@ -12,7 +12,7 @@ from placeprint.evaluation.report.map_page import map_body
 from placeprint.evaluation.report.tables import text
 from placeprint.evaluation.result import Evaluation
 from placeprint.plots import CHART_STYLE
-from placeprint.reports.html import PAGE_STYLE, POLICY
+from placeprint.reports.html.page import PAGE_STYLE, POLICY
 
 STYLE = PAGE_STYLE + CHART_STYLE + (files("placeprint.evaluation.report") / "report.css").read_text("utf-8")
 

@@ -53,7 +53,7 @@ class RMAC(Pooling):
 
     g divides by the length; with PCA-whitening it then applies W (· − m) and divides again. The
     paper has 3 levels and whitens. `mean` m (D,) and `matrix` W (d, D) are buffers, learnt outside,
-    for instance by `placeprint.descriptors.whitening`. Raises `ValueError` where only one is given.
+    for instance by `placeprint.whitening.whitening`. Raises `ValueError` where only one is given.
     """
 
     mean: Tensor | None

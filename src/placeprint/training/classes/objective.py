@@ -9,7 +9,7 @@ from torch import Tensor, nn
 from placeprint.networks.place_network import PlaceNetwork
 from placeprint.training.classes.batch import ClassBatch
 from placeprint.training.images.inputs import Inputs
-from placeprint.training.processes import Processes
+from placeprint.training.optimization.processes import Processes
 
 
 @dataclass(eq=False)

@@ -10,9 +10,9 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from placeprint.descriptors.bounded_map import bounded_map, cores
 from placeprint.errors import PhotoError
 from placeprint.networks.place_network import PlaceNetwork
+from placeprint.parallel import bounded_map, cores
 from placeprint.training.images.sources import Images, Pixels
 from placeprint.training.mining.feature_cache import FeatureCache
 

@@ -9,7 +9,7 @@ from torch import Tensor
 
 from placeprint.training.batch import Batch
 from placeprint.training.images.inputs import Inputs, Loaded
-from placeprint.training.processes import Processes
+from placeprint.training.optimization.processes import Processes
 
 
 @dataclass(frozen=True, eq=False)

@@ -15,7 +15,7 @@ from placeprint.training.mining.feature_cache import FeatureCache
 from placeprint.training.mining.refresh import RefreshSchedule
 from placeprint.training.mining.tuple_batch import TupleBatch
 from placeprint.training.mining.tuple_sampler import TupleSampler
-from placeprint.training.processes import Processes
+from placeprint.training.optimization.processes import Processes
 
 Describe = Callable[[Tensor], Tensor]
 Ids = NDArray[np.int64]

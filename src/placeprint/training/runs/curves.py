@@ -5,8 +5,8 @@ from html import escape
 import numpy as np
 
 from placeprint.artifact import replace_file
-from placeprint.plots.chart import Axis, Panel, percent_axis
-from placeprint.plots.line_chart import Curve, line_chart
+from placeprint.plots.curves.chart import Axis, Panel, percent_axis
+from placeprint.plots.curves.line_chart import Curve, line_chart
 from placeprint.training.runs.run_folder import RunFolder
 
 WINDOW = 0.02

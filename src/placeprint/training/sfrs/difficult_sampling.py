@@ -8,7 +8,7 @@ import numpy as np
 from placeprint.training.images.inputs import Inputs
 from placeprint.training.mining.sampling import Describe, TupleSampling
 from placeprint.training.mining.tuple_batch import DifficultBatch, TupleBatch, with_difficult
-from placeprint.training.processes import Processes
+from placeprint.training.optimization.processes import Processes
 from placeprint.training.sfrs.difficult_mining import DifficultMiner
 
 

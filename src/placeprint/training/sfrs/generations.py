@@ -8,20 +8,20 @@ from dataclasses import replace
 import torch
 
 from placeprint.artifact import replace_file
-from placeprint.descriptors.model_folder import load_model
+from placeprint.descriptors.network.descriptor import load_model
+from placeprint.training.assembly.loss_spec import SfrsSpec
 from placeprint.training.config import TrainingConfig
-from placeprint.training.finishing import whiten_best
-from placeprint.training.loss_spec import SfrsSpec
 from placeprint.training.mining.sampling import TupleSampling
+from placeprint.training.network.finishing import whiten_best
 from placeprint.training.runs.checkpoint import load_checkpoint, save_checkpoint
 from placeprint.training.runs.curves import draw_curves
 from placeprint.training.runs.reporting import Reporter
 from placeprint.training.runs.run_folder import CONFIG, METRICS, RunFolder, writing
+from placeprint.training.runs.validation import better
 from placeprint.training.sfrs.difficult_mining import DifficultMiner
 from placeprint.training.sfrs.difficult_sampling import DifficultSampling
 from placeprint.training.sfrs.region_objective import RegionObjective, Teacher, regional
 from placeprint.training.trainer import Trainer
-from placeprint.training.validation import better
 
 TEACHER = "teacher.pt"
 

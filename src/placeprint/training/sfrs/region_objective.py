@@ -16,9 +16,9 @@ from placeprint.networks.pooling.region_vlad import REGIONS, region_vlads
 from placeprint.networks.pooling.unit_vectors import wide
 from placeprint.training.images.inputs import Inputs
 from placeprint.training.mining.tuple_batch import DifficultBatch, TupleBatch
+from placeprint.training.network.whitening import projected
 from placeprint.training.objective import chosen
-from placeprint.training.processes import Processes
-from placeprint.training.whitening import projected
+from placeprint.training.optimization.processes import Processes
 
 
 class RegionPooling(Pooling):

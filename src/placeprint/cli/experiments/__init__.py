@@ -1,0 +1,1 @@
+"""Commands for research: data sets, evaluation, training."""

@@ -1,0 +1,79 @@
+"""`placeprint train`"""
+
+import json as json_module
+import os
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from placeprint.cli.parameters import Json, Quiet
+from placeprint.errors import PlaceprintError
+
+
+def train(
+    data: Annotated[Path | None, typer.Argument(metavar="DATA", help="Folder of a data set.")] = None,
+    config: Annotated[
+        str | None,
+        typer.Option("--config", "-c", metavar="RECIPE", help="Name of a recipe, or a .toml file."),
+    ] = None,
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", metavar="RUN", help="Folder of the run.")
+    ] = None,
+    change: Annotated[
+        list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Change a field; repeatable.")
+    ] = None,
+    seed: Annotated[int | None, typer.Option(help="In place of the recipe's.")] = None,
+    dev: Annotated[bool, typer.Option("--dev", help="A smoke run of about a minute.")] = False,
+    resume: Annotated[bool, typer.Option("--resume", help="Go on with the run in RUN.")] = False,
+    shared: Annotated[
+        Path | None,
+        typer.Option(metavar="FOLDER", help="Where runs share start and frozen stages; default: in RUN."),
+    ] = None,
+    device: Annotated[str, typer.Option(help="auto, cpu, cuda, cuda:1.")] = "auto",
+    recipes: Annotated[bool, typer.Option("--recipes", help="List the recipes and end.")] = False,
+    json: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """Train a network for place recognition by a recipe, on photos with positions or with classes.
+
+    The best network by validation recall is in RUN/model: `placeprint evaluate DATA -m RUN/model`. A killed
+    run goes on with --resume. Several processes: `torchrun --nproc-per-node 2 -m placeprint train ...`.
+
+    Example: `placeprint train cambridge/ --config sare-small -o runs/sare`
+    """
+    from placeprint.descriptors.runtimes.torch_device import need_torch
+
+    need_torch("Training")
+    from placeprint.training import load_recipe, recipe_names, small
+    from placeprint.training import train as run_training
+
+    if recipes:
+        typer.echo("\n".join(f"{name}: {load_recipe(name).source}" for name in recipe_names()))
+        return
+    if data is None or output is None:
+        raise PlaceprintError("training needs DATA and --output RUN", "See: placeprint train --help")
+    if resume and config is None:
+        config = str(output / "config.json")
+    if config is None:
+        raise PlaceprintError("training needs a recipe", f"Add --config, one of: {', '.join(recipe_names())}")
+    chosen = load_recipe(config, [*(change or []), *([] if seed is None else [f"seed={seed}"])])
+    if dev:
+        chosen = small(chosen)
+    try:
+        run = run_training(
+            chosen, data, output, resume=resume, shared=shared, device=device, quiet=quiet or json
+        )
+    except KeyboardInterrupt:
+        typer.echo(f"placeprint: stopped. Go on with: placeprint train {data} -o {output} --resume", err=True)
+        raise typer.Exit(130) from None
+    if os.environ.get("RANK", "0") != "0":  # torchrun: the first process speaks for all
+        return
+    order = (chosen.run.select_by, *chosen.recall_at)
+    best = max(run.metrics("validation"), key=lambda line: [line[f"recall@{n}"] for n in order])
+    if json:
+        typer.echo(json_module.dumps({"run": str(run.path), "model": str(run.model), "best": best}, indent=2))
+        return
+    at = "/".join(str(n) for n in chosen.recall_at)
+    recalls = "/".join(f"{best[f'recall@{n}']:.1f}" for n in chosen.recall_at)
+    typer.echo(f"Best network after {best['step']} steps: recall@{at} {recalls} %. It is in {run.model}")

@@ -1,0 +1,34 @@
+"""`placeprint build`"""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from placeprint.cli.maps.summary import print_additions
+from placeprint.cli.parameters import Json, Photos, Quiet, Where, conditions
+
+
+def build(
+    photos: Photos,
+    output: Annotated[Path, typer.Option("--output", "-o", metavar="MAP", help="Folder to write.")],
+    descriptor: Annotated[
+        str, typer.Option(help="lite0-netvlad, rootsift-vlad, or a file from `placeprint learn`.")
+    ] = "lite0-netvlad",
+    features: Annotated[
+        bool, typer.Option(help="Keep local features, which geometric verification needs.")
+    ] = True,
+    where: Where = None,
+    json: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """Build a place map from geotagged photos. Stopped half-way, the same command goes on.
+
+    Example: `placeprint build holiday/ -o holiday.placemap`
+    """
+    from placeprint import PlaceMap
+
+    with PlaceMap.build(
+        photos, output, descriptor=descriptor, features=features, where=conditions(where), quiet=quiet
+    ) as places:
+        print_additions(places, places.additions, json)

@@ -1,0 +1,1 @@
+"""Data sets of labeled classes: fine-grained retrieval."""

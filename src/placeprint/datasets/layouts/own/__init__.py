@@ -1,0 +1,1 @@
+"""Layouts of one's own photos, and of the lists and models of other programs."""

@@ -1,0 +1,1 @@
+"""Data sets of streets, towns and routes: visual place recognition."""

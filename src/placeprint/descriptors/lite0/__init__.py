@@ -1,0 +1,1 @@
+"""The default descriptor: EfficientNet-Lite0 and NetVLAD, whitened; without torch."""

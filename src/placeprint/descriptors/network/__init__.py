@@ -1,0 +1,1 @@
+"""Descriptors that are networks in PyTorch: card, weights, model folder, building."""

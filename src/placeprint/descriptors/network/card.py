@@ -1,0 +1,81 @@
+"""What there is to say of a network besides its weights."""
+
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field, field_validator
+
+from placeprint.descriptors.runtimes.torch_device import Precision
+from placeprint.networks.architecture import Architecture
+from placeprint.networks.backbones import Preprocessing
+
+UNKNOWN_LICENCE = "unknown: ask its authors"
+
+
+class ModelCard(BaseModel):
+    """How photos become the input of a network, what the network is, and where it comes from.
+
+    `size_rule` is one of `photos.resize`, with sides rounded to multiples of `divisor` unless the rule is
+    `exact` or `none`. `architecture` builds a network of ours; `code` says what of others is run.
+    `whitening`, `training`, `learnt_from` (digests of photos, see `photo_digest`), `licence`, `source` and
+    `notes` are provenance: they change no vector and, like the name, no fingerprint.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    name: str = Field(min_length=1)
+    size_rule: str
+    divisor: int = Field(1, ge=1)
+    preprocessing: Preprocessing
+    precision: Precision = "float32"
+    architecture: Architecture | None = None
+    code: dict[str, Any] = Field(default_factory=dict)
+    whitening: dict[str, Any] = Field(default_factory=dict)
+    training: str = "not stated"
+    learnt_from: tuple[str, ...] = ()
+    licence: str = UNKNOWN_LICENCE
+    source: str = ""
+    notes: tuple[str, ...] = ()
+
+    @field_validator("size_rule")
+    @classmethod
+    def _known_rule(cls, rule: str) -> str:
+        from placeprint.photos.resize import target_size
+
+        target_size((640, 480), rule)
+        return rule
+
+    @property
+    def step(self) -> int:
+        """What the sides are rounded to multiples of."""
+        return 1 if self.size_rule.startswith(("exact:", "none")) else self.divisor
+
+    def recipe(self) -> dict[str, Any]:
+        """JSON of all that changes the vectors, besides weights and dimension.
+
+        Where a backbone's files lie does not, nor a setting that is at its default.
+        """
+        pixels = self.preprocessing
+        network = self.code
+        if self.architecture is not None:
+            said = self.architecture.model_dump(mode="json", exclude_defaults=True)
+            said["backbone"].pop("source", None)
+            network = said | network
+        return {
+            "runtime": "torch",
+            "precision": self.precision,
+            "input": self.size_rule,
+            "divisor": self.step,
+            "pixels": {
+                "scale": float(pixels.scale),
+                "mean": [float(value) for value in pixels.mean],
+                "std": [float(value) for value in pixels.std],
+                "order": pixels.order,
+            },
+            "network": network,
+        }
+
+    def changed(self, **fields: Any) -> "ModelCard":
+        """The card with these fields, checked, in place of its own."""
+        return ModelCard.model_validate(
+            {name: getattr(self, name) for name in type(self).model_fields} | fields
+        )

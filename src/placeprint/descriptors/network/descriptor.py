@@ -1,0 +1,227 @@
+"""Any network as a descriptor: photos resized by a rule, batched by size, described as unit vectors."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from placeprint.artifact import fingerprint, write_artifact
+from placeprint.descriptors.descriptor import Photo
+from placeprint.descriptors.runtimes.torch_device import choose_device, inference
+from placeprint.descriptors.runtimes.unit_vectors import unit_vectors
+from placeprint.errors import FormatError, PlaceprintError
+from placeprint.parallel import bounded_map, cores
+
+if TYPE_CHECKING:
+    import torch
+    from torch import nn
+
+    from placeprint.descriptors.network.card import ModelCard
+    from placeprint.descriptors.runtimes.runtime import Runtime
+
+REFERENCE, REFERENCE_VERSION = "descriptor-reference", 1
+"""Kind and layout of a file that says where third-party code was found."""
+
+GPU_BATCH = 8
+"""Photos that a graphics card describes at once where nobody says otherwise."""
+
+WORTH_IT = 200
+"""Photos after which a quicker way to run a network is looked for: to export it takes as long as some 100."""
+
+HELD = 4
+"""Batches' worth of photos that may wait for others of their size."""
+
+
+@dataclass(frozen=True, eq=False)
+class NetworkDescriptor:
+    """A network in torch, preprocessed images (n, 3, height, width) to vectors, and its card.
+
+    `batch` photos of equal size are described at once (None: 8 on a graphics card, and one on the
+    processor, where more are slower), on the `device` "auto", "cpu" or "cuda"; neither is part of the
+    recipe. The network is put into evaluation mode and on that device; its weights must not change
+    afterwards. `opened_as` is what `open_descriptor` was given, for networks of others' code.
+
+    On the processor eager torch begins; after `WORTH_IT` photos a network of ours goes over to the quickest
+    way that is installed and agrees with torch (`choose_runtime`), and says so on standard error.
+    """
+
+    network: "nn.Module" = field(repr=False)
+    card: "ModelCard"
+    batch: int | None = None
+    device: str = "auto"
+    opened_as: str = ""
+    _described: int = field(default=0, init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        if self.batch is not None and self.batch < 1:
+            raise ValueError(f"a batch of {self.batch} photos")
+
+    @property
+    def name(self) -> str:
+        return self.card.name
+
+    @property
+    def licence(self) -> str:
+        return self.card.licence
+
+    @property
+    def provenance(self) -> dict[str, Any]:
+        """Where the numbers come from; not part of the fingerprint."""
+        said = {"whitening", "training", "learnt_from", "licence", "source", "notes"}
+        return self.card.model_dump(mode="json", include=said)
+
+    @cached_property
+    def dim(self) -> int:
+        from placeprint.networks.place_network import PlaceNetwork
+
+        if isinstance(self.network, PlaceNetwork):
+            return self.network.out_dim
+        from placeprint.photos.resize import target_size
+
+        width, height = target_size((640, 480), self.card.size_rule, self.card.step)
+        return int(self._outputs(np.zeros((1, height, width, 3), np.uint8)).shape[1])
+
+    @property
+    def recipe(self) -> dict[str, Any]:
+        return self.card.recipe() | {"dim": self.dim}
+
+    @cached_property
+    def fingerprint(self) -> str:
+        from placeprint.descriptors.network.weights import arrays_of
+
+        return fingerprint(self.recipe, arrays_of(self.network))
+
+    def describe(self, photos: Sequence[Photo]) -> NDArray[np.float32]:
+        """See `Descriptor.describe`. Photos are decoded side by side while others are described.
+
+        Raises `PlaceprintError` where the network gives no vectors, or numbers that are not finite. A
+        vector of zeros becomes the first axis.
+        """
+        rows = np.zeros((len(photos), self.dim), np.float32)
+        batch = self.batch or (1 if choose_device(self.device).type == "cpu" else GPU_BATCH)
+        pixels = bounded_map(self._pixels, photos, cores(), ahead=max(2 * cores(), batch))
+        for numbers, images in size_batches(pixels, batch):
+            rows[numbers] = self._vectors(images)
+            object.__setattr__(self, "_described", self._described + len(images))
+        return rows
+
+    def adjusted(self, **fields: Any) -> "NetworkDescriptor":
+        """With other fields of the card: `size_rule`, `preprocessing`, `precision`, `licence`, ..."""
+        return replace(self, card=self.card.changed(**fields))
+
+    def save(self, path: Path) -> None:
+        """Write a model folder, or one file where the name ends in `.npz`; `open_descriptor` reads both.
+
+        Of third-party code the file says only where it was found, and the fingerprint that it must have.
+        """
+        path = Path(path)
+        if self.card.architecture is None:
+            self._save_reference(path)
+        elif path.suffix == ".npz":
+            from placeprint.descriptors.network.model_file import write_model_file
+
+            write_model_file(path, self.network, self.card, self.fingerprint)
+        else:
+            save_model(path, self)
+
+    def _save_reference(self, path: Path) -> None:
+        if not self.opened_as:
+            raise PlaceprintError(
+                f"{self.name} is code of this program and cannot be saved",
+                "Write a hubconf.py that makes it and open hub:FOLDER:ENTRY, or export it: onnx:FILE.",
+            )
+        config = {"source": self.opened_as, "fingerprint": self.fingerprint}
+        write_artifact(path, REFERENCE, REFERENCE_VERSION, config, {})
+
+    def _pixels(self, photo: Photo) -> NDArray[np.uint8]:
+        from placeprint.photos import load, resize
+
+        return resize(load(photo), self.card.size_rule, self.card.step)
+
+    def _vectors(self, images: NDArray[np.uint8]) -> NDArray[np.float32]:
+        if self._described >= WORTH_IT and self._quickest is not None:
+            return unit_vectors(self._quickest(images), self.name)
+        rows = self._outputs(images)
+        if rows.shape != (len(images), self.dim):
+            raise self._no_vectors(tuple(rows.shape))
+        return unit_vectors(rows.float().cpu().numpy(), self.name)
+
+    @cached_property
+    def _quickest(self) -> "Runtime | None":
+        from placeprint.descriptors.runtimes.choose import quicker_runtime
+
+        if self.card.architecture is None or choose_device(self.device).type != "cpu":
+            return None
+        return quicker_runtime(self.network, self.card, self.fingerprint)
+
+    def _outputs(self, images: NDArray[np.uint8]) -> "torch.Tensor":
+        import torch
+
+        device = choose_device(self.device)
+        with inference(self.network, device, self.card.precision):
+            out = self.network(self.card.preprocessing(torch.from_numpy(images).to(device)))
+        first = out[0] if isinstance(out, tuple | list) and out else out
+        if not isinstance(first, torch.Tensor) or first.ndim != 2 or not first.is_floating_point():
+            raise self._no_vectors(
+                tuple(first.shape) if isinstance(first, torch.Tensor) else type(out).__name__
+            )
+        return first
+
+    def _no_vectors(self, given: object) -> PlaceprintError:
+        return PlaceprintError(
+            f"{self.name} gives {given} in place of one vector a photo",
+            "Pool its output, so that the network returns (n, dim).",
+        )
+
+
+def save_model(folder: str | Path, descriptor: NetworkDescriptor, weights: bytes | None = None) -> None:
+    """Write a model folder: see `write_model_folder`."""
+    from placeprint.descriptors.network.model_folder import write_model_folder
+
+    write_model_folder(
+        Path(folder), descriptor.network, descriptor.card, descriptor.dim, descriptor.fingerprint, weights
+    )
+
+
+def load_model(folder: str | Path, device: str = "auto", batch: int | None = None) -> NetworkDescriptor:
+    """Read what `save_model` wrote. No pickle is read and no code of the folder is run.
+
+    Raises `FormatError` for anything that is damaged, changed, newer or of another kind.
+    """
+    from placeprint.descriptors.network.model_folder import CONFIG, MEND, read_model_folder
+
+    network, card, dim, expected = read_model_folder(Path(folder))
+    descriptor = NetworkDescriptor(network, card, batch, device)
+    if descriptor.dim != dim or descriptor.fingerprint != expected:
+        raise FormatError(
+            f"{folder} describes photos otherwise than when it was saved: {CONFIG} was changed, or this "
+            f"placeprint builds another network",
+            MEND,
+        )
+    return descriptor
+
+
+def size_batches(
+    photos: Iterable[NDArray[np.uint8]], batch: int
+) -> Iterator[tuple[list[int], NDArray[np.uint8]]]:
+    """(numbers of the photos, their pixels (n, height, width, 3)), each number once, n at most `batch`.
+
+    A batch goes out when it is full; where too many photos wait, the largest group goes first.
+    """
+    waiting: dict[tuple[int, ...], list[tuple[int, NDArray[np.uint8]]]] = {}
+    for number, photo in enumerate(photos):
+        waiting.setdefault(photo.shape, []).append((number, photo))
+        full = len(waiting[photo.shape]) == batch
+        if full or sum(map(len, waiting.values())) >= HELD * batch:
+            shape = photo.shape if full else max(waiting, key=lambda shape: len(waiting[shape]))
+            yield _together(waiting.pop(shape))
+    while waiting:
+        yield _together(waiting.pop(next(iter(waiting))))
+
+
+def _together(group: list[tuple[int, NDArray[np.uint8]]]) -> tuple[list[int], NDArray[np.uint8]]:
+    return [number for number, _ in group], np.stack([photo for _, photo in group])

@@ -1,0 +1,113 @@
+"""What runs a network: photos to vectors, on a stated number of cores."""
+
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from placeprint.descriptors.runtimes.graph_facts import graph_facts
+from placeprint.errors import PlaceprintError
+from placeprint.parallel import cores
+
+Vectors = NDArray[np.float32]
+
+
+class Runtime(Protocol):
+    """RGB photos (n, height, width, 3), uint8, n from 1 up, to float32 (n, dim).
+
+    Calls may come from any number of threads; together they use no more cores than `name` says. Row i
+    depends on photo i alone.
+    """
+
+    @property
+    def name(self) -> str:
+        """What people have to know of it: `onnxruntime 1.31.1, float32, 2 threads`."""
+        ...
+
+    def __call__(self, photos: NDArray[Any]) -> Vectors: ...
+
+
+class SideBySide:
+    """Photo by photo, each on one core, as many at once as there are threads.
+
+    Quicker than one photo spread over the cores. `run` takes a batch of one; `size` (height, width) is the
+    only one that it can take, None for any.
+    """
+
+    def __init__(
+        self,
+        run: Callable[[NDArray[Any]], Vectors],
+        name: str,
+        threads: int,
+        size: tuple[int, int] | None = None,
+    ) -> None:
+        self.name = f"{name}, {threads} thread{'s' if threads > 1 else ''}"
+        self.threads = threads
+        self._run, self._size = run, size
+        self._pool = ThreadPoolExecutor(threads)
+
+    def __call__(self, photos: NDArray[Any]) -> Vectors:
+        if self._size and photos.shape[1:3] != self._size:
+            height, width = self._size
+            raise PlaceprintError(
+                f"this ONNX graph takes photos of {width}x{height} pixels, not "
+                f"{photos.shape[2]}x{photos.shape[1]}",
+                f"Resize them by exact:{width}x{height}, or export a graph of that size.",
+            )
+        return np.concatenate(list(self._pool.map(self._run, np.split(photos, len(photos)))))
+
+    def in_each_thread(self, begin: Callable[[], None]) -> None:
+        """Call `begin`, which must wait for all `threads`, once in each."""
+        for started in [self._pool.submit(begin) for _ in range(self.threads)]:
+            started.result()
+
+
+def onnx_runtime(model: bytes, threads: int | None = None) -> SideBySide:
+    """A graph of one input on ONNX Runtime, in the precision of the graph; by default on all cores."""
+    import onnxruntime
+
+    session = _session(model)
+    photos = session.get_inputs()[0]
+
+    def run(photo: NDArray[Any]) -> Vectors:
+        vectors: Vectors = session.run(None, {photos.name: photo})[0]
+        return vectors
+
+    name = f"onnxruntime {onnxruntime.__version__}, {graph_facts(model).precision}"
+    return SideBySide(run, name, threads or cores(), fixed_size(photos.shape))
+
+
+class OnnxNetwork:
+    """A model with one input and one output. Calls from several threads run side by side.
+
+    Each call uses one core: photos side by side, one a core, are faster than one photo spread over
+    the cores, and a photo's result cannot depend on what else is in a batch.
+    """
+
+    def __init__(self, model: bytes) -> None:
+        self._session = _session(model)
+        self._input: str = self._session.get_inputs()[0].name
+
+    def __call__(self, photo: NDArray[np.uint8]) -> NDArray[np.float32]:
+        """One photo (height, width, 3) to its output, without the batch axis."""
+        result: NDArray[np.float32] = self._session.run(None, {self._input: photo[None]})[0][0]
+        return result
+
+
+def _session(model: bytes) -> Any:
+    """On one core a call: photos side by side are quicker than one photo spread over the cores."""
+    import onnxruntime
+
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = 1
+    options.inter_op_num_threads = 1
+    options.log_severity_level = 3
+    return onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
+
+
+def fixed_size(shape: Sequence[int | str | None]) -> tuple[int, int] | None:
+    """(height, width) of a graph's input (n, height, width, 3) where they are numbers."""
+    height, width = shape[1:3]
+    return (height, width) if isinstance(height, int) and isinstance(width, int) else None

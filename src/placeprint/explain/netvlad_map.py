@@ -1,0 +1,90 @@
+"""Exact heat of NetVLAD descriptors: the shipped one (no torch needed) and any torch network with NetVLAD."""
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from placeprint.descriptors.descriptor import Descriptor, Photo
+from placeprint.descriptors.lite0.descriptor import Lite0NetVLAD
+from placeprint.descriptors.network.descriptor import NetworkDescriptor
+from placeprint.encoders.gated_netvlad import GatedNetVLAD
+from placeprint.encoders.netvlad import NetVLAD
+from placeprint.errors import PlaceprintError
+from placeprint.explain.vlad_shares import Affine, VladShares, vlad_shares
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from placeprint.networks.place_network import PlaceNetwork
+
+
+def netvlad_map(descriptor: Lite0NetVLAD, photo: Photo, target: NDArray[np.floating]) -> VladShares:
+    """What each position of the photo adds to the similarity to `target` (dim,), see `vlad_shares`.
+
+    Raises `PhotoError` for an unreadable photo.
+    """
+    features, head = descriptor.features(photo), descriptor.head
+    weights = None
+    if isinstance(head, GatedNetVLAD):
+        positions, gates = head.gated(features.reshape(len(features), -1).T)
+        features, weights = positions.T.reshape(features.shape), gates.T.reshape(-1, *features.shape[1:])
+    whitening = Affine.of(descriptor.whitening)
+    return vlad_shares(features, descriptor.netvlad, target, whitening, weights=weights)
+
+
+def network_netvlad_map(
+    network: "PlaceNetwork", images: "Tensor", target: NDArray[np.floating]
+) -> VladShares:
+    """The same for a network that pools by NetVLAD, with gates or without, or by CRN; `images` as
+    `network_input` makes them.
+
+    Gates and CRN's weights of positions are taken as they are for this photo. Raises `PlaceprintError` for
+    other poolings, whose vector is no sum over positions.
+    """
+    import torch
+
+    from placeprint.networks.pooling import CRN
+    from placeprint.networks.pooling import GatedNetVLAD as TorchGatedNetVLAD
+    from placeprint.networks.pooling import NetVLAD as TorchNetVLAD
+
+    pooling = network.pooling
+    layer = pooling.netvlad if isinstance(pooling, CRN | TorchGatedNetVLAD) else pooling
+    if not isinstance(layer, TorchNetVLAD):
+        raise PlaceprintError(
+            f"pooling by {type(pooling).__name__} is not a sum over positions",
+            "Explain it by occlusion or by gradient.",
+        )
+    with torch.no_grad():
+        features = network.backbone(images)
+        weights = pooling.context(features) if isinstance(pooling, CRN) else None
+        if isinstance(pooling, TorchGatedNetVLAD):
+            features, weights = pooling.gated(features)
+    whitening = network.whitening
+    return vlad_shares(
+        _numbers(features[0]),
+        NetVLAD(_numbers(layer.assignment), _numbers(layer.centres)),
+        target,
+        None if whitening is None else Affine(_numbers(whitening.matrix), _numbers(whitening.bias)),
+        bias=None if layer.bias is None else _numbers(layer.bias),
+        weights=None if weights is None else _numbers(weights[0]),
+        intra=layer.intra,
+        unit_input=layer.unit_input,
+    )
+
+
+def pools_by_netvlad(descriptor: Descriptor) -> bool:
+    """Is its vector a sum over positions that `netvlad_map` or `network_netvlad_map` takes apart?"""
+    if not isinstance(descriptor, NetworkDescriptor):
+        return isinstance(descriptor, Lite0NetVLAD)
+    from placeprint.networks.place_network import PlaceNetwork
+    from placeprint.networks.pooling import CRN
+    from placeprint.networks.pooling import GatedNetVLAD as TorchGatedNetVLAD
+    from placeprint.networks.pooling import NetVLAD as TorchNetVLAD
+
+    network, kinds = descriptor.network, TorchNetVLAD | TorchGatedNetVLAD | CRN
+    return isinstance(network, PlaceNetwork) and isinstance(network.pooling, kinds)
+
+
+def _numbers(tensor: "Tensor") -> NDArray[np.float32]:
+    return np.asarray(tensor.detach().cpu().double().numpy())

@@ -1,0 +1,122 @@
+"""The poses of a COLMAP sparse model (`images` and `cameras`, .bin or .txt), and its reference positions."""
+
+import math
+import struct
+from pathlib import Path
+from typing import BinaryIO
+
+import numpy as np
+
+from placeprint.errors import FormatError, PlaceprintError
+from placeprint.formats.camera_poses import CameraPoses
+
+HEAD = struct.Struct("<I7dI")  # image id, quaternion w x y z, translation, camera id
+COUNT = struct.Struct("<Q")
+POINT = 24  # bytes: two doubles and the id of a 3-D point
+LEAST = HEAD.size + 1 + COUNT.size
+LONGEST_NAME = 4096
+AGAIN = "Write the model again with COLMAP"
+
+Row = tuple[str, tuple[float, ...]]
+
+
+def find_model(folder: Path) -> Path | None:
+    """The first of `folder`, `sparse`, `sparse/0` that holds a model."""
+    return next((place for place in (folder, folder / "sparse", folder / "sparse/0") if _file(place)), None)
+
+
+def read_model(model: Path) -> CameraPoses:
+    """The registered photos of a model, in the order of their names: COLMAP keeps none.
+
+    Binary is read before text, as COLMAP does. Models with rigs and frames (COLMAP 3.12 and later) still
+    give each photo's own pose in this file. Points are passed over, never loaded.
+
+    Raises `FormatError` for a file that is cut short or is no such file.
+    """
+    path = _file(model)
+    if path is None:
+        raise PlaceprintError(f"{model} holds no COLMAP model", "It needs images and cameras, .bin or .txt")
+    rows = sorted(_binary(path) if path.suffix == ".bin" else _text(path))
+    names = [name for name, _ in rows]
+    if len(set(names)) < len(names):
+        raise FormatError(f"{path}: a photo is listed twice", AGAIN)
+    poses = np.array([pose for _, pose in rows], np.float64).reshape(-1, 7)
+    try:
+        return CameraPoses(names, poses[:, :4], poses[:, 4:])
+    except ValueError as error:
+        raise FormatError(f"{path}: {error}", AGAIN) from error
+
+
+def read_positions(path: Path) -> dict[str, tuple[float, float, float]]:
+    """Three numbers a photo, in lines `name a b c`: what `model_aligner` reads as `ref_images_path`."""
+    known: dict[str, tuple[float, float, float]] = {}
+    with path.open(encoding="utf-8-sig", errors="surrogateescape") as file:
+        for number, line in enumerate(file, start=1):
+            if not line.strip() or line.lstrip().startswith("#"):
+                continue
+            try:
+                name, first, second, third = line.strip().rsplit(None, 3)
+                known[name] = (float(first), float(second), float(third))
+                if not all(map(math.isfinite, known[name])):
+                    raise ValueError("a number is not finite")
+            except ValueError as error:
+                raise PlaceprintError(
+                    f"{path}, line {number}: {error}", "A line is a name and three numbers"
+                ) from error
+    return known
+
+
+def _file(model: Path) -> Path | None:
+    for suffix in (".bin", ".txt"):
+        if all((model / f"{name}{suffix}").is_file() for name in ("cameras", "images")):
+            return model / f"images{suffix}"
+    return None
+
+
+def _binary(path: Path) -> list[Row]:
+    size = path.stat().st_size
+    with path.open("rb") as file:
+        try:
+            (count,) = COUNT.unpack(file.read(COUNT.size))
+            if count * LEAST > size:
+                raise ValueError(f"{count} photos do not fit {size} bytes")
+            rows = [_image(file, size) for _ in range(count)]
+            if file.tell() < size:
+                raise ValueError(f"{size - file.tell()} bytes follow the last of {count} photos")
+        except (ValueError, struct.error) as error:
+            raise FormatError(f"{path} is damaged or no COLMAP file ({error})", AGAIN) from error
+    return rows
+
+
+def _image(file: BinaryIO, size: int) -> Row:
+    head = HEAD.unpack(file.read(HEAD.size))
+    start = file.read(LONGEST_NAME)
+    raw, end, _ = start.partition(b"\0")
+    if not end:
+        raise ValueError("a name does not end")
+    file.seek(len(raw) + 1 - len(start), 1)
+    name = raw.decode("utf-8", "surrogateescape")
+    (points,) = COUNT.unpack(file.read(COUNT.size))
+    if points * POINT > size - file.tell():
+        raise ValueError(f"cut short: {points} points of {name!r} are missing")
+    file.seek(points * POINT, 1)
+    return name, head[1:8]
+
+
+def _text(path: Path) -> list[Row]:
+    """Two lines a photo: the pose, and the points, which may be an empty line."""
+    rows: list[Row] = []
+    with path.open(encoding="utf-8-sig", errors="surrogateescape") as file:
+        lines = enumerate(file, start=1)
+        for number, line in lines:
+            if not line.strip() or line.lstrip().startswith("#"):
+                continue
+            fields = line.strip().split(None, 9)
+            try:
+                if len(fields) != 10:
+                    raise ValueError(f"{len(fields)} fields instead of 10")
+                rows.append((fields[9], tuple(float(field) for field in fields[1:8])))
+            except ValueError as error:
+                raise FormatError(f"{path}, line {number}: {error}", AGAIN) from error
+            next(lines, None)
+    return rows

@@ -1,0 +1,109 @@
+"""The files of hloc: pairs of photos, global features, poses of localized queries."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, TextIO
+
+import numpy as np
+from numpy.typing import NDArray
+
+from placeprint.errors import FormatError, MissingExtraError, PlaceprintError
+from placeprint.formats.camera_poses import CameraPoses
+
+DESCRIPTOR = "global_descriptor"
+
+
+def load_h5py() -> Any:
+    """The package h5py. Raises `MissingExtraError` where it is not installed."""
+    try:
+        import h5py  # type: ignore[import-untyped, unused-ignore]
+    except ImportError as error:
+        raise MissingExtraError("HDF5 files", "hdf5") from error
+    return h5py
+
+
+def read_pairs(path: Path) -> dict[str, list[str]]:
+    """`pairs-*.txt`, lines of query and reference: for each query its references, best first."""
+    pairs: dict[str, list[str]] = {}
+    with _text(path) as file:
+        for number, line in enumerate(file, start=1):
+            fields = line.split()
+            if fields and len(fields) != 2:
+                raise FormatError(
+                    f"{path}, line {number}: {len(fields)} names instead of 2",
+                    "A line is the name of a query, a space, and the name of a reference",
+                )
+            if fields:
+                pairs.setdefault(fields[0], []).append(fields[1])
+    return pairs
+
+
+def read_poses(path: Path) -> CameraPoses:
+    """The poses of localized queries, lines `name qw qx qy qz tx ty tz`, in the order of the file."""
+    names, rows = [], []
+    with _text(path) as file:
+        for number, line in enumerate(file, start=1):
+            if not line.strip():
+                continue
+            try:
+                name, *pose = line.strip().rsplit(None, 7)
+                if len(pose) != 7:
+                    raise ValueError(f"{len(pose)} numbers instead of 7")
+                rows.append([float(value) for value in pose])
+            except ValueError as error:
+                raise FormatError(
+                    f"{path}, line {number}: {error}", "A line is a name and qw qx qy qz tx ty tz"
+                ) from error
+            names.append(name)
+    poses = np.array(rows, np.float64).reshape(-1, 7)
+    try:
+        return CameraPoses(names, poses[:, :4], poses[:, 4:])
+    except ValueError as error:
+        raise FormatError(f"{path}: {error}", "Localize the queries again") from error
+
+
+def feature_names(path: Path) -> list[str]:
+    """The photos that a `global-feats-*.h5` describes, in order of their names."""
+    names: list[str] = []
+    with _hdf5(path) as file:
+        file.visit(lambda name: names.append(name) if name.endswith(f"/{DESCRIPTOR}") else None)
+    return sorted(name.removesuffix(f"/{DESCRIPTOR}") for name in names)
+
+
+def read_features(path: Path, names: Sequence[str]) -> NDArray[np.float32]:
+    """(n, d) descriptors of these photos from a `global-feats-*.h5`, where hloc keeps 16-bit floats.
+
+    Raises `FormatError` for a photo that the file does not describe, or descriptors of two lengths.
+    """
+    vectors: NDArray[np.float32] | None = None
+    with _hdf5(path) as file:
+        for row, name in enumerate(names):
+            try:
+                vector = np.asarray(file[name][DESCRIPTOR], np.float32).ravel()
+            except (KeyError, TypeError, ValueError, OSError) as error:
+                raise FormatError(f"{path}: no {DESCRIPTOR} of {name!r}", "Extract it with hloc") from error
+            if vectors is None:
+                vectors = np.empty((len(names), len(vector)), np.float32)
+            if len(vector) != vectors.shape[1]:
+                raise FormatError(
+                    f"{path}: {name!r} has {len(vector)} values, {names[0]!r} {vectors.shape[1]}",
+                    "Extract all with one method",
+                )
+            vectors[row] = vector
+    return np.zeros((0, 0), np.float32) if vectors is None else vectors
+
+
+def _text(path: Path) -> TextIO:
+    if not path.is_file():
+        raise PlaceprintError(f"{path} does not exist", "Check the path")
+    return path.open(encoding="utf-8-sig", errors="surrogateescape")
+
+
+def _hdf5(path: Path) -> Any:
+    h5py = load_h5py()
+    if not path.is_file():
+        raise PlaceprintError(f"{path} does not exist", "Check the path")
+    try:
+        return h5py.File(path, "r")
+    except OSError as error:
+        raise FormatError(f"{path} is damaged or no HDF5 file ({error})", "Extract it again") from error

@@ -1,0 +1,53 @@
+"""The folder of predictions that VPR-methods-evaluation writes and re-rankers read."""
+
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+
+from placeprint.artifact import sync_folder
+from placeprint.errors import PlaceprintError
+from placeprint.formats.photo_names import Ids, absolute, check_rows, encode, names_below
+
+
+def write_prediction_folder(
+    folder: str | Path,
+    queries: Sequence[Path],
+    database: Sequence[Path],
+    ranked: Sequence[Ids],
+    positives: Sequence[Ids] | None = None,
+    root: Path | None = None,
+) -> None:
+    """Write `folder/preds/000.txt`, `001.txt`, ...: one file a query, all of them or none.
+
+    A file holds the parts `Query path:`, `Predictions paths:` (best first) and, where `positives` are
+    given, `Positives paths:`, one path a line and an empty line after each part. Paths are relative to
+    `root`; without one they are absolute, so that the tools that read them find the photos.
+
+    Raises `PlaceprintError` where `preds` is there already, and for a name with a line break.
+    """
+    check_rows(ranked, len(queries), len(database))
+    check_rows(positives if positives is not None else ranked, len(queries), len(database))
+    target = Path(folder) / "preds"
+    if target.exists():
+        raise PlaceprintError(f"{target} is there already", "Give another folder, or remove it")
+    asked, stored = _paths(queries, root), _paths(database, root)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=target.parent, prefix=".preds.") as temporary:
+        whole = Path(temporary, "preds")
+        whole.mkdir()
+        for number, (query, rows) in enumerate(zip(asked, ranked, strict=True)):
+            parts = {"Query path:": [query], "Predictions paths:": [stored[row] for row in rows]}
+            if positives is not None:
+                parts["Positives paths:"] = [stored[row] for row in positives[number]]
+            text = "\n".join(f"{title}\n" + "\n".join(paths) + "\n" for title, paths in parts.items())
+            (whole / f"{number:03d}.txt").write_bytes(encode(text))
+        whole.rename(target)
+    sync_folder(target.parent)
+
+
+def _paths(paths: Sequence[Path], root: Path | None) -> list[str]:
+    names = [absolute(path).as_posix() for path in paths] if root is None else names_below(paths, root)
+    for name in names:
+        if name.splitlines() != [name] or name != name.strip():
+            raise PlaceprintError(f"{name!r} does not fit on one line", "Rename that photo")
+    return names

@@ -1,0 +1,50 @@
+"""Rankings as CSV (RFC 4180, UTF-8): one row a query and rank."""
+
+import csv
+import io
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from placeprint.artifact import replace_file
+from placeprint.formats.photo_names import Ids, check_rows, encode, names_below
+
+COLUMNS = ("query", "rank", "reference", "distance", "right")
+
+
+def write_ranking_csv(
+    path: str | Path,
+    queries: Sequence[Path],
+    database: Sequence[Path],
+    ranked: Sequence[Ids],
+    root: Path,
+    distances: Sequence[NDArray[Any]] | None = None,
+    positives: Sequence[Ids] | None = None,
+) -> None:
+    """Columns query, rank (1 is the best), reference, distance, right (true or false).
+
+    Names are relative to `root`. `distances` has the shape of `ranked`; `positives` are the right rows of
+    each query; a column that is not known is empty. A query without references has one row, with only
+    its name in it.
+    """
+    check_rows(ranked, len(queries), len(database))
+    check_rows(positives if positives is not None else ranked, len(queries), len(database))
+    if distances is not None and [len(row) for row in distances] != [len(row) for row in ranked]:
+        raise ValueError("the distances do not fit the ranking")
+    stored = names_below(database, root)
+    buffer = io.StringIO(newline="")
+    writer = csv.writer(buffer)
+    writer.writerow(COLUMNS)
+    for number, (query, rows) in enumerate(zip(names_below(queries, root), ranked, strict=True)):
+        right = [""] * len(rows)
+        if positives is not None:
+            right = [str(hit).lower() for hit in np.isin(rows, positives[number])]
+        far = [""] * len(rows) if distances is None else [str(value) for value in distances[number]]
+        if not len(rows):
+            writer.writerow((query, "", "", "", ""))
+        for rank, row in enumerate(rows):
+            writer.writerow((query, rank + 1, stored[row], far[rank], right[rank]))
+    replace_file(Path(path), encode(buffer.getvalue()))

@@ -1,0 +1,60 @@
+"""Which database photos lie within a radius of each query: geodesic or planar, the limit included."""
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from placeprint.geo import WGS84, GeoPoint, distances
+from placeprint.geo.cells import Cells
+
+Float = NDArray[np.float64]
+Ids = NDArray[np.int64]
+
+ROUNDING = 1e-3  # metres: more than the error of geocentric coordinates
+
+
+def within_planar(stored: Float, asked: Float, radius: float) -> list[Ids]:
+    """Rows of `stored` (n, 2) with |x - q|² <= radius² for each q of `asked` (m, 2), ascending.
+
+    Squares are compared, as the published code does (posDistSqThr): at exactly 25.000 m it counts.
+    """
+    if not len(stored) or not len(asked):
+        return [np.zeros(0, np.int64) for _ in asked]
+    result = []
+    for point, rows in zip(asked, _near(stored, asked, radius), strict=True):
+        squared = np.square(stored[rows] - point).sum(axis=1)
+        result.append(rows[squared <= radius * radius])
+    return result
+
+
+def within_geodesic(stored: Sequence[GeoPoint], asked: Sequence[GeoPoint], radius: float) -> list[Ids]:
+    """Rows of `stored` at a geodesic distance of `radius` metres or less from each point, ascending."""
+    if not stored or not asked:
+        return [np.zeros(0, np.int64) for _ in asked]
+    near = _near(_geocentric(stored), _geocentric(asked), radius)
+    degrees = np.array([(p.lat, p.lon) for p in stored])
+    result = []
+    for point, rows in zip(asked, near, strict=True):
+        exact = distances(degrees[rows], (point.lat, point.lon)) if len(rows) else np.zeros(0)
+        result.append(rows[exact <= radius])
+    return result
+
+
+def _near(stored: Float, asked: Float, radius: float) -> list[Ids]:
+    queries, rows, _ = Cells(stored, radius + ROUNDING).within(asked)
+    return np.split(rows, np.searchsorted(queries, np.arange(1, len(asked))))
+
+
+def _geocentric(points: Sequence[GeoPoint]) -> Float:
+    """(n, 3) metres from the Earth's centre: a straight line is never longer than the geodesic."""
+    lat, lon = np.radians([(p.lat, p.lon) for p in points]).T
+    normal = WGS84.a / np.sqrt(1.0 - WGS84.es * np.sin(lat) ** 2)
+    return np.stack(
+        [
+            normal * np.cos(lat) * np.cos(lon),
+            normal * np.cos(lat) * np.sin(lon),
+            normal * (1.0 - WGS84.es) * np.sin(lat),
+        ],
+        axis=1,
+    )

@@ -1,0 +1,36 @@
+"""Recall@N of image-based localization: is any of the first N answers a right one?"""
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from placeprint.metrics.ranking.ranks import Ids, check_lengths, positive_ranks
+
+
+def recall_at(
+    ranked: Sequence[Ids], positives: Sequence[Ids], ns: Sequence[int] = (1, 5, 10, 20)
+) -> dict[int, float]:
+    """Recall@N = mean over all queries of 1[any of the first N answers is a positive].
+
+    Arandjelović et al., "NetVLAD", CVPR 2016, §5.1. A query without positives stays in the mean and
+    counts as a failure (who leaves such queries out, drops them before); where fewer than N answers
+    were given, those given count. This is not the recall of information retrieval, the share of the
+    positives that was found: see `retrieval_recall_at`.
+
+    ranked: for each query the answers' ids, best first. positives: for each query the right ids.
+    Returns {N: share in 0..1}. Raises `ValueError` for lists of different or zero length.
+    """
+    first = first_hits(ranked, positives)
+    return {n: float(np.mean(first < n)) for n in ns}
+
+
+def first_hits(ranked: Sequence[Ids], positives: Sequence[Ids]) -> NDArray[np.float64]:
+    """0-based rank (q,) of each query's first right answer; infinity where there is none.
+
+    Recall@N is the mean of `first_hits(...) < N`. Raises `ValueError` for lists of different or zero
+    length.
+    """
+    check_lengths(ranked, positives)
+    ranks = (positive_ranks(answers, right) for answers, right in zip(ranked, positives, strict=True))
+    return np.array([hits[0] if len(hits) else np.inf for hits in ranks], np.float64)

@@ -1,0 +1,1 @@
+"""What a photo file says of where and when it was taken."""

@@ -1,0 +1,132 @@
+"""From evidence to honest numbers: a confidence and the radii of the 50 % and 90 % regions.
+
+A map learns both from its own photos, each located as if it were not in the map: once without the
+photos of its own panorama (the right answer is still there), once without anything near it (there
+is no right answer). The first kind teaches how often and how far answers err; both teach what a
+wrong answer looks like.
+
+Confidence is the probability that the answer lies within `tolerance` metres of the truth: logistic
+regression on the evidence (Platt, 1999), with weights that cannot be negative, since every cue is
+larger for better evidence, and a Gaussian prior around the weights of a larger map, so that twenty
+photos refine the prior where two thousand replace it. Radii are quantiles of the held-out errors of
+answers of like confidence, taken one rank further out for few samples (Vovk's conformal quantile).
+"""
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from placeprint.placemap.calibration.logistic import fit_logistic, logistic
+
+Float = NDArray[np.float64]
+
+TOLERANCE = 25.0
+"""Metres within which an answer counts as right: the field's threshold (Torii 2013, Arandjelović 2016)."""
+
+ELSEWHERE = 0.1
+"""Share of queries taken to come from outside the map: what confidence assumes before it looks."""
+
+PRIOR_STRENGTH = 10.0
+"""How many held-out photos the prior weighs."""
+
+WINDOW = 40
+"""How many held-out answers of nearest confidence give a radius."""
+
+
+@dataclass(frozen=True)
+class Calibration:
+    """What a map learnt about its own answers. All lists, so that it is JSON as it stands.
+
+    `weights` (c + 1,): of each cue and of the constant 1. `scores` (m,) and `errors` (m,): logit of
+    the confidence and error in metres of the held-out answers, in order of score. `photos`: how many
+    photos were held out (0 where the prior alone speaks). `tolerance`: metres within which an answer
+    counted as right.
+    """
+
+    weights: list[float]
+    scores: list[float]
+    errors: list[float]
+    photos: int
+    tolerance: float = TOLERANCE
+
+    def confidence(self, cues: Float) -> float:
+        """Probability that the answer is right; `cues` (c,), each larger for better evidence.
+
+        At most 1 - 1 / (n + 2), n being the photos held out and those that the prior stands for
+        (Laplace's rule of succession): so many right answers in a row prove no more.
+        """
+        most = 1.0 - 1.0 / (self.photos + PRIOR_STRENGTH + 2.0)
+        return min(float(logistic(self._score(cues))), most)
+
+    def radii(self, cues: Float) -> tuple[float, float]:
+        """(50 %, 90 %) radii in metres: quantiles over the held-out answers of like confidence."""
+        if not self.errors:
+            return self.tolerance, 4.0 * self.tolerance
+        scores, errors = np.array(self.scores), np.array(self.errors)
+        # A window in score wide enough for a stable 90 % quantile, yet local where photos are many.
+        distance = np.abs(scores - self._score(cues))
+        nearest = min(WINDOW, len(distance)) - 1
+        width = max(float(np.partition(distance, nearest)[nearest]), 1e-6)
+        weight = np.maximum(1.0 - (distance / (2.0 * width)) ** 2, 0.0)
+        inner, outer = (conformal_quantile(errors, weight, share) for share in (0.5, 0.9))
+        return inner, max(inner, outer)
+
+    def _score(self, cues: Float) -> float:
+        return float(np.append(cues, 1.0) @ np.array(self.weights))
+
+    def to_dict(self) -> dict[str, Any]:
+        """As JSON."""
+        return asdict(self)
+
+
+def conformal_quantile(values: Float, weights: Float, share: float) -> float:
+    """The smallest value v with Σ{w_i : value_i <= v} >= share · (Σ w + max w), or the largest.
+
+    With equal weights this is the ⌈share (n + 1)⌉-th smallest: a new value falls under it with a
+    probability of at least `share` (Vovk, Gammerman & Shafer 2005, §2.3).
+    """
+    order = np.argsort(values, kind="stable")
+    mass = np.cumsum(weights[order])
+    at = np.searchsorted(mass, share * (mass[-1] + weights.max()) - 1e-12)
+    return float(values[order][min(at, len(order) - 1)])
+
+
+def calibrate(
+    cues: Float,
+    errors: Float,
+    in_map: NDArray[np.bool_],
+    prior: Calibration | None = None,
+    tolerance: float = TOLERANCE,
+) -> Calibration:
+    """Learn from held-out answers.
+
+    cues (n, c); errors (n,) in metres; in_map (n,): whether the right answer was in the map.
+    Answers to photos from elsewhere weigh `ELSEWHERE` of the whole, however many there are. The few
+    held-out answers that the prior carries join the map's own.
+    """
+    right = in_map & (errors <= tolerance)
+    weight = np.where(
+        in_map, (1.0 - ELSEWHERE) / max(in_map.sum(), 1), ELSEWHERE / max((~in_map).sum(), 1)
+    ) * max(in_map.sum(), 1)
+    inputs = np.column_stack([cues, np.ones(len(cues))])
+    centre = np.array(prior.weights) if prior else np.zeros(inputs.shape[1])
+    # Right answers alone cannot teach what a wrong one looks like: then the prior's weights stand.
+    one_sided = prior is not None and bool(right.all())
+    weights = centre if one_sided else _fit(inputs, right.astype(np.float64), weight, centre)
+    scores, errors = inputs[in_map] @ weights, errors[in_map]
+    if prior is not None:
+        scores, errors = np.append(scores, prior.scores), np.append(errors, prior.errors)
+    order = np.argsort(scores, kind="stable")
+    return Calibration(
+        weights.tolist(), scores[order].tolist(), errors[order].tolist(), int(in_map.sum()), tolerance
+    )
+
+
+def _fit(inputs: Float, right: Float, weight: Float, centre: Float) -> Float:
+    """Of n samples the prior weighs `PRIOR_STRENGTH`: the curvature that as many at even odds would add."""
+    spread = np.append(np.maximum(inputs[:, :-1].std(axis=0), 1e-3), 1.0)
+    stiffness = PRIOR_STRENGTH * 0.25 * spread**2
+
+    return fit_logistic(inputs, right, weight, centre, stiffness)

@@ -1,0 +1,1 @@
+"""Answers in the formats of maps: GeoJSON, KML, GPX."""

@@ -1,0 +1,99 @@
+"""One answer as a KML folder: estimate, regions, references; children in the order of the schema."""
+
+from collections.abc import Callable
+from html import escape
+from xml.etree.ElementTree import Element, SubElement
+
+from placeprint.geo import GeoPoint
+from placeprint.placemap.place import Answer, Match, Place
+from placeprint.plots.svg import length
+from placeprint.reports.geographic.geo_polygon import circle_rings
+from placeprint.reports.text import confidence_words, legible, query_name
+
+Link = Callable[[str], str | None]
+
+# Colours are aabbggrr. No icon is named: each program's own pin, tinted, needs no network.
+STYLES = (
+    '<Style id="estimate"><IconStyle><color>ffd84e1d</color><scale>1.3</scale></IconStyle></Style>',
+    '<Style id="reference"><IconStyle><color>ff94877b</color><scale>0.7</scale></IconStyle>'
+    "<LabelStyle><scale>0.7</scale></LabelStyle></Style>",
+    '<Style id="radius50"><LineStyle><color>ffd84e1d</color><width>2</width></LineStyle>'
+    "<PolyStyle><color>40d84e1d</color></PolyStyle></Style>",
+    '<Style id="radius90"><LineStyle><color>b0d84e1d</color><width>1</width></LineStyle>'
+    "<PolyStyle><color>20d84e1d</color></PolyStyle></Style>",
+)
+
+
+def placemark(document: Element, answer: Answer, link: Link) -> None:
+    """Append the folder of one answer; `link` gives the address of a photo's picture, or None."""
+    name = query_name(answer.query)
+    folder = SubElement(document, "Folder")
+    if not isinstance(answer, Place):
+        text_element(folder, "name", f"No match: {name}")
+        text_element(folder, "description", _shown(answer.query, link) + escape(legible(answer.reason)))
+    else:
+        text_element(folder, "name", name)
+        within = f"±{length(answer.radius_90)}, confidence {answer.confidence:.2f}"
+        about = (
+            f"{_shown(answer.query, link)}<p>Estimated, not measured: within {length(answer.radius_50)} with "
+            f"50&#160;% and within {length(answer.radius_90)} with 90&#160;% probability. Confidence "
+            f"{answer.confidence:.2f} ({confidence_words(answer.confidence)}).</p>"
+            f"<p>{escape(legible(answer.query))}</p>"
+        )
+        data = {"role": "estimate", "radius_50_m": f"{answer.radius_50:.2f}"}
+        data |= {"radius_90_m": f"{answer.radius_90:.2f}", "confidence": f"{answer.confidence:.4f}"}
+        _point(folder, f"Estimate: {name} ({within})", about, "estimate", data, answer.point)
+        for share, radius in ((90, answer.radius_90), (50, answer.radius_50)):
+            _region(folder, share, radius, answer.point)
+    for rank, match in enumerate(answer.matches, 1):
+        _reference(folder, rank, match, link)
+
+
+def text_element(parent: Element, name: str, text: str) -> Element:
+    """Append `<name>text</name>`."""
+    element = SubElement(parent, name)
+    element.text = text
+    return element
+
+
+def _reference(folder: Element, rank: int, match: Match, link: Link) -> None:
+    inliers = "not verified" if match.inliers is None else f"{match.inliers} inliers"
+    about = f"{_shown(match.path, link)}<p>Reference photo {rank}: {inliers}, descriptor distance "
+    about += f"{match.distance:.3f}</p><p>{escape(legible(match.path))}</p>"
+    data = {"role": "reference", "rank": str(rank), "distance": f"{match.distance:.5f}"}
+    if match.inliers is not None:
+        data["inliers"] = str(match.inliers)
+    _point(folder, f"{rank}. {query_name(match.path)}", about, "reference", data, match.point)
+
+
+def _point(
+    folder: Element, name: str, description: str, style: str, data: dict[str, str], point: GeoPoint
+) -> None:
+    mark = SubElement(folder, "Placemark")
+    text_element(mark, "name", name)
+    text_element(mark, "description", description)
+    text_element(mark, "styleUrl", f"#{style}")
+    extended = SubElement(mark, "ExtendedData")
+    for key, value in data.items():
+        text_element(SubElement(extended, "Data", {"name": key}), "value", value)
+    text_element(SubElement(mark, "Point"), "coordinates", f"{point.lon:.8f},{point.lat:.8f}")
+
+
+def _region(folder: Element, share: int, radius: float, centre: GeoPoint) -> None:
+    rings = circle_rings(centre, radius)
+    if not rings:
+        return
+    mark = SubElement(folder, "Placemark")
+    text_element(mark, "name", f"{share} % region of the estimate: ±{length(radius)}")
+    text_element(mark, "styleUrl", f"#radius{share}")
+    parent = mark if len(rings) == 1 else SubElement(mark, "MultiGeometry")
+    for ring in rings:
+        polygon = SubElement(parent, "Polygon")
+        text_element(polygon, "tessellate", "1")
+        outer = SubElement(SubElement(polygon, "outerBoundaryIs"), "LinearRing")
+        text_element(outer, "coordinates", " ".join(f"{lon:.8f},{lat:.8f}" for lon, lat in ring))
+
+
+def _shown(photo: str | None, link: Link) -> str:
+    address = None if photo is None else link(photo)
+    return "" if address is None else f'<p><img src="{escape(address)}" width="320"/></p>'

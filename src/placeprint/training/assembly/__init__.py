@@ -1,0 +1,1 @@
+"""From a configuration to what a run needs: data, samplers, losses."""

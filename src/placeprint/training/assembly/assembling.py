@@ -1,0 +1,164 @@
+"""A trainer from a recipe and a data set."""
+
+import os
+import sys
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from placeprint.artifact import fingerprint
+from placeprint.datasets import PlaceDataset, read_dataset
+from placeprint.descriptors import NetworkDescriptor
+from placeprint.descriptors.learnt_from import learnt_from
+from placeprint.errors import PlaceprintError
+from placeprint.losses import PDDMLoss
+from placeprint.provenance import machine
+from placeprint.training.assembly.loss_spec import BatchTripletSpec, PddmSpec
+from placeprint.training.assembly.materials import Materials
+from placeprint.training.assembly.sampling_of import sampling_of
+from placeprint.training.assembly.setting import Setting
+from placeprint.training.classes.materials import ClassMaterials
+from placeprint.training.classes.objective import ClassObjective
+from placeprint.training.classes.validation import ClassValidation
+from placeprint.training.config import ClassMining, TrainingConfig
+from placeprint.training.network.frozen_maps import inputs_of_epochs
+from placeprint.training.network.starting_network import starting_network
+from placeprint.training.network.whitening import fit_whitening
+from placeprint.training.objective import TupleObjective
+from placeprint.training.runs.validating import validating
+from placeprint.training.runs.validation import Validation
+from placeprint.training.trainer import Trainer
+
+
+def assemble(setting: Setting, resume: bool) -> Trainer:
+    """Read the data, begin the run folder, build network, loss and sampler; with `resume`, go on where the
+    checkpoint is."""
+    config = setting.config
+    materials: Materials | ClassMaterials
+    if isinstance(config.mining, ClassMining):
+        materials = ClassMaterials(config, setting.data)
+        validation = materials.validation
+    else:
+        validation = read_dataset(setting.data, config.data.validation, config.data.layout)
+        materials = Materials(config, setting.data)
+    _check_apart(materials, validation)
+    if setting.processes.first:
+        _begin(setting, materials, validation, resume)
+    setting.processes.wait()
+    descriptor = _start(setting, materials.paths())
+    if setting.processes.first:  # which alone saves it: every photo is read for its digest
+        descriptor = _labelled(descriptor, config, materials)
+    sampling = sampling_of(setting, materials, descriptor)
+    objective = _objective(config, descriptor)
+    photos = [photo.path for photo in validation.database]
+    if isinstance(objective, ClassObjective):
+        assert validation.queries.labels is not None
+        metric = objective.module.metric if isinstance(objective.module, PDDMLoss) else None
+        judge: ClassValidation | partial[dict[int, float]] = ClassValidation(
+            validation.queries.labels, metric, config.seed
+        )
+    else:
+        photos += [photo.path for photo in validation.queries]
+        judge = partial(_recalls, validation)
+    inputs_for = inputs_of_epochs(setting, materials, descriptor)
+    whitening = config.whitening
+    trainer = Trainer(
+        config,
+        descriptor,
+        objective,
+        sampling,
+        inputs_for,
+        validating(setting, descriptor, photos, judge),
+        setting.run,
+        setting.device,
+        setting.processes,
+        also=lambda: judge.also if isinstance(judge, ClassValidation) else {},
+        whiten=None
+        if whitening is None
+        else lambda network: fit_whitening(network, inputs_for(0), whitening, config.seed, setting.quiet),
+    )
+    if resume and setting.run.checkpoint.is_file():
+        trainer.resume()
+    elif setting.processes.first:
+        setting.run.forget_after(0, 0)
+    return trainer
+
+
+def _start(setting: Setting, photos: list[Path]) -> NetworkDescriptor:
+    """The network before its first step; what is made from photos is made once, by the first process."""
+    config = setting.config
+    said = {"network": config.network.model_dump(mode="json"), "seed": config.seed}
+    said |= {"photos": [str(path) for path in photos], "size": config.data.validation_size}
+    kept = setting.shared / f"start-{fingerprint(said)}" if config.network.start is None else None
+
+    def start() -> NetworkDescriptor:
+        size = config.data.validation_size
+        return starting_network(config.network, photos, size, config.seed, setting.quiet, kept)
+
+    made = start() if setting.processes.first else None
+    setting.processes.wait()
+    return made or start()
+
+
+def _objective(config: TrainingConfig, descriptor: NetworkDescriptor) -> TupleObjective | ClassObjective:
+    if isinstance(config.loss, PddmSpec):
+        return ClassObjective(config.loss.build(descriptor.dim))
+    if isinstance(config.loss, BatchTripletSpec):
+        return ClassObjective(config.loss.build())
+    return TupleObjective(config.loss.build())
+
+
+def _recalls(validation: PlaceDataset, describe: Callable[[], NDArray[np.float32]]) -> dict[int, float]:
+    return Validation(validation, describe)()
+
+
+def _check_apart(materials: Materials | ClassMaterials, validation: PlaceDataset) -> None:
+    trained = {path.resolve() for path in materials.paths()}
+    shared = [p.path for p in (*validation.database, *validation.queries) if p.path.resolve() in trained]
+    if shared:
+        raise PlaceprintError(
+            f"{len(shared)} photos of the validation split are also in the training split: {shared[0]}",
+            "Validation must be on places that were never seen",
+        )
+
+
+def _begin(
+    setting: Setting, materials: Materials | ClassMaterials, validation: PlaceDataset, resume: bool
+) -> None:
+    run, config, data = setting.run, setting.config, setting.data
+    if resume and (run.path / "config.json").exists():
+        if run.config() != config:
+            raise PlaceprintError(
+                f"{run.path} was begun with another recipe", "Resume with its own config.json"
+            )
+        return
+    photos = [path.as_posix() for path in materials.paths()]
+    said: dict[str, Any] = {
+        "machine": machine(),
+        "torch": torch.__version__,
+        "command": " ".join(["placeprint", *sys.argv[1:]]),
+        "processes": int(os.environ.get("WORLD_SIZE", "1")),
+        "data": str(data),
+        "training_photos": len(photos),
+        "training_fingerprint": fingerprint({"photos": [p.removeprefix(data.as_posix()) for p in photos]}),
+        "validation_fingerprint": validation.fingerprint,
+    }
+    run.begin(config, said)
+
+
+def _labelled(
+    descriptor: NetworkDescriptor, config: TrainingConfig, materials: Materials | ClassMaterials
+) -> NetworkDescriptor:
+    """With a card that says what it was trained on."""
+    name = f"{descriptor.name.removesuffix('.cambridge')}.{config.name}"
+    said = f"{config.name}: {config.source}" if config.source else config.name
+    return descriptor.adjusted(
+        name=name,
+        training=f"{said}; {len(materials.paths())} photos, seed {config.seed}",
+        learnt_from=tuple(sorted({*descriptor.card.learnt_from, *learnt_from(materials.paths())})),
+    )

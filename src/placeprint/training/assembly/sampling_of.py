@@ -1,0 +1,78 @@
+"""Where the batches of a recipe come from."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from placeprint.artifact import fingerprint
+from placeprint.descriptors import NetworkDescriptor
+from placeprint.errors import PlaceprintError
+from placeprint.networks.place_network import PlaceNetwork
+from placeprint.training.assembly.materials import Materials
+from placeprint.training.assembly.setting import Setting
+from placeprint.training.batch import Batch
+from placeprint.training.classes.materials import ClassMaterials
+from placeprint.training.config import ClassMining, PairMining, TupleMining
+from placeprint.training.mining.feature_cache import FeatureCache
+from placeprint.training.mining.hard_places import HardPlaces
+from placeprint.training.mining.negatives import NegativeMiner
+from placeprint.training.mining.positives import PositiveOf, any_positive, one_of_nearest
+from placeprint.training.mining.refresh import RefreshSchedule
+from placeprint.training.mining.sampling import NearPairSampling, Sampling, TupleSampling, UnminedSampling
+from placeprint.training.mining.tuple_sampler import TupleSampler
+from placeprint.training.mining.verified_positives import VerifiedPositives
+
+
+def sampling_of(
+    setting: Setting, materials: Materials | ClassMaterials, descriptor: NetworkDescriptor
+) -> Sampling[Batch]:
+    """What the recipe's `mining` says. Raises PlaceprintError where there is no batch in these photos."""
+    found = _sampling(setting, materials, descriptor)
+    mining = setting.config.mining
+    if found.steps == 0 and not isinstance(mining, ClassMining):
+        raise PlaceprintError(
+            f"too few training photos have another one within {mining.near:g} m for a batch",
+            "Check the data set and its split, or raise mining.near or lower run.batch",
+        )
+    return found
+
+
+def _sampling(
+    setting: Setting, materials: Materials | ClassMaterials, descriptor: NetworkDescriptor
+) -> Sampling[Batch]:
+    config, mining, quiet = setting.config, setting.config.mining, setting.quiet
+    if isinstance(materials, ClassMaterials):
+        sampler_of_classes = materials.sampler()
+        return UnminedSampling(lambda epoch: sampler_of_classes)
+    if isinstance(mining, PairMining) and mining.positives == "any" and not mining.hard:
+        return UnminedSampling(materials.pairs)
+    if config.data.views == "panorama" and not config.network.cache_stage:
+        raise PlaceprintError(
+            "this mining needs the same images in each epoch",
+            'Set network.cache_stage = true, or mining.kind = "pairs" with any positives',
+        )
+    positive_of: PositiveOf = any_positive
+    if isinstance(mining, PairMining) and mining.positives == "verified":
+        images = materials.of_epoch(0).images
+        positive_of = verified = VerifiedPositives(lambda row: images.load(row, None), mining.inliers)
+        if not mining.hard:
+            return UnminedSampling(lambda epoch: materials.pairs(epoch, verified))
+    name = fingerprint({"config": config.model_dump(mode="json")})
+    network = descriptor.network
+    assert isinstance(network, PlaceNetwork)
+    cache = FeatureCache(setting.run.features, len(materials.of_epoch(0).photos), network.out_dim)
+    if isinstance(mining, PairMining):
+        if mining.positives == "nearest":
+            positive_of = one_of_nearest(cache.read, mining.nearest)
+        hard = HardPlaces(materials.of_epoch(0).labels, cache.read) if mining.hard else None
+        return NearPairSampling(lambda epoch: materials.pairs(epoch, positive_of, hard), cache, name, quiet)
+    assert isinstance(mining, TupleMining)
+    labels = materials.of_epoch(0).labels
+    miner = NegativeMiner(labels, mining.negatives, mining.count, mining.pool, mining.remembered, config.seed)
+
+    def read_queries(rows: NDArray[np.int64]) -> NDArray[np.float32]:
+        return cache.read(labels.query_images(rows))
+
+    sampler = TupleSampler(
+        miner, read_queries, cache.read, config.run.batch, mining.violating_margin, drop_last=True
+    )
+    return TupleSampling(sampler, cache, RefreshSchedule(mining.refresh_every), name, quiet)

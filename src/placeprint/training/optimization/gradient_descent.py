@@ -1,0 +1,129 @@
+"""From gradients to weights: optimiser, loss scale, clipping, accumulation, running mean."""
+
+from copy import deepcopy
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from placeprint.networks.place_network import PlaceNetwork
+from placeprint.training.config import TrainingConfig
+from placeprint.training.network.embedding import add_gradients
+from placeprint.training.optimization.processes import Processes
+from placeprint.training.optimization.schedule import build_optimiser, set_rates
+
+State = dict[str, Any]
+
+
+class GradientDescent:
+    """Moves what is trained of `network` and of `loss`, by gradients added up over `run.accumulate` steps.
+
+    With `run.average` = β a running mean follows the weights, m ← β m + (1 − β) w, with a smaller β in the
+    first steps, so that the start is forgotten quickly.
+    """
+
+    def __init__(
+        self,
+        config: TrainingConfig,
+        network: PlaceNetwork,
+        loss: nn.Module,
+        device: torch.device,
+        processes: Processes,
+    ) -> None:
+        self.config, self.network, self.loss, self.processes = config, network, loss, processes
+        groups = {"backbone": network.backbone, "pooling": network.pooling, "linear": network.whitening}
+        parts = {name: list(part.parameters()) for name, part in groups.items() if part is not None}
+        self.optimiser = build_optimiser(config.optimiser, parts | {"loss": list(loss.parameters())})
+        self.trained = [p for group in self.optimiser.param_groups for p in group["params"]]
+        self._of_loss = {id(p) for p in loss.parameters()}
+        """The same in every process without being added."""
+        self.scaler = torch.amp.GradScaler(device.type, enabled=config.run.precision == "float16")
+        self.scaler.scale(torch.zeros((), device=device))  # its scale is there from the first use on
+        self._mean = {name: p.detach().clone() for name, p in self._weights()} if config.run.average else None
+        self._added = False
+        """There are gradients, in some process, that the weights have not been moved by."""
+
+    @property
+    def rate(self) -> float:
+        """The first group's."""
+        return float(self.optimiser.param_groups[0]["lr"])
+
+    def begin(self, step: int, rate_factor: float) -> None:
+        """Before the gradients of `step`, counted from 0."""
+        set_rates(self.optimiser, rate_factor)
+        if step % self.config.run.accumulate == 0:
+            self.optimiser.zero_grad(set_to_none=True)
+            self._added = False
+
+    def expect(self) -> float:
+        """Gradients are about to be added: what their loss is to be multiplied by."""
+        self._added = True
+        return float(self.scaler.get_scale()) / self.config.run.accumulate
+
+    def end(self, step: int) -> float | None:
+        """Move the weights, where `step` is the last of those that are added up. The length of the gradient
+        before it is clipped (0 where no batch had a tuple); None where nothing is due."""
+        run = self.config.run
+        if (step + 1) % run.accumulate:
+            return None
+        if not self._added:
+            return 0.0
+        add_gradients([p for p in self.trained if id(p) not in self._of_loss], self.processes)
+        self.scaler.unscale_(self.optimiser)
+        limit = self.config.optimiser.clip_norm
+        norm = nn.utils.clip_grad_norm_(self.trained, limit if limit is not None else float("inf"))
+        if run.precision == "float16" or bool(torch.isfinite(norm)):
+            self.scaler.step(self.optimiser)
+            self.scaler.update()
+        if self._mean is not None:
+            moved = step // run.accumulate + 1
+            decay = min(run.average, moved / (moved + 9))
+            for name, weight in self._weights():
+                self._mean[name].lerp_(weight.detach(), 1 - decay)
+        return float(norm)
+
+    def averaged(self) -> PlaceNetwork:
+        """A copy of the network in evaluation mode, with the running mean of the weights, if there is one."""
+        network = deepcopy(self.network).eval()
+        if self._mean is not None:
+            network.load_state_dict(self._mean, strict=False)
+        return network
+
+    def state(self, step: int) -> State:
+        """What a checkpoint holds of it once `step` steps are done. To be called in all processes."""
+        return {
+            "network": self.network.state_dict(),
+            "loss": self.loss.state_dict(),
+            "optimiser": self.optimiser.state_dict(),
+            "scaler": self.scaler.state_dict(),
+            "average": self._mean,
+            "gradients": self._gradients(step),
+        }
+
+    def restore(self, state: State) -> None:
+        self.network.load_state_dict(state["network"])
+        self.loss.load_state_dict(state["loss"])
+        self.optimiser.load_state_dict(state["optimiser"])
+        self.scaler.load_state_dict(state["scaler"])
+        self._mean = state["average"]
+        self._added = any(gradient is not None for gradient in state["gradients"])
+        for parameter, gradient in zip(self.trained, state["gradients"], strict=False):
+            if self.processes.first or id(parameter) in self._of_loss:
+                parameter.grad = gradient
+
+    def _gradients(self, step: int) -> list[Tensor | None]:
+        """What has been added up of a step of the optimiser that is not done yet, over all processes."""
+        if step % self.config.run.accumulate == 0 or not self._added:
+            return []
+        if self.processes.count == 1:
+            return [parameter.grad for parameter in self.trained]
+        found: list[Tensor | None] = []
+        for parameter in self.trained:
+            gradient = torch.zeros_like(parameter) if parameter.grad is None else parameter.grad.clone()
+            if id(parameter) not in self._of_loss:
+                self.processes.sum(gradient)
+            found.append(gradient)
+        return found
+
+    def _weights(self) -> list[tuple[str, nn.Parameter]]:
+        return [(name, p) for name, p in self.network.named_parameters() if p.requires_grad]

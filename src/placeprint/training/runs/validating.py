@@ -1,0 +1,55 @@
+"""Describing the validation photos with the network of the moment."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from placeprint.descriptors import NetworkDescriptor
+from placeprint.descriptors.extraction import View, extract
+from placeprint.networks.place_network import PlaceNetwork
+from placeprint.training.assembly.setting import Setting
+from placeprint.training.images.augmentation import Augmentation
+from placeprint.training.images.inputs import MapInputs, PixelInputs, describe_rows
+from placeprint.training.images.sources import PhotoImages
+from placeprint.training.network.frozen_maps import kept_maps
+
+Judge = Callable[[Callable[[], NDArray[np.float32]]], dict[int, float]]
+
+
+def validating(
+    setting: Setting, descriptor: NetworkDescriptor, photos: Sequence[Path], judge: Judge
+) -> Callable[[PlaceNetwork], dict[int, float]]:
+    """The recalls of a network, in per cent, the same in all processes: `judge` is given what describes
+    `photos`, from the kept maps of the frozen stages where the recipe keeps them."""
+    config = setting.config
+    # Without an architecture it stays in eager torch: no other runtime, chosen by time, gives the same bits.
+    card = descriptor.card.changed(size_rule=config.data.validation_size, architecture=None)
+    maps: MapInputs | None = None
+    if config.network.cache_stage and config.data.validation_size.startswith("exact:"):
+        images = PhotoImages(photos, config.data.validation_size, Augmentation(), config.seed)
+        pixels = PixelInputs(images, descriptor.card.preprocessing, config.run.channels_last)
+        maps = kept_maps(setting, descriptor, pixels, None)
+
+    def validate(network: PlaceNetwork) -> dict[int, float]:
+        def describe() -> NDArray[np.float32]:
+            if maps is None:
+                current = replace(descriptor, network=network, card=card, device=str(setting.device))
+                views = [View(path) for path in photos]
+                return extract(views, current, label="Validating", quiet=setting.quiet).vectors
+            network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+
+            def vectors(x: Tensor) -> Tensor:
+                with torch.inference_mode():
+                    return maps.forward(network, x.to(setting.device)).float().cpu()
+
+            return describe_rows(maps, range(len(photos)), None, vectors, network.out_dim, missing=0)
+
+        recalls = judge(describe) if setting.processes.first else {}
+        return setting.processes.told(recalls)
+
+    return validate

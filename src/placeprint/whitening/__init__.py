@@ -1,0 +1,1 @@
+"""Whitening: fewer dimensions, co-occurring ones no longer counted twice."""
