@@ -95,7 +95,7 @@ def test_a_file_runs_no_code_that_the_user_has_not_named(repository, tmp_path, m
     path = tmp_path / "mean.npz"
     open_descriptor(f"hub:{repository}:mean").save(path)
     (repository / "hubconf.py").write_text("raise SystemExit('run')")
-    monkeypatch.setattr("placeprint.descriptors.adapters.trusted_code._named", set())
+    monkeypatch.setattr("placeprint.descriptors.adapters.torch_hub._named", set())
     with pytest.raises(PlaceprintError, match=rf"mean\.npz would run the code in {repository}"):
         open_descriptor(path)
     monkeypatch.setenv("PLACEPRINT_TRUST", f"/elsewhere{os.pathsep}{repository}/")
