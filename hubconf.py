@@ -29,7 +29,7 @@ def placeprint(name: str = "lite0-netvlad") -> "nn.Module":
     """Photos (n, height, width, 3), RGB of uint8, to unit vectors (n, out_dim), ready for evaluation.
 
     `name`: the shipped lite0-netvlad, lite0_gem and the like, a model folder, hf:ORG/NAME. The module has
-    `network`, `preprocessing`, `size_rule`, `divisor`, `out_dim` and `licence`.
+    `network`, `preprocessing`, `size_rule`, `divisor`, `out_dim` and `license`.
     """
     from placeprint.descriptors import Lite0NetVLAD, NetworkDescriptor, open_descriptor
     from placeprint.descriptors.lite0.in_torch import in_torch

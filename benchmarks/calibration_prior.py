@@ -28,11 +28,11 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder, PlaceMap.build(data.database, Path(folder) / "m") as places:
         print(f"# cambridge train, data {data.fingerprint}, {places.descriptor.fingerprint}; {machine()}")
         for kind in ("descriptor", "verified"):
-            learnt = calibrate(*hold_out(places.references, kind))
-            at = np.linspace(0, len(learnt.scores) - 1, KEPT).round().astype(int)
-            weights = [round(w, 2) for w in learnt.weights]
-            scores = [round(learnt.scores[i], 2) for i in at]
-            errors = [round(learnt.errors[i], 1) for i in at]
+            learned = calibrate(*hold_out(places.references, kind))
+            at = np.linspace(0, len(learned.scores) - 1, KEPT).round().astype(int)
+            weights = [round(w, 2) for w in learned.weights]
+            scores = [round(learned.scores[i], 2) for i in at]
+            errors = [round(learned.errors[i], 1) for i in at]
             print(f"{kind!r}: Calibration({weights}, {scores}, {errors}, 0),")
 
 

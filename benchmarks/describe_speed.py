@@ -78,8 +78,8 @@ class Calibration(CalibrationDataReader):  # type: ignore[misc]
         return None if part is None else {"photos": part}
 
 
-def quantised(model: bytes, pixels: Pixels) -> bytes:
-    """Static int8 quantisation of the convolutions, calibrated on `pixels`; NetVLAD stays float32."""
+def quantized(model: bytes, pixels: Pixels) -> bytes:
+    """Static int8 quantization of the convolutions, calibrated on `pixels`; NetVLAD stays float32."""
     with tempfile.TemporaryDirectory() as folder:
         whole, prepared, small = (str(Path(folder, name)) for name in ("whole", "prepared", "small"))
         Path(whole).write_bytes(model)
@@ -117,7 +117,7 @@ def main() -> None:
     network = torch_network(descriptor)
     torch.set_num_threads(cores())
     model = descriptor_graph(descriptor.trunk, descriptor.trunk_blocks, descriptor.head, descriptor.whitening)
-    small = quantised(model, pixels[:: max(len(pixels) // 24, 1)])
+    small = quantized(model, pixels[:: max(len(pixels) // 24, 1)])
     n = cores()
     ways: dict[str, Way] = {
         "PyTorch eager, batch 1": torch_way(network, 1, False, False),

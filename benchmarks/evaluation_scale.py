@@ -73,10 +73,10 @@ def made(references: int, queries: int, folder: Path) -> tuple[PlaceDataset, np.
     near = rng.integers(0, references, queries)
     asked = stored[near] + 0.02 * rng.standard_normal((queries, DIM), dtype=np.float32)
     asked /= np.linalg.norm(asked, axis=1, keepdims=True)
-    metres = 100.0 * np.stack(np.divmod(np.arange(references), 1000), axis=1)
-    database = PhotoSet([PhotoRecord(folder / f"{i}.jpg", None) for i in range(references)], metres=metres)
+    meters = 100.0 * np.stack(np.divmod(np.arange(references), 1000), axis=1)
+    database = PhotoSet([PhotoRecord(folder / f"{i}.jpg", None) for i in range(references)], meters=meters)
     records = [PhotoRecord(folder / f"q{i}.jpg", None) for i in range(queries)]
-    side = PhotoSet(records, metres=metres[near] + 5.0)
+    side = PhotoSet(records, meters=meters[near] + 5.0)
     return PlaceDataset("random", database, side), np.load(path, mmap_mode="r"), np.ascontiguousarray(asked)
 
 

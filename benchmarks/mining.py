@@ -21,7 +21,7 @@ import numpy as np
 
 from placeprint.datasets import PhotoSet, PlaceDataset
 from placeprint.photos import PhotoRecord
-from placeprint.training.mining.feature_cache import FeatureCache
+from placeprint.training.mining.descriptor_cache import DescriptorCache
 from placeprint.training.mining.negatives import NegativeMiner
 from placeprint.training.mining.position_labels import weak_labels
 from placeprint.training.mining.tuple_sampler import TupleSampler
@@ -43,7 +43,7 @@ def main() -> None:
     dataset = street(options.database, options.queries)
     start = time.perf_counter()
     labels = weak_labels(dataset)
-    labelled = time.perf_counter() - start
+    labeled = time.perf_counter() - start
     with tempfile.TemporaryDirectory() as folder:
         database = filled(Path(folder) / "database", options.database, options.dim, options.dtype, 1)
         queries = filled(Path(folder) / "queries", options.queries, options.dim, options.dtype, 2)
@@ -61,9 +61,7 @@ def main() -> None:
     )
     print(f"{options.dim}-D {options.dtype}, mode {options.mode}, batches of {BATCH}, seed {SEED}", end="; ")
     print(f"{steps} of {sampler.steps} steps measured")
-    print(
-        f"weak labels {labelled:.2f} s; mining {1000 * each:.2f} ms a tuple, {each * usable:.1f} s an epoch"
-    )
+    print(f"weak labels {labeled:.2f} s; mining {1000 * each:.2f} ms a tuple, {each * usable:.1f} s an epoch")
     if options.tuple_seconds:
         print(
             f"{100 * each / options.tuple_seconds:.1f} % of {1000 * options.tuple_seconds:.1f} ms of training"
@@ -78,13 +76,13 @@ def street(database: int, queries: int) -> PlaceDataset:
     rng = np.random.default_rng(SEED)
     sides = []
     for count in (database, queries):
-        metres = np.stack([2.0 * database * rng.random(count), np.zeros(count)], axis=1)
-        sides.append(PhotoSet([PhotoRecord(Path(f"{i}.jpg"), None) for i in range(count)], metres=metres))
+        meters = np.stack([2.0 * database * rng.random(count), np.zeros(count)], axis=1)
+        sides.append(PhotoSet([PhotoRecord(Path(f"{i}.jpg"), None) for i in range(count)], meters=meters))
     return PlaceDataset("street", sides[0], sides[1])
 
 
-def filled(folder: Path, rows: int, dim: int, dtype: str, seed: int) -> FeatureCache:
-    cache = FeatureCache(folder, rows, dim, dtype)  # type: ignore[arg-type]
+def filled(folder: Path, rows: int, dim: int, dtype: str, seed: int) -> DescriptorCache:
+    cache = DescriptorCache(folder, rows, dim, dtype)  # type: ignore[arg-type]
 
     def describe(some: np.ndarray) -> np.ndarray:
         vectors = np.random.default_rng([seed, int(some[0])]).standard_normal((len(some), dim), np.float32)

@@ -3,7 +3,7 @@
     python benchmarks/models.py CAMBRIDGE [--only lite0_gem,lite0_mac] [--cache FOLDER]
 
 Split `val`, protocol `cambridge-streets`, R@1/5/10 in per cent with the 95 % interval of R@1 over places.
-What needs photos (NetVLAD's clusters, whitenings, vocabularies) is learnt on split `train`, seed 0.
+What needs photos (NetVLAD's clusters, whitenings, vocabularies) is learned on split `train`, seed 0.
 Networks in torch are exported to ONNX first, which is how they run quickest; their vectors are compared with
 torch's on the way. Photos a second: decoding and describing 96 of the queries again, on this machine.
 """
@@ -48,7 +48,7 @@ def main() -> None:
     photos = [photo.path for photo in (*train.database, *train.queries)]
     protocol = load_protocol("cambridge-streets")
     print(f"{protocol.name} {protocol.fingerprint}, {data.name} {data.fingerprint}", end="")
-    print(f"; learnt on {train.name} {train.fingerprint}")
+    print(f"; learned on {train.name} {train.fingerprint}")
     print("| name | numbers | parameters | photos/s | R@1 | R@5 | R@10 | fingerprint |")
     print("|---|---|---|---|---|---|---|---|")
     graphs = Path(tempfile.mkdtemp())

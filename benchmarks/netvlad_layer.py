@@ -32,7 +32,7 @@ def expanded(layer: NetVLAD, features: Tensor) -> Tensor:
     """The textbook form: an (n, K, D, positions) array of residuals."""
     x = functional.normalize(features.flatten(2), dim=1)
     soft = torch.softmax(layer.assignment @ x, dim=1)
-    residuals = x[:, None] - layer.centres[:, :, None]
+    residuals = x[:, None] - layer.centers[:, :, None]
     sums = (soft[:, :, None] * residuals).sum(dim=3)
     return functional.normalize(functional.normalize(sums, dim=2).flatten(1), dim=1)
 
@@ -48,7 +48,7 @@ def measure(form: str, threads: int, out: Path) -> None:
     torch.manual_seed(SEED)
     layer = NetVLAD(CHANNELS, CLUSTERS)
     with torch.no_grad():
-        layer.assignment.copy_(30 * layer.centres)
+        layer.assignment.copy_(30 * layer.centers)
     features = torch.randn(MAPS, CHANNELS, ROWS, COLUMNS, requires_grad=True)
     weights = torch.randn(MAPS, layer.out_dim)
     run: Callable[[torch.Tensor], torch.Tensor] = layer if form == "products" else partial(expanded, layer)
@@ -65,7 +65,7 @@ def measure(form: str, threads: int, out: Path) -> None:
         torch.autograd.backward((rows * weights).sum())
         seconds.append(time.perf_counter() - start)
     rise = peak() - before
-    torch.save([rows.detach(), features.grad, layer.assignment.grad, layer.centres.grad], out)
+    torch.save([rows.detach(), features.grad, layer.assignment.grad, layer.centers.grad], out)
     print(json.dumps({"seconds": min(seconds), "bytes": rise}))
 
 

@@ -2,7 +2,7 @@
 
     python benchmarks/pddm.py IE_TOWER [--split areas] [--seeds 3] [--epochs 20] [--output FOLDER]
 
-Recipes `pddm-small` and `batch-triplet-small`: the same network, batches, optimiser and steps, so that only
+Recipes `pddm-small` and `batch-triplet-small`: the same network, batches, optimizer and steps, so that only
 the loss differs. Of the classes of the split, in order of their names, the first half is trained on, the
 second half validated on: each photo asks all others (Song et al., CVPR 2016, section 6.1). Rows are the
 networks after the last step, so that nothing is selected; mean and sample deviation over seeds, in per

@@ -70,7 +70,7 @@ def cambridge(data: Path, name: str, folder: Path, plot: Path | None) -> None:
 
 
 def descriptor_of(name: str, data: Path) -> Descriptor:
-    """Shipped, or learnt on the database views of split train."""
+    """Shipped, or learned on the database views of split train."""
     if name != "rootsift-vlad":
         return open_descriptor(name)
     train = from_table(data / "cambridge" / "photos.csv", "train")
@@ -187,11 +187,11 @@ def by_vector(descriptor: Descriptor, records: Sequence[PhotoRecord]) -> None:
     np.fill_diagonal(similarity, -np.inf)
     points = [record.point for record in records if record.point is not None]
     nearest = similarity.argmax(axis=1).tolist()
-    metres = np.array([here.distance(points[i]) for here, i in zip(points, nearest, strict=True)])
-    shares = ", ".join(f"{(metres <= limit).mean():.0%} within {limit} m" for limit in (10, 15, 25))
+    meters = np.array([here.distance(points[i]) for here, i in zip(points, nearest, strict=True)])
+    shares = ", ".join(f"{(meters <= limit).mean():.0%} within {limit} m" for limit in (10, 15, 25))
     console.print(
         f"{descriptor.name} {descriptor.fingerprint}, nearest other photo by vector: "
-        f"median {np.median(metres):.1f} m, {shares}"
+        f"median {np.median(meters):.1f} m, {shares}"
     )
 
 

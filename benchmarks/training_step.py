@@ -5,7 +5,7 @@
 The network of lite0-netvlad before its whitening, all of it trained, SARE on pairs. Photos are made up and
 lie in memory, so that nothing is decoded: the loop loads them, stacks them, prepares pixels, finds the
 tuples, takes the loss, clips, moves the weights (AdamW), checks and logs. "Bare" is the network forward
-and backward on the same images, the same loss and the same optimiser, from a tensor that is there already.
+and backward on the same images, the same loss and the same optimizer, from a tensor that is there already.
 Both take turns, step by step, and the medians are compared: the ratio should be at most 1.1.
 """
 
@@ -32,7 +32,7 @@ from placeprint.training.mining.tuple_batch import TupleBatch
 from placeprint.training.network.starting_network import starting_network
 from placeprint.training.objective import TupleObjective, chosen
 from placeprint.training.optimization.processes import Processes
-from placeprint.training.optimization.schedule import build_optimiser
+from placeprint.training.optimization.schedule import build_optimizer
 from placeprint.training.runs.run_folder import RunFolder
 from placeprint.training.trainer import Trainer
 from provenance import machine
@@ -90,13 +90,13 @@ def made(size: int, batch: int, device: str, folder: Path) -> tuple[Trainer, Pix
             "network": spec,
             "loss": {"name": "sare"},
             "mining": {"kind": "pairs"},
-            "optimiser": {"kind": "adamw", "lr": 1e-6, "clip_norm": 5.0},
+            "optimizer": {"kind": "adamw", "lr": 1e-6, "clip_norm": 5.0},
             "run": {"batch": batch},
         }
     )
     x = np.repeat(100.0 * np.arange(places), 2)
-    metres = np.stack([x, np.zeros(len(x))], axis=1)
-    photos = PhotoSet([PhotoRecord(Path(f"{i}.jpg"), None) for i in range(len(x))], metres=metres)
+    meters = np.stack([x, np.zeros(len(x))], axis=1)
+    photos = PhotoSet([PhotoRecord(Path(f"{i}.jpg"), None) for i in range(len(x))], meters=meters)
     labels = weak_labels_of_photos(photos, PositiveRule(15.0), 25.0)
     sampler = PairSampler(labels, list(np.arange(len(x)).reshape(-1, 2)), batch, seed=SEED)
     rng = np.random.default_rng(SEED)
@@ -121,7 +121,7 @@ def timed(trainer: Trainer, inputs: PixelInputs, steps: int) -> tuple[float, flo
     epochs = (batch for epoch in range(steps) for batch in trainer.sampling.batches(epoch, 0))
     ready = ready_batches(epochs, inputs, 0, Processes(), print)
     trained = [p for p in trainer.network.parameters() if p.requires_grad]
-    optimiser = build_optimiser(trainer.config.optimiser, {"backbone": trained})
+    optimizer = build_optimizer(trainer.config.optimizer, {"backbone": trained})
     whole, bare = [], []
     for _ in range(steps + 2):
         began = time.perf_counter()
@@ -132,10 +132,10 @@ def timed(trainer: Trainer, inputs: PixelInputs, steps: int) -> tuple[float, flo
         x = batch.x.to(trainer.device)
         wait(trainer.device)
         began = time.perf_counter()
-        optimiser.zero_grad(set_to_none=True)
+        optimizer.zero_grad(set_to_none=True)
         assert isinstance(batch.batch, TupleBatch)
         trainer.objective.module(*chosen(trainer.network(x), batch.batch)).backward()
-        optimiser.step()
+        optimizer.step()
         wait(trainer.device)
         bare.append(time.perf_counter() - began)
     return statistics.median(whole[2:]), statistics.median(bare[2:])

@@ -97,7 +97,7 @@ ESTIMATORS = {
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("--descriptor", default="lite0-netvlad", choices=["lite0-netvlad", "rootsift-vlad"])
-    parser.add_argument("--dim", type=int, default=512, help="of rootsift-vlad, learnt on train")
+    parser.add_argument("--dim", type=int, default=512, help="of rootsift-vlad, learned on train")
     parser.add_argument("--split", default="val", choices=["train", "val"])
     parser.add_argument("--queries", type=int, help="so many, spread evenly (default: all)")
     arguments = parser.parse_args()
@@ -112,14 +112,14 @@ def main() -> None:
         queries = [queries[i] for i in chosen]
     points = {r["path"]: GeoPoint(float(r["lat"]), float(r["lon"])) for r in rows}
     frame = LocalFrame.around(points.values())
-    where = frame.to_metres([points[r["path"]] for r in database])
-    truth = frame.to_metres([points[r["path"]] for r in queries])
+    where = frame.to_meters([points[r["path"]] for r in database])
+    truth = frame.to_meters([points[r["path"]] for r in queries])
     positive = np.linalg.norm(truth[:, None] - where[None], axis=2) <= RADIUS
     if arguments.descriptor == "lite0-netvlad":
         descriptor = open_descriptor("lite0-netvlad")
     else:
-        learnt = [root / r["path"] for r in table if r["split"] == "train" and r["role"] != "query"]
-        descriptor = learn_descriptor("rootsift-vlad", learnt, arguments.dim, SEED)
+        learned = [root / r["path"] for r in table if r["split"] == "train" and r["role"] != "query"]
+        descriptor = learn_descriptor("rootsift-vlad", learned, arguments.dim, SEED)
     vectors = descriptor.describe([root / r["path"] for r in database])
     described = descriptor.describe([root / r["path"] for r in queries])
     distances = np.sqrt(np.maximum(2.0 - 2.0 * described @ vectors.T, 0.0))

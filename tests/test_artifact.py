@@ -9,7 +9,7 @@ from placeprint.errors import FormatError
 def file(tmp_path):
     path = tmp_path / "a.npz"
     write_artifact(
-        path, "codebook", 1, {"seed": 3}, {"centres": np.arange(6, dtype=np.float32).reshape(2, 3)}
+        path, "codebook", 1, {"seed": 3}, {"centers": np.arange(6, dtype=np.float32).reshape(2, 3)}
     )
     return path
 
@@ -17,7 +17,7 @@ def file(tmp_path):
 def test_round_trip(file):
     config, arrays = read_artifact(file, "codebook", 1)
     assert config == {"seed": 3}
-    np.testing.assert_array_equal(arrays["centres"], [[0, 1, 2], [3, 4, 5]])
+    np.testing.assert_array_equal(arrays["centers"], [[0, 1, 2], [3, 4, 5]])
 
 
 def test_another_kind_a_newer_layout_and_a_missing_file_are_named(file, tmp_path):
@@ -41,7 +41,7 @@ def test_every_flipped_byte_of_the_content_is_noticed_or_harmless(file):
             noticed += 1
         else:
             assert read == config
-            np.testing.assert_array_equal(also["centres"], arrays["centres"])
+            np.testing.assert_array_equal(also["centers"], arrays["centers"])
     assert noticed > 20
     file.write_bytes(good[: len(good) // 2])
     with pytest.raises(FormatError, match="damaged"):

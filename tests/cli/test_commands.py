@@ -81,7 +81,7 @@ def test_near_restricts_and_a_wrong_area_is_explained(built, town):
     query = town.folder / next(iter(town.queries))
     done = run("locate", built, query, "--near", "60,10,100", "--json")
     assert json.loads(done.stdout)["answers"][0]["status"] == "no match"
-    assert "LAT,LON,METRES" in str(run("locate", built, query, "--near", "here").exception)
+    assert "LAT,LON,METERS" in str(run("locate", built, query, "--near", "here").exception)
     assert "not a place on Earth" in str(run("locate", built, query, "--near", "95,10,100").exception)
 
 
@@ -107,14 +107,14 @@ def test_info_add_remove_merge_and_doctor(built, town, tmp_path):
     assert str(photos[0]) in run("info", part, "--photos").output
 
 
-def test_a_learnt_descriptor_builds_a_map(town, tmp_path):
-    learnt = tmp_path / "town.npz"
+def test_a_learned_descriptor_builds_a_map(town, tmp_path):
+    learned = tmp_path / "town.npz"
     done = run(
-        "learn", town.folder / "database", "-o", learnt, "--descriptor", "rootsift-vlad", "--dim", "16", "-q"
+        "learn", town.folder / "database", "-o", learned, "--descriptor", "rootsift-vlad", "--dim", "16", "-q"
     )
     assert done.exit_code == 0, done.output
     path = tmp_path / "vlad.placemap"
-    assert run("build", town.folder / "database", "-o", path, "--descriptor", learnt, "-q").exit_code == 0
+    assert run("build", town.folder / "database", "-o", path, "--descriptor", learned, "-q").exit_code == 0
     assert json.loads(run("info", path, "--json").stdout)["descriptor"] == "rootsift-vlad"
 
 

@@ -7,13 +7,13 @@ from placeprint.errors import PlaceprintError
 
 
 def inertia(codebook: Codebook, vectors) -> float:
-    return float(((vectors - codebook.centres[codebook.assign(vectors)]) ** 2).sum())
+    return float(((vectors - codebook.centers[codebook.assign(vectors)]) ** 2).sum())
 
 
 def blobs(spread, seed=0, count=12, each=80, dim=6):
     rng = np.random.default_rng(seed)
-    centres = rng.uniform(-10, 10, (count, dim))
-    return centres, (centres[:, None] + rng.normal(0, spread, (count, each, dim))).reshape(-1, dim)
+    centers = rng.uniform(-10, 10, (count, dim))
+    return centers, (centers[:, None] + rng.normal(0, spread, (count, each, dim))).reshape(-1, dim)
 
 
 @pytest.mark.parametrize("spread", [0.5, 4.0])
@@ -25,17 +25,17 @@ def test_inertia_is_that_of_scikit_learn(spread):
 
 @pytest.mark.parametrize("seed", range(5))
 def test_separated_blobs_are_recovered(seed):
-    centres, vectors = blobs(0.3, seed)
+    centers, vectors = blobs(0.3, seed)
     found = kmeans(vectors, 12, seed=seed)
-    gaps = np.linalg.norm(centres[:, None] - found.centres[None], axis=2)
+    gaps = np.linalg.norm(centers[:, None] - found.centers[None], axis=2)
     assert sorted(gaps.argmin(1).tolist()) == list(range(12))
     means = vectors.reshape(12, 80, 6).mean(1)
-    np.testing.assert_allclose(found.centres[gaps.argmin(1)], means, atol=1e-4)
+    np.testing.assert_allclose(found.centers[gaps.argmin(1)], means, atol=1e-4)
 
 
 def test_the_seed_decides():
     vectors = np.random.default_rng(1).normal(size=(600, 8))
-    first, again, other = (kmeans(vectors, 20, seed=s).centres for s in (3, 3, 4))
+    first, again, other = (kmeans(vectors, 20, seed=s).centers for s in (3, 3, 4))
     np.testing.assert_array_equal(first, again)
     assert not np.allclose(first, other)
 
@@ -45,12 +45,12 @@ def test_provenance_says_what_was_clustered():
     assert codebook.provenance == {"photos": 7, "vectors": 5, "iterations": 4, "seed": 9}
 
 
-def test_fewer_distinct_vectors_than_centres_stay_finite():
+def test_fewer_distinct_vectors_than_centers_stay_finite():
     vectors = np.repeat(np.eye(3), 10, axis=0)
     codebook = kmeans(vectors, 8)
-    assert codebook.centres.shape == (8, 3)
+    assert codebook.centers.shape == (8, 3)
     assert inertia(codebook, vectors) < 1e-3
-    assert kmeans(np.zeros((10, 3)), 4).centres.shape == (4, 3)
+    assert kmeans(np.zeros((10, 3)), 4).centers.shape == (4, 3)
 
 
 @pytest.mark.parametrize("bad", [np.zeros((3, 2)), np.zeros((0, 2)), np.full((9, 2), np.nan), np.zeros(9)])

@@ -1,4 +1,4 @@
-"""Data sets whose queries are cut from panoramas, and the photos that such data sets are learnt from."""
+"""Data sets whose queries are cut from panoramas, and the photos that such data sets are learned from."""
 
 import sys
 from pathlib import Path

@@ -17,28 +17,28 @@ CAFFE = ((123.68, 116.779, 103.939), (1.0, 1.0, 1.0))
 IMAGENET = ((123.675, 116.28, 103.53), (58.395, 57.12, 57.375))
 NATIVE, VGA, OWN = ("none", "none"), ("exact:640x480",) * 2, ("descriptor",) * 2
 GSV = (1, 5, 10, 15, 20, 25, 50, 100)
-METRES, POSITIVE = ("distance", 25.0, (), ()), ("listed", None, ("positive",), ())
+METERS, POSITIVE = ("distance", 25.0, (), ()), ("listed", None, ("positive",), ())
 
 # truth, (database size, query size), mean and std, Ns
 SHIPPED: dict[str, tuple[Any, Any, Any, Any]] = {
-    "cambridge-streets": (METRES, OWN, (None, None), (1, 5, 10, 20)),
-    "relja": (METRES, NATIVE, CAFFE, RELJA),
-    "deepibl": (METRES, NATIVE, CAFFE, RELJA),
-    "openibl": (METRES, VGA, CAFFE, (1, 5, 10)),
-    "vpr-benchmark": (METRES, VGA, IMAGENET, (1, 5, 10, 20)),
-    "gsv-cities": (METRES, OWN, IMAGENET, GSV),
+    "cambridge-streets": (METERS, OWN, (None, None), (1, 5, 10, 20)),
+    "relja": (METERS, NATIVE, CAFFE, RELJA),
+    "deepibl": (METERS, NATIVE, CAFFE, RELJA),
+    "openibl": (METERS, VGA, CAFFE, (1, 5, 10)),
+    "vpr-benchmark": (METERS, VGA, IMAGENET, (1, 5, 10, 20)),
+    "gsv-cities": (METERS, OWN, IMAGENET, GSV),
     "npy-lists": (POSITIVE, OWN, IMAGENET, GSV),
-    "msls-740": (METRES, OWN, IMAGENET, GSV),
-    "msls-740-city": (METRES, OWN, IMAGENET, (1, 5, 10, 20)),
-    "msls-full": (METRES, VGA, IMAGENET, (1, 5, 10, 20)),
+    "msls-740": (METERS, OWN, IMAGENET, GSV),
+    "msls-740-city": (METERS, OWN, IMAGENET, (1, 5, 10, 20)),
+    "msls-full": (METERS, VGA, IMAGENET, (1, 5, 10, 20)),
     "nordland-27592-10": (("frames", 10, (), ()), OWN, IMAGENET, (1, 5, 10, 20)),
     "nordland-2760-1": (("frames", 1, (), ()), OWN, IMAGENET, (1, 5, 10, 15, 20, 25)),
     "nordland-3450-2": (("frames", 2, (), ()), OWN, IMAGENET, (1, 5, 10, 20)),
-    "tokyo247-relja": (METRES, ("none", "fit:640x480"), CAFFE, RELJA),
-    "tokyo247-deepibl": (METRES, ("none", "shortest:640"), CAFFE, RELJA),
-    "tokyo247-openibl": (METRES, ("exact:640x480", "shortest:640"), CAFFE, (1, 5, 10)),
-    "tokyo247-vpr-benchmark": (METRES, ("none", "shortest:480"), IMAGENET, (1, 5, 10, 20)),
-    "tokyotm": (METRES, NATIVE, CAFFE, RELJA),
+    "tokyo247-relja": (METERS, ("none", "fit:640x480"), CAFFE, RELJA),
+    "tokyo247-deepibl": (METERS, ("none", "shortest:640"), CAFFE, RELJA),
+    "tokyo247-openibl": (METERS, ("exact:640x480", "shortest:640"), CAFFE, (1, 5, 10)),
+    "tokyo247-vpr-benchmark": (METERS, ("none", "shortest:480"), IMAGENET, (1, 5, 10, 20)),
+    "tokyotm": (METERS, NATIVE, CAFFE, RELJA),
     "san-francisco": (POSITIVE, OWN, (None, None), (1, 5, 10, 20, 50)),
     "oxford": (("listed", None, ("good", "ok"), ("junk",)), OWN, (None, None), (1, 5, 10, 20)),
     "revisited": (("listed", None, ("easy", "hard"), ("junk",)), OWN, (None, None), (1, 5, 10)),
@@ -152,7 +152,7 @@ def test_a_protocol_of_ones_own(tmp_path: Path) -> None:
     [
         (GOOD.replace('title = "Mine"\n', ""), "title: Field required"),
         ('publised_for = ["x"]\n' + GOOD, "publised_for: Extra inputs"),
-        (GOOD + "metres = 25.0\n", r"truth\.metres: Extra inputs"),
+        (GOOD + "meters = 25.0\n", r"truth\.meters: Extra inputs"),
         (GOOD.replace('"distance"', '"distanse"'), r"truth\.rule: "),
         (GOOD.replace("limit = 25.0", ""), "truth: .*'distance' needs a limit"),
         (GOOD.replace("25.0", "-1.0"), r"truth\.limit: "),
@@ -203,7 +203,7 @@ def rows(found: list[Any]) -> list[list[int]]:
     return [one.tolist() for one in found]
 
 
-def test_twenty_five_metres_of_utm_belong_to_the_circle() -> None:
+def test_twenty_five_meters_of_utm_belong_to_the_circle() -> None:
     east, north = 583_000.25, 4_477_000.5
     query = np.array([[east, north], [0.0, 0.0]])
     stored = np.array(
@@ -216,7 +216,7 @@ def test_twenty_five_metres_of_utm_belong_to_the_circle() -> None:
             [east + 17.7, north + 17.7],  # 25.03 m, though less than 25 along each axis
         ]
     )
-    data = PlaceDataset("utm", PhotoSet(photos(6), metres=stored), PhotoSet(photos(2, "q"), metres=query))
+    data = PlaceDataset("utm", PhotoSet(photos(6), meters=stored), PhotoSet(photos(2, "q"), meters=query))
     for name in ("relja", "deepibl", "openibl", "vpr-benchmark", "gsv-cities", "msls-740", "tokyotm"):
         assert rows(load_protocol(name).right(data)) == [[0, 1, 4], []]
 

@@ -101,7 +101,7 @@ def test_depth_is_that_of_a_naive_loop(town: Town, pitch: float) -> None:
     assert compared > 40
 
 
-def neighbours(walls: Walls, one: int, two: int) -> tuple[float, float] | None:
+def neighbors(walls: Walls, one: int, two: int) -> tuple[float, float] | None:
     """The foot of the edge where two fronts side by side meet."""
     for p, q in ((one, two), (two, one)):
         if np.allclose(walls.b[p], walls.a[q]) and walls.solid[one] > 3 and walls.solid[two] > 3:
@@ -121,7 +121,7 @@ def test_house_corners_stand_where_they_project(town: Town, lens: Lens, pitch: f
         row = lens.height // 2
         line: NDArray[np.int32] = seen.wall[row]
         for column in np.flatnonzero((line[1:] != line[:-1]) & (line[1:] >= 0) & (line[:-1] >= 0)):
-            foot = neighbours(walls, int(line[column]), int(line[column + 1]))
+            foot = neighbors(walls, int(line[column]), int(line[column + 1]))
             if foot is None:
                 continue
             rise = rays(lens, pitch, 0.0, 1).rise[row * lens.width + column]
@@ -189,7 +189,7 @@ def test_a_steep_camera_is_refused() -> None:
         Camera(0, 0, 0, pitch=50)
 
 
-def test_positions_are_true_metres(town: Town) -> None:
+def test_positions_are_true_meters(town: Town) -> None:
     view = town.views()[10]
     moved: View = town.shifted(view, ahead=3.0, right=4.0)
     assert view.point.distance(moved.point) == pytest.approx(5.0, abs=1e-3)

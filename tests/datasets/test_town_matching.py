@@ -21,8 +21,8 @@ def town() -> Town:
 
 
 def features(town: Town, view: View, conditions: Conditions = DAY) -> Features:
-    grey = cv2.cvtColor(town.render(view, conditions), cv2.COLOR_RGB2GRAY)
-    return cv2.SIFT_create(800).detectAndCompute(grey, None)
+    gray = cv2.cvtColor(town.render(view, conditions), cv2.COLOR_RGB2GRAY)
+    return cv2.SIFT_create(800).detectAndCompute(gray, None)
 
 
 def inliers(one: Features, two: Features) -> int:

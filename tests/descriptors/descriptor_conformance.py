@@ -12,14 +12,14 @@ SIZES = [(96, 128), (128, 96), (96, 128), (100, 101), (96, 128), (128, 96), (64,
 
 
 def scene(seed, size=(96, 128)):
-    """A photo of coloured blocks: different seeds look different."""
+    """A photo of colored blocks: different seeds look different."""
     rng = np.random.default_rng(seed)
     blocks = rng.integers(0, 256, (-(-size[0] // 16), -(-size[1] // 16), 3), dtype=np.uint8)
     return np.kron(blocks, np.ones((16, 16, 1), np.uint8))[: size[0], : size[1]]
 
 
 def scenes():
-    """Photos of several sizes, some equal; the last is the grey of a 2-D array."""
+    """Photos of several sizes, some equal; the last is the gray of a 2-D array."""
     photos = [scene(seed, size) for seed, size in enumerate(SIZES)]
     return [*photos, photos[0][:, :, 0].copy()]
 
@@ -41,8 +41,8 @@ def check_descriptor(descriptor, folder, saved="saved.npz", tolerance=TOLERANCE)
     for other in (alone, mixed, crowd):
         np.testing.assert_allclose(other, rows, atol=tolerance)
 
-    grey = np.repeat(photos[-1][:, :, None], 3, axis=2)
-    np.testing.assert_allclose(descriptor.describe([grey])[0], rows[-1], atol=tolerance)
+    gray = np.repeat(photos[-1][:, :, None], 3, axis=2)
+    np.testing.assert_allclose(descriptor.describe([gray])[0], rows[-1], atol=tolerance)
     Image.fromarray(photos[3]).save(folder / "photo.png")
     files = descriptor.describe([folder / "photo.png", str(folder / "photo.png")])
     np.testing.assert_allclose(files, rows[[3, 3]], atol=tolerance)
@@ -64,5 +64,5 @@ def check_descriptor(descriptor, folder, saved="saved.npz", tolerance=TOLERANCE)
 
 def check_card(descriptor):
     """Networks say whose they are."""
-    assert descriptor.licence.strip()
-    assert "\n" not in descriptor.licence
+    assert descriptor.license.strip()
+    assert "\n" not in descriptor.license

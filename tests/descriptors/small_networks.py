@@ -23,7 +23,7 @@ def architecture(pooling="gem", whitening=8, **options):
     )
 
 
-def randomise(network, seed=0):
+def randomize(network, seed=0):
     torch.manual_seed(seed)
     with torch.no_grad():
         for tensor in network.state_dict().values():
@@ -36,7 +36,7 @@ def small_descriptor(pooling="gem", whitening=8, size_rule="area:64", seed=0, **
     """A network of ours: first blocks of EfficientNet-Lite0, a pooling, whitening."""
     torch.manual_seed(seed)
     made = architecture(pooling, whitening, **options)
-    return descriptor_of(randomise(made.build(), seed), made, WEIGHTS, size_rule, "Nowhere 3k")
+    return descriptor_of(randomize(made.build(), seed), made, WEIGHTS, size_rule, "Nowhere 3k")
 
 
 def save_small_dinov2(folder, **changes):
@@ -45,7 +45,7 @@ def save_small_dinov2(folder, **changes):
     settings = {"hidden_size": 32, "num_hidden_layers": 2, "num_attention_heads": 2, "patch_size": 14}
     config = transformers.Dinov2Config(**(settings | {"image_size": 28} | changes))
     torch.manual_seed(0)
-    randomise(transformers.AutoModel.from_config(config)).save_pretrained(folder)
+    randomize(transformers.AutoModel.from_config(config)).save_pretrained(folder)
     pixels = {"image_mean": [0.1, 0.2, 0.3], "image_std": [0.4, 0.5, 0.6], "rescale_factor": 1 / 255}
     (folder / "preprocessor_config.json").write_text(json.dumps(pixels))
     return folder

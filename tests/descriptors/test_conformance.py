@@ -15,8 +15,8 @@ from descriptor_conformance import check_descriptor, scene
 @pytest.mark.parametrize("name", ["lite0-netvlad", "rootsift-vlad"])
 def test_those_learnt_from_photos_conform(name, tmp_path):
     photos = [scene(seed, (120, 160)) for seed in range(20, 27)]
-    learnt = learn_descriptor(name, photos, dim=5, quiet=True)
-    check_descriptor(dataclasses.replace(learnt, input_rule="area:128"), tmp_path)
+    learned = learn_descriptor(name, photos, dim=5, quiet=True)
+    check_descriptor(dataclasses.replace(learned, input_rule="area:128"), tmp_path)
 
 
 def test_the_shipped_one_conforms_with_fewer_dimensions(tmp_path):

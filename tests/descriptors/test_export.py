@@ -27,7 +27,7 @@ def test_the_file_describes_photos_of_any_size_as_the_descriptor_does(tmp_path):
     made = export_graph(descriptor, tmp_path / "small.onnx")
     assert made.size is None
     opened = open_descriptor(f"onnx:{made.path}")
-    assert (opened.name, opened.dim, opened.licence) == (descriptor.name, descriptor.dim, descriptor.licence)
+    assert (opened.name, opened.dim, opened.license) == (descriptor.name, descriptor.dim, descriptor.license)
     photos = [scene(0), resize(scene(1), "exact:120x50"), resize(scene(2), "exact:40x90")]
     apart = np.linalg.norm(opened.describe(photos) - descriptor.describe(photos), axis=1)
     assert apart.max() < 1e-4
@@ -55,7 +55,7 @@ def test_sizes_label_and_calibration_come_from_the_card(tmp_path, asked):
         descriptor.card.divisor,
         descriptor.name,
     )
-    assert (label.fingerprint, label.training, label.licence) == (
+    assert (label.fingerprint, label.training, label.license) == (
         descriptor.fingerprint, "Nowhere 3k", "CC0-1.0"
     )  # fmt: skip
     assert said["precision"] == "float32"

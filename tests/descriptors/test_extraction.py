@@ -15,7 +15,7 @@ from placeprint.errors import FormatError, LockedError, PhotoError
 
 
 class Means:
-    """Describes a photo by its mean colour; stops like a killed process after `stop_after` photos."""
+    """Describes a photo by its mean color; stops like a killed process after `stop_after` photos."""
 
     dim = 3
     name = "means"

@@ -1,4 +1,4 @@
-"""Networks named, learnt from photos, and NetVLAD's initialisation against the words of the paper."""
+"""Networks named, learned from photos, and NetVLAD's initialization against the words of the paper."""
 
 import subprocess
 import sys
@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from placeprint.descriptors import initialise_netvlad, learn_descriptor, open_descriptor
+from placeprint.descriptors import initialize_netvlad, learn_descriptor, open_descriptor
 from placeprint.descriptors.learnt_from import overlap
 from placeprint.errors import PlaceprintError
 from placeprint.photos import load, resize
@@ -15,11 +15,11 @@ from placeprint.photos import load, resize
 torch = pytest.importorskip("torch")
 sys.path.insert(0, str(Path(__file__).parent))
 from descriptor_conformance import check_card, check_descriptor, scene, scenes  # noqa: E402
-from small_networks import randomise, save_small_dinov2, small_descriptor  # noqa: E402
+from small_networks import randomize, save_small_dinov2, small_descriptor  # noqa: E402
 
 from placeprint.descriptors.lite0.in_torch import in_torch  # noqa: E402
 from placeprint.descriptors.network import building as named_network  # noqa: E402
-from placeprint.descriptors.network import netvlad_initialization as netvlad_initialisation  # noqa: E402
+from placeprint.descriptors.network import netvlad_initialization as netvlad_initialization  # noqa: E402
 from placeprint.descriptors.network.whitened import whitened  # noqa: E402
 from placeprint.networks.backbones import EfficientNetLite0  # noqa: E402
 from placeprint.whitening.whitening import Whitening  # noqa: E402
@@ -53,11 +53,11 @@ def test_every_name_is_its_backbone_and_its_pooling(pooling, photos):
     with torch.no_grad():
         expected = layer(trunk(trunk.preprocessing(x[None])))[0].numpy()
     np.testing.assert_allclose(descriptor.describe(photos[:1])[0], expected, atol=1e-5)
-    assert (descriptor.name, descriptor.dim, descriptor.licence) == (f"lite0_{pooling}", 112, "Apache-2.0")
+    assert (descriptor.name, descriptor.dim, descriptor.license) == (f"lite0_{pooling}", 112, "Apache-2.0")
 
 
 @pytest.mark.parametrize("saved", ["town.npz", "town"])
-def test_a_whitened_network_is_learnt_and_conforms(photos, tmp_path, saved):
+def test_a_whitened_network_is_learned_and_conforms(photos, tmp_path, saved):
     descriptor = learn_descriptor("lite0_gem_pca6", photos, quiet=True)
     check_descriptor(descriptor, tmp_path, saved, tolerance=1e-4)
     check_card(descriptor)
@@ -65,16 +65,16 @@ def test_a_whitened_network_is_learnt_and_conforms(photos, tmp_path, saved):
 
 def test_learning_is_the_whitening_of_what_is_not_whitened(photos, monkeypatch):
     monkeypatch.setattr("placeprint.descriptors.network.whitened.AT_ONCE", 4)
-    learnt = learn_descriptor("lite0_gem", [*photos, "broken.jpg"], dim=6, quiet=True)
+    learned = learn_descriptor("lite0_gem", [*photos, "broken.jpg"], dim=6, quiet=True)
     rows = open_descriptor("lite0_gem").describe(photos)
     expected = Whitening.fit(rows, 6).apply(rows)
-    np.testing.assert_allclose(learnt.describe(photos), expected, atol=1e-4)
-    assert learnt.name == "lite0_gem_pca6"
-    assert learnt.provenance["whitening"]["photos"] == 9
-    assert overlap(learnt.provenance, photos) == len(learnt.provenance["learnt_from"]) == 9
+    np.testing.assert_allclose(learned.describe(photos), expected, atol=1e-4)
+    assert learned.name == "lite0_gem_pca6"
+    assert learned.provenance["whitening"]["photos"] == 9
+    assert overlap(learned.provenance, photos) == len(learned.provenance["learnt_from"]) == 9
     few = learn_descriptor("lite0_gem_pca256", photos[:4], quiet=True)
     assert (few.name, few.dim) == ("lite0_gem_pca3", 3)
-    assert learn_descriptor("lite0_gem_pca6", photos, dim=6, quiet=True).fingerprint == learnt.fingerprint
+    assert learn_descriptor("lite0_gem_pca6", photos, dim=6, quiet=True).fingerprint == learned.fingerprint
     assert learn_descriptor("lite0_gem", photos, quiet=True).dim == 112
     with pytest.raises(PlaceprintError, match="6 dimensions, not 7"):
         learn_descriptor("lite0_gem_pca6", photos, dim=7, quiet=True)
@@ -84,12 +84,12 @@ def test_learning_is_the_whitening_of_what_is_not_whitened(photos, monkeypatch):
 
 def test_netvlad_by_name_is_the_shipped_recipe_in_torch(photos):
     """The torch-free twin learns the same from the same photos, up to its own random choices."""
-    learnt = learn_descriptor("lite0_netvlad4_pca5", photos, seed=3, quiet=True)
-    assert (learnt.name, learnt.dim) == ("lite0_netvlad4_pca5", 5)
+    learned = learn_descriptor("lite0_netvlad4_pca5", photos, seed=3, quiet=True)
+    assert (learned.name, learned.dim) == ("lite0_netvlad4_pca5", 5)
     again = learn_descriptor("lite0_netvlad4_pca5", photos, seed=3, quiet=True)
-    assert again.fingerprint == learnt.fingerprint
+    assert again.fingerprint == learned.fingerprint
     assert (
-        learn_descriptor("lite0_netvlad4_pca5", photos, seed=4, quiet=True).fingerprint != learnt.fingerprint
+        learn_descriptor("lite0_netvlad4_pca5", photos, seed=4, quiet=True).fingerprint != learned.fingerprint
     )
     plain = learn_descriptor("lite0_netvlad4", photos, quiet=True)
     assert (plain.name, plain.dim) == ("lite0_netvlad4", 4 * 112)
@@ -99,14 +99,14 @@ def test_netvlad_by_name_is_the_shipped_recipe_in_torch(photos):
 
 def test_other_sources_are_whitened_too(photos, tmp_path):
     small_descriptor(whitening=None).save(tmp_path / "plain")
-    learnt = learn_descriptor(str(tmp_path / "plain"), photos, dim=3, quiet=True)
-    assert learnt.name == "lite0_gem.nowhere-3k_pca3"
-    assert learnt.dim == 3
-    learnt.save(tmp_path / "whitened")
+    learned = learn_descriptor(str(tmp_path / "plain"), photos, dim=3, quiet=True)
+    assert learned.name == "lite0_gem.nowhere-3k_pca3"
+    assert learned.dim == 3
+    learned.save(tmp_path / "whitened")
     with pytest.raises(PlaceprintError, match="whitened already"):
         learn_descriptor(str(tmp_path / "whitened"), photos, dim=3, quiet=True)
     open_descriptor("lite0-netvlad@2").save(tmp_path / "own.npz")
-    with pytest.raises(PlaceprintError, match="learnt already"):
+    with pytest.raises(PlaceprintError, match="learned already"):
         learn_descriptor(str(tmp_path / "own.npz"), photos, quiet=True)
     source = save_small_dinov2(tmp_path / "dinov2")
     gem = learn_descriptor(f"transformers:{source}:gem", photos, dim=4, quiet=True)
@@ -135,7 +135,7 @@ def test_the_shipped_one_in_torch_gives_its_vectors(tmp_path):
 
 def small_backbone():
     torch.manual_seed(0)
-    return randomise(EfficientNetLite0("block2")).eval()
+    return randomize(EfficientNetLite0("block2")).eval()
 
 
 def every_position(backbone, photos, rule="area:480", divisor=4):
@@ -148,35 +148,35 @@ def every_position(backbone, photos, rule="area:480", divisor=4):
 
 
 @pytest.mark.parametrize("version", [1, 2])
-def test_netvlad_is_initialised_as_the_paper_says(photos, version, monkeypatch):
+def test_netvlad_is_initialized_as_the_paper_says(photos, version, monkeypatch):
     """All positions are taken where there are few; then nothing is random but k-means."""
     from placeprint.codebooks import kmeans
 
-    monkeypatch.setattr(netvlad_initialisation, "POSITIONS", 10**6)
+    monkeypatch.setattr(netvlad_initialization, "POSITIONS", 10**6)
     backbone, rule = small_backbone(), "exact:32x24"
-    layer = initialise_netvlad(
+    layer = initialize_netvlad(
         backbone, backbone.preprocessing, photos, 5, version, seed=3, size_rule=rule, quiet=True
     )
     rows = np.concatenate(every_position(backbone, photos, rule, 1)).astype(np.float64)
     x = rows / np.linalg.norm(rows, axis=1, keepdims=True)
-    assert layer.centres.shape == (5, backbone.channels)
+    assert layer.centers.shape == (5, backbone.channels)
     assert (layer.bias is None) == (version == 1)
-    centres = layer.centres.detach().numpy().astype(np.float64)
+    centers = layer.centers.detach().numpy().astype(np.float64)
     weights = layer.assignment.detach().numpy()
     if version == 1:
-        unit = centres / np.linalg.norm(centres, axis=1, keepdims=True)
+        unit = centers / np.linalg.norm(centers, axis=1, keepdims=True)
         scores = np.sort(x @ unit.T)
         alpha = -np.log(0.01) / (scores[:, -1] - scores[:, -2]).mean()
         np.testing.assert_allclose(weights, alpha * unit, rtol=1e-3)
     else:
-        distances = np.sort(((x[:, None] - centres) ** 2).sum(axis=2))
+        distances = np.sort(((x[:, None] - centers) ** 2).sum(axis=2))
         alpha = -np.log(0.01) / (distances[:, 1] - distances[:, 0]).mean()
-        np.testing.assert_allclose(weights, 2 * alpha * centres, rtol=1e-3)
-        np.testing.assert_allclose(layer.bias.detach(), -alpha * (centres**2).sum(axis=1), rtol=1e-3)
-    nearest = ((x[:, None] - centres) ** 2).sum(axis=2).argmin(axis=1)
-    for k in range(5):  # a centre of k-means is the mean of its cell
-        np.testing.assert_allclose(centres[k], x[nearest == k].mean(axis=0), atol=0.02)
-    assert kmeans(x, 5, iterations=100, seed=3).centres.shape == centres.shape
+        np.testing.assert_allclose(weights, 2 * alpha * centers, rtol=1e-3)
+        np.testing.assert_allclose(layer.bias.detach(), -alpha * (centers**2).sum(axis=1), rtol=1e-3)
+    nearest = ((x[:, None] - centers) ** 2).sum(axis=2).argmin(axis=1)
+    for k in range(5):  # a center of k-means is the mean of its cell
+        np.testing.assert_allclose(centers[k], x[nearest == k].mean(axis=0), atol=0.02)
+    assert kmeans(x, 5, iterations=100, seed=3).centers.shape == centers.shape
 
 
 def test_so_many_photos_and_positions_are_drawn(monkeypatch):
@@ -189,13 +189,13 @@ def test_so_many_photos_and_positions_are_drawn(monkeypatch):
         return NetVLAD(descriptors.shape[1], clusters)
 
     monkeypatch.setattr(NetVLAD, "init_from_descriptors", keep)
-    monkeypatch.setattr(netvlad_initialisation, "PHOTOS", 6)
-    monkeypatch.setattr(netvlad_initialisation, "POSITIONS", 4)
+    monkeypatch.setattr(netvlad_initialization, "PHOTOS", 6)
+    monkeypatch.setattr(netvlad_initialization, "POSITIONS", 4)
     backbone, rule = small_backbone(), "area:64"
     whole = [{row.tobytes() for row in rows} for rows in every_position(backbone, photos, rule)]
 
     def sampled(count, seed=43):
-        initialise_netvlad(
+        initialize_netvlad(
             backbone, backbone.preprocessing, photos[:count], 2, seed=seed, size_rule=rule, quiet=True
         )
         rows = given.pop()

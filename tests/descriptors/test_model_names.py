@@ -40,8 +40,8 @@ def test_what_can_be_built_and_what_needs_photos():
         "lite0_salad": (False, False),
         "vgg16_gem_pca8": (False, False),
     }
-    for text, (built, learnt) in known.items():
-        assert (parse_name(text).can_be_built, needs_photos(text)) == (built, learnt), text
+    for text, (built, learned) in known.items():
+        assert (parse_name(text).can_be_built, needs_photos(text)) == (built, learned), text
     assert needs_photos("rootsift-vlad")
     assert not needs_photos("lite0-netvlad")
     assert not needs_photos("any/file.npz")
@@ -53,8 +53,8 @@ def test_what_can_be_built_and_what_needs_photos():
         ("lite0-netvlad", Source("", "lite0-netvlad")),
         ("lite0-netvlad@256", Source("", "lite0-netvlad", {}, 256)),
         ("models/@town@", Source("", "models/@town@")),
-        ("hub:a/b:main:c:k='x=y'#size=exact:9x8,licence=MIT, or not@7",
-         Source("hub", "a/b:main:c:k='x=y'", {"size": "exact:9x8", "licence": "MIT, or not"}, 7)),
+        ("hub:a/b:main:c:k='x=y'#size=exact:9x8,license=MIT, or not@7",
+         Source("hub", "a/b:main:c:k='x=y'", {"size": "exact:9x8", "license": "MIT, or not"}, 7)),
         ("onnx:a.onnx", Source("onnx", "a.onnx")),
         (r"C:\models\town@64", Source("", r"C:\models\town", {}, 64)),
         ("hf:org/name#precision=bfloat16", Source("hf", "org/name", {"precision": "bfloat16"})),

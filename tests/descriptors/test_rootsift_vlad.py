@@ -15,7 +15,7 @@ from placeprint.whitening.whitening import Whitening
 
 
 def scene(seed, size=(120, 160)):
-    """A photo of blocks of random colours: different seeds look different."""
+    """A photo of blocks of random colors: different seeds look different."""
     rng = np.random.default_rng(seed)
     blocks = rng.integers(0, 256, (size[0] // 10, size[1] // 10, 3), dtype=np.uint8)
     return np.kron(blocks, np.ones((10, 10, 1), np.uint8))
@@ -48,8 +48,8 @@ def test_it_is_the_recipe_step_by_step(descriptor, scenes):
     for vocabulary in descriptor.vocabularies:
         cells = np.zeros((32, 128))
         for x in features.descriptors.astype(np.float64):
-            k = np.linalg.norm(vocabulary.centres - x, axis=1).argmin()
-            cells[k] += x - vocabulary.centres[k]
+            k = np.linalg.norm(vocabulary.centers - x, axis=1).argmin()
+            cells[k] += x - vocabulary.centers[k]
         cells /= np.maximum(np.linalg.norm(cells, axis=1, keepdims=True), 1e-12)
         parts.append(cells.ravel() / np.linalg.norm(cells))
     vector = np.concatenate(parts) / np.linalg.norm(np.concatenate(parts))
@@ -59,16 +59,16 @@ def test_it_is_the_recipe_step_by_step(descriptor, scenes):
 
 
 def test_vocabularies_differ_and_dimensions_stop_at_the_rank(scenes):
-    learnt = RootSiftVLAD.learn(scenes[:4], dim=512, quiet=True, provenance={"town": "ours"})
-    assert learnt.dim == learnt.recipe["dim"] == 3
+    learned = RootSiftVLAD.learn(scenes[:4], dim=512, quiet=True, provenance={"town": "ours"})
+    assert learned.dim == learned.recipe["dim"] == 3
     said = {"photos": 4, "seed": 0, "town": "ours", "learnt_from": learnt_from(scenes[:4])}
-    assert learnt.provenance == said
-    first, second = learnt.vocabularies[:2]
-    assert not np.allclose(first.centres, second.centres)
+    assert learned.provenance == said
+    first, second = learned.vocabularies[:2]
+    assert not np.allclose(first.centers, second.centers)
 
 
 def test_a_photo_of_nothing_has_a_fixed_row(descriptor):
-    blank = [np.full((50, 70, 3), grey, np.uint8) for grey in (0, 128)]
+    blank = [np.full((50, 70, 3), gray, np.uint8) for gray in (0, 128)]
     np.testing.assert_array_equal(descriptor.describe(blank), [[1, 0, 0, 0, 0, 0]] * 2)
 
 
@@ -90,7 +90,7 @@ def test_learning_repeats_with_its_seed(descriptor, scenes):
 
 
 def test_the_fingerprint_covers_every_part(descriptor):
-    words = descriptor.vocabularies[-1].centres.copy()
+    words = descriptor.vocabularies[-1].centers.copy()
     words[0, 0] += 1e-3
     whitening = descriptor.whitening
     changed = [

@@ -40,7 +40,7 @@ def test_what_is_drawn_together_for_the_intervals() -> None:
     names = places_of(PhotoSet(photos))
     assert names[0] == names[1]
     assert len(set(names.tolist())) == 3
-    labelled = places_of(PhotoSet(photos[2:], labels=np.array(["x", "x"])))
-    assert labelled[0] == labelled[1]
+    labeled = places_of(PhotoSet(photos[2:], labels=np.array(["x", "x"])))
+    assert labeled[0] == labeled[1]
     alone = [PhotoRecord(Path(f"{i}"), None) for i in range(3)]
     assert len(set(places_of(PhotoSet(alone)).tolist())) == 3

@@ -15,21 +15,21 @@ from placeprint.formats.vector_files import read_vectors
 
 
 def test_exports_are_read_back_and_score_the_same(
-    colours: PlaceDataset, mean_colour: Callable[..., Descriptor], tmp_path: Path
+    colors: PlaceDataset, mean_color: Callable[..., Descriptor], tmp_path: Path
 ) -> None:
-    found = evaluate(colours, [Method("mean colour", mean_colour(0.3))], "own-photos", quiet=True)
+    found = evaluate(colors, [Method("mean color", mean_color(0.3))], "own-photos", quiet=True)
     (folder,) = write_exports(tmp_path / "out", found)
     result = found.results[0]
     for form in (folder, folder / "ranking.csv", folder / "pairs.txt"):
-        rows = read_predictions(form, colours)
+        rows = read_predictions(form, colors)
         for mine, theirs in zip(rows, result.judged.ranking.rows, strict=True):
             np.testing.assert_array_equal(mine, theirs[:100])
-        scored = evaluate(colours, [], "own-photos", predictions={"read back": rows}, quiet=True).results[0]
+        scored = evaluate(colors, [], "own-photos", predictions={"read back": rows}, quiet=True).results[0]
         for name, score in scored.scores.items():
             assert score.value == result.scores[name].value
     assert result.vectors is not None
     np.testing.assert_array_equal(read_vectors(folder / "database.fvecs"), result.vectors[0])
-    stored, asked = read_hloc_features(folder / "global-feats.h5", colours)
+    stored, asked = read_hloc_features(folder / "global-feats.h5", colors)
     np.testing.assert_array_equal(np.concatenate([stored, asked]), np.concatenate(result.vectors))
     with pytest.raises(PlaceprintError, match="there already"):
         write_exports(tmp_path / "out", found)

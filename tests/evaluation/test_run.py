@@ -13,11 +13,11 @@ from placeprint.descriptors.learnt_from import with_learnt_from
 from placeprint.errors import PlaceprintError
 from placeprint.evaluation import Method, evaluate, protocol_for
 
-Colour = Callable[..., Descriptor]
+Color = Callable[..., Descriptor]
 
 
-def test_recall_of_a_town_of_colours(colours: PlaceDataset, mean_colour: Colour) -> None:
-    found = evaluate(colours, [Method("mean", mean_colour())], "own-photos", quiet=True)
+def test_recall_of_a_town_of_colors(colors: PlaceDataset, mean_color: Color) -> None:
+    found = evaluate(colors, [Method("mean", mean_color())], "own-photos", quiet=True)
     result = found.results[0]
     assert result.scores["R@1"].value == pytest.approx(7 / 8)  # the eighth query is far from everything
     assert result.scores["R@100%P"].value > 0.0
@@ -26,35 +26,35 @@ def test_recall_of_a_town_of_colours(colours: PlaceDataset, mean_colour: Colour)
     assert np.sort(result.errors)[:7].max() < 25.0 < 50_000.0 < result.errors.max()
     told = json.loads(json.dumps(found.to_dict(), allow_nan=False))
     assert told["protocol"]["name"] == "own-photos"
-    assert told["dataset"]["fingerprint"] == colours.fingerprint
+    assert told["dataset"]["fingerprint"] == colors.fingerprint
     assert told["dataset"]["queries_without_positives"] == 1
     assert told["results"][0]["queries"][0]["first_right"] == 1
-    assert told["results"][0]["localisation"]["recall_over_distance"]["25"] == pytest.approx(7 / 8)
+    assert told["results"][0]["localization"]["recall_over_distance"]["25"] == pytest.approx(7 / 8)
 
 
-def test_vectors_are_kept_by_fingerprint(colours: PlaceDataset, mean_colour: Colour, tmp_path: Path) -> None:
-    first, again, other = mean_colour(), mean_colour(), mean_colour(0.5)
+def test_vectors_are_kept_by_fingerprint(colors: PlaceDataset, mean_color: Color, tmp_path: Path) -> None:
+    first, again, other = mean_color(), mean_color(), mean_color(0.5)
     for descriptor, described in ((first, 32), (again, 0), (other, 32)):
-        evaluate(colours, [Method("m", descriptor)], "own-photos", cache=tmp_path / "cache", quiet=True)
+        evaluate(colors, [Method("m", descriptor)], "own-photos", cache=tmp_path / "cache", quiet=True)
         assert descriptor.described == described  # type: ignore[attr-defined]
 
 
-def test_a_later_method_is_held_against_the_first(colours: PlaceDataset, mean_colour: Colour) -> None:
-    methods = [Method("good", mean_colour()), Method("bad", mean_colour(3.0))]
-    found = evaluate(colours, methods, "own-photos", quiet=True)
+def test_a_later_method_is_held_against_the_first(colors: PlaceDataset, mean_color: Color) -> None:
+    methods = [Method("good", mean_color()), Method("bad", mean_color(3.0))]
+    found = evaluate(colors, methods, "own-photos", quiet=True)
     assert not found.results[0].against_first
     difference = found.results[1].against_first["R@1"]
     expected = found.results[1].scores["R@1"].value - found.results[0].scores["R@1"].value
     assert difference.difference == pytest.approx(expected)
     assert difference.difference < 0
-    same = evaluate(colours, [methods[0], methods[0]], "own-photos", quiet=True)
+    same = evaluate(colors, [methods[0], methods[0]], "own-photos", quiet=True)
     assert same.results[1].against_first["R@1"].p_value == 1.0
 
 
-def test_a_broken_photo_costs_itself(colours: PlaceDataset, mean_colour: Colour) -> None:
-    colours.queries[0].path.write_bytes(b"broken")
-    colours.database[3].path.write_bytes(b"broken")
-    result = evaluate(colours, [Method("m", mean_colour())], "own-photos", quiet=True).results[0]
+def test_a_broken_photo_costs_itself(colors: PlaceDataset, mean_color: Color) -> None:
+    colors.queries[0].path.write_bytes(b"broken")
+    colors.database[3].path.write_bytes(b"broken")
+    result = evaluate(colors, [Method("m", mean_color())], "own-photos", quiet=True).results[0]
     assert result.scores["R@1"].value == pytest.approx(6 / 8)
     assert len(result.judged.ranking.rows[0]) == 0
     assert all(3 not in rows for rows in result.judged.ranking.rows)
@@ -62,27 +62,27 @@ def test_a_broken_photo_costs_itself(colours: PlaceDataset, mean_colour: Colour)
 
 
 def test_a_descriptor_that_knows_the_photos_already_is_found_out(
-    colours: PlaceDataset, mean_colour: Colour
+    colors: PlaceDataset, mean_color: Color
 ) -> None:
-    cheat = mean_colour()
-    known = [photo.path for photo in (*colours.database[:3], colours.queries[1])]
+    cheat = mean_color()
+    known = [photo.path for photo in (*colors.database[:3], colors.queries[1])]
     cheat.provenance = with_learnt_from({}, known)  # type: ignore[attr-defined]
-    warnings = evaluate(colours, [Method("m", cheat)], "own-photos", quiet=True).results[0].warnings
-    assert any("learnt on 3 of the 24 database photos" in warning for warning in warnings)
-    assert any("learnt on 1 of the 8 query photos" in warning for warning in warnings)
+    warnings = evaluate(colors, [Method("m", cheat)], "own-photos", quiet=True).results[0].warnings
+    assert any("learned on 3 of the 24 database photos" in warning for warning in warnings)
+    assert any("learned on 1 of the 8 query photos" in warning for warning in warnings)
 
 
-def test_predictions_are_scored_beside_methods(colours: PlaceDataset, mean_colour: Colour) -> None:
+def test_predictions_are_scored_beside_methods(colors: PlaceDataset, mean_color: Color) -> None:
     rows = [np.array([2 * place]) for place in range(8)]
     found = evaluate(
-        colours, [Method("m", mean_colour())], "own-photos", predictions={"oracle": rows}, quiet=True
+        colors, [Method("m", mean_color())], "own-photos", predictions={"oracle": rows}, quiet=True
     )
     assert found.results[1].method == "oracle"
     assert found.results[1].scores["R@1"].value == pytest.approx(7 / 8)
     assert "R@100%P" not in found.results[1].scores
 
 
-def test_a_protocols_sizes_and_boxes_reach_the_descriptor(colours: PlaceDataset, mean_colour: Colour) -> None:
+def test_a_protocols_sizes_and_boxes_reach_the_descriptor(colors: PlaceDataset, mean_color: Color) -> None:
     class Sizes:
         dim, name, fingerprint = 2, "sizes", "s"
         recipe: dict[str, object] = {}  # noqa: RUF012
@@ -94,8 +94,8 @@ def test_a_protocols_sizes_and_boxes_reach_the_descriptor(colours: PlaceDataset,
             self.seen |= {photo.shape[:2] for photo in photos}
             return np.tile(np.array([1.0, 0.0], np.float32), (len(photos), 1))
 
-    queries = PhotoSet(colours.queries.photos, boxes=np.tile([0.0, 0.0, 16.0, 8.0], (8, 1)))
-    data = PlaceDataset("boxed", colours.database, queries)
+    queries = PhotoSet(colors.queries.photos, boxes=np.tile([0.0, 0.0, 16.0, 8.0], (8, 1)))
+    data = PlaceDataset("boxed", colors.database, queries)
     rules = load_protocol("own-photos").model_copy(
         update={"database_size": "exact:20x10", "query_size": "shortest:12", "query_box": True}
     )
@@ -104,21 +104,21 @@ def test_a_protocols_sizes_and_boxes_reach_the_descriptor(colours: PlaceDataset,
     assert sizes.seen == {(10, 20), (12, 24)}
 
 
-def test_what_cannot_be_evaluated_is_said(colours: PlaceDataset, mean_colour: Colour) -> None:
+def test_what_cannot_be_evaluated_is_said(colors: PlaceDataset, mean_color: Color) -> None:
     with pytest.raises(PlaceprintError, match="nothing to evaluate"):
-        evaluate(colours, [], "own-photos")
+        evaluate(colors, [], "own-photos")
     with pytest.raises(PlaceprintError, match="0 queries"):
-        evaluate(PlaceDataset("x", colours.database, PhotoSet([])), [], "own-photos")
+        evaluate(PlaceDataset("x", colors.database, PhotoSet([])), [], "own-photos")
     with pytest.raises(PlaceprintError, match="not a method"):
-        evaluate(colours, ["lite0-netvlad+magic"], "own-photos")
+        evaluate(colors, ["lite0-netvlad+magic"], "own-photos")
 
 
-def test_the_protocol_is_that_of_the_data_where_there_is_one(colours: PlaceDataset) -> None:
-    assert protocol_for(colours).name == "own-photos"
-    cambridge = PlaceDataset("cambridge/val", colours.database, colours.queries)
+def test_the_protocol_is_that_of_the_data_where_there_is_one(colors: PlaceDataset) -> None:
+    assert protocol_for(colors).name == "own-photos"
+    cambridge = PlaceDataset("cambridge/val", colors.database, colors.queries)
     assert protocol_for(cambridge).name == "cambridge-streets"
     with pytest.raises(PlaceprintError, match=r"several protocols.*--protocol"):
-        protocol_for(PlaceDataset("pitts30k/test", colours.database, colours.queries))
+        protocol_for(PlaceDataset("pitts30k/test", colors.database, colors.queries))
 
 
 def test_corridor_runs_end_to_end(real_photos: Path, tmp_path: Path) -> None:

@@ -32,21 +32,21 @@ def values(judgement: Judged) -> dict[str, float]:
     return {name: round(found.value, 6) for name, found in score(judgement, places).items()}
 
 
-METRES = PlaceDataset(
-    "metres",
-    PhotoSet(photos(4, "db"), metres=np.array([[0.0, 0.0], [25.0, 0.0], [25.001, 0.0], [500.0, 0.0]])),
-    PhotoSet(photos(3, "q"), metres=np.array([[0.0, 0.0], [0.0, 0.0], [9000.0, 0.0]])),
+METERS = PlaceDataset(
+    "meters",
+    PhotoSet(photos(4, "db"), meters=np.array([[0.0, 0.0], [25.0, 0.0], [25.001, 0.0], [500.0, 0.0]])),
+    PhotoSet(photos(3, "q"), meters=np.array([[0.0, 0.0], [0.0, 0.0], [9000.0, 0.0]])),
 )
 
 
 def test_a_query_without_positives_counts_or_drops_out() -> None:
     truth = {"rule": "distance", "limit": 25.0}
     rows = ([2, 1, 0], [3, 2], [0])
-    counting = values(judged(METRES, protocol(truth=truth, ns=(1, 2, 5)), *rows))
+    counting = values(judged(METERS, protocol(truth=truth, ns=(1, 2, 5)), *rows))
     assert counting == {"R@1": 0.0, "R@2": round(1 / 3, 6), "R@5": round(1 / 3, 6)}
-    dropping = values(judged(METRES, protocol(truth=truth, ns=(1, 2), without_positives="drop"), *rows))
+    dropping = values(judged(METERS, protocol(truth=truth, ns=(1, 2), without_positives="drop"), *rows))
     assert dropping == {"R@1": 0.0, "R@2": 0.5}
-    alone = PlaceDataset("alone", METRES.database, METRES.queries[2:])
+    alone = PlaceDataset("alone", METERS.database, METERS.queries[2:])
     with pytest.raises(PlaceprintError, match="no query counts"):
         judged(alone, protocol(truth=truth, without_positives="drop"), [0])
 

@@ -146,8 +146,8 @@ def test_a_match_is_explained_by_gradient(descriptor, pair):
         explain_match(descriptor, pair[0], method="gradient")
 
 
-class FirstColours:
-    name, dim, fingerprint, recipe = "first-colours", 3, "0", {}
+class FirstColors:
+    name, dim, fingerprint, recipe = "first-colors", 3, "0", {}
 
     def describe(self, photos):
         rows = np.array([photo[:, :20].mean(axis=(0, 1)) for photo in photos])
@@ -158,14 +158,14 @@ class FirstColours:
 
 
 def test_any_descriptor_is_explained_by_occlusion(pair):
-    found = explain_match(FirstColours(), *pair)
+    found = explain_match(FirstColors(), *pair)
     assert found.method == "occlusion"
     assert "clusters" not in found.photos[0].to_dict()
     for method in ("netvlad", "gradient"):
-        with pytest.raises(PlaceprintError, match="first-colours cannot be explained by"):
-            explain_match(FirstColours(), *pair, method=method)
+        with pytest.raises(PlaceprintError, match="first-colors cannot be explained by"):
+            explain_match(FirstColors(), *pair, method=method)
     with pytest.raises(ValueError, match="no method 'guess'"):
-        explain_match(FirstColours(), *pair, method="guess")
+        explain_match(FirstColors(), *pair, method="guess")
 
 
 def test_an_unreadable_photo_is_named(descriptor, pair, tmp_path):

@@ -8,7 +8,7 @@ from placeprint.explain import occlusion
 
 
 class Mosaic:
-    """Mean colours of 4 x 4 cells, each to the power 1.5, as a unit vector: sees where things are."""
+    """Mean colors of 4 x 4 cells, each to the power 1.5, as a unit vector: sees where things are."""
 
     name, dim, fingerprint, recipe = "mosaic", 48, "0", {}
 

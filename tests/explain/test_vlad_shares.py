@@ -21,13 +21,13 @@ def made(seed=0):
 def naive_terms(features, head, bias, weights, intra, unit_input):
     """The term of each position and cluster in the sum, (L, K, D), before any length divides it."""
     x = features.reshape(len(features), -1).T
-    terms = np.zeros((len(x), *head.centres.shape))
+    terms = np.zeros((len(x), *head.centers.shape))
     for i, row in enumerate(x):
         if unit_input:
             row = row / np.sqrt(np.sum(row**2))
         powers = np.exp(head.assignment @ row + bias)
         for k in range(CLUSTERS):
-            terms[i, k] = weights.ravel()[i] * powers[k] / powers.sum() * (row - head.centres[k])
+            terms[i, k] = weights.ravel()[i] * powers[k] / powers.sum() * (row - head.centers[k])
     if intra:
         terms /= np.sqrt(np.sum(terms.sum(axis=0) ** 2, axis=1))[None, :, None]
     return terms / np.sqrt(np.sum(terms.sum(axis=0) ** 2))
@@ -44,7 +44,7 @@ def test_shares_are_those_of_a_naive_loop_and_add_up_to_the_similarity_of_the_la
     layer = TorchNetVLAD(CHANNELS, CLUSTERS, bias=True, intra=intra, unit_input=unit_input).double()
     with torch.no_grad():
         layer.assignment.copy_(torch.as_tensor(head.assignment))
-        layer.centres.copy_(torch.as_tensor(head.centres))
+        layer.centers.copy_(torch.as_tensor(head.centers))
         layer.bias.copy_(torch.as_tensor(bias))
         vector = layer(torch.as_tensor(features)[None], torch.as_tensor(weights)[None])[0].numpy()
     length, matrix, mean = 1.0, np.eye(head.dim), np.zeros(head.dim)

@@ -17,7 +17,7 @@ def blob(x, y, sigma, shape=(101, 121)):
 
 
 @pytest.mark.parametrize(("x", "y"), [(50.0, 40.0), (62.3, 51.6)])
-def test_a_blob_is_found_at_its_centre_and_scale(x, y):
+def test_a_blob_is_found_at_its_center_and_scale(x, y):
     found = RootSift(upright=True).detect(blob(x, y, 5.0))
     assert len(found) == 1
     assert np.abs(found.xy[0] - (x, y)).max() < 0.06
@@ -47,14 +47,14 @@ def test_strongest_first_at_most_count_and_unit_rows(texture):
     assert many.descriptors.dtype == many.xy.dtype == np.float32
     np.testing.assert_allclose(np.linalg.norm(many.descriptors, axis=1), 1, atol=1e-5)
     np.testing.assert_allclose(few.score, many.score[:50])
-    grey = cv2.cvtColor(texture, cv2.COLOR_RGB2GRAY)
-    np.testing.assert_array_equal(RootSift(count=50).detect(grey).xy, few.xy)
+    gray = cv2.cvtColor(texture, cv2.COLOR_RGB2GRAY)
+    np.testing.assert_array_equal(RootSift(count=50).detect(gray).xy, few.xy)
 
 
 def test_descriptors_are_those_of_opencv_at_the_same_keypoints(texture):
     features = RootSift(count=100).detect(texture)
-    grey = cv2.cvtColor(texture, cv2.COLOR_RGB2GRAY)
-    points, sifts = cv2.SIFT_create(enable_precise_upscale=True).detectAndCompute(grey, None)
+    gray = cv2.cvtColor(texture, cv2.COLOR_RGB2GRAY)
+    points, sifts = cv2.SIFT_create(enable_precise_upscale=True).detectAndCompute(gray, None)
     known = {
         (np.float32(p.pt[0]), np.float32(p.pt[1]), np.float32(p.angle)): s
         for p, s in zip(points, sifts, strict=True)
@@ -107,7 +107,7 @@ def test_bytes_stay_within_the_stated_error():
 
 
 def test_two_photos_of_one_street_match_along_the_epipolar_geometry(real_photos):
-    """Two neighbouring frames: most matches agree with one fundamental matrix."""
+    """Two neighboring frames: most matches agree with one fundamental matrix."""
     folder = sorted((real_photos / "strecha").iterdir())
     photos = next(sorted(p.rglob("*.jpg")) for p in folder if p.is_dir() and len(list(p.rglob("*.jpg"))) > 1)
     a, b = (RootSift().detect(cv2.imread(str(p))[..., ::-1].copy()) for p in photos[:2])

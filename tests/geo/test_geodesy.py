@@ -82,10 +82,10 @@ def test_short_distances_by_the_radii_of_curvature(lat: float, lon: float, up: f
 
 
 @given(points, st.floats(0, 360), st.floats(1, 1e6))
-def test_moved_undoes_distance_and_bearing(start: GeoPoint, bearing: float, metres: float) -> None:
-    end = start.moved(bearing, metres)
-    assert start.distance(end) == pytest.approx(metres, abs=1e-5)
-    assert turn(start.bearing(end), bearing) < max(1e-6, 1e-4 / metres) / math.cos(math.radians(start.lat))
+def test_moved_undoes_distance_and_bearing(start: GeoPoint, bearing: float, meters: float) -> None:
+    end = start.moved(bearing, meters)
+    assert start.distance(end) == pytest.approx(meters, abs=1e-5)
+    assert turn(start.bearing(end), bearing) < max(1e-6, 1e-4 / meters) / math.cos(math.radians(start.lat))
     assert 0 <= start.bearing(end) < 360
     assert start.distance(end) == pytest.approx(end.distance(start), abs=1e-6)
 
@@ -129,7 +129,7 @@ def test_utm_borders() -> None:
     assert point_to_utm(GeoPoint(0, 180))[2] == 60
     assert point_to_utm(GeoPoint(0, -180))[2] == 1
     assert point_to_utm(GeoPoint(60, 6))[2] == 32
-    near = utm_to_point(833_978.0, 0.0, 60, True)  # half a metre beyond 180 degrees east
+    near = utm_to_point(833_978.0, 0.0, 60, True)  # half a meter beyond 180 degrees east
     assert near.distance(GeoPoint(0, 180)) < 1
     for zone in (0, 61, -1):
         with pytest.raises(ValueError, match="zone"):
@@ -143,11 +143,11 @@ def test_utm_borders() -> None:
 @given(st.lists(st.tuples(st.floats(-80, 84), st.floats(-3, 9)), max_size=5), st.booleans())
 def test_many_in_one_zone_as_one_by_one(rows: list[tuple[float, float]], northern: bool) -> None:
     points = [GeoPoint(*row) for row in rows]
-    metres = points_to_utm(points, 31, northern)
-    np.testing.assert_array_equal(metres, points_to_utm(np.array(rows).reshape(-1, 2), 31, northern))
-    degrees = utm_to_points(metres[:, 0], metres[:, 1], 31, northern)
-    assert metres.shape == degrees.shape == (len(rows), 2)
-    for point, place, row in zip(points, metres, degrees, strict=True):
+    meters = points_to_utm(points, 31, northern)
+    np.testing.assert_array_equal(meters, points_to_utm(np.array(rows).reshape(-1, 2), 31, northern))
+    degrees = utm_to_points(meters[:, 0], meters[:, 1], 31, northern)
+    assert meters.shape == degrees.shape == (len(rows), 2)
+    for point, place, row in zip(points, meters, degrees, strict=True):
         assert point.distance(GeoPoint(*row)) < 1e-3
         assert GeoPoint(*row) == utm_to_point(*place, 31, northern)
         if 0 <= point.lon < 6 and (point.lat >= 0) == northern:
@@ -175,12 +175,12 @@ def test_local_frame_keeps_distances(
     origin: GeoPoint, turn_a: float, far_a: float, turn_b: float, far_b: float
 ) -> None:
     a, b = origin.moved(turn_a, far_a), origin.moved(turn_b, far_b)
-    metres = LocalFrame(origin).to_metres([a, b])
-    assert np.hypot(*metres[0]) == pytest.approx(far_a, abs=1e-3)
-    assert np.hypot(*(metres[0] - metres[1])) == pytest.approx(a.distance(b), rel=1e-4, abs=1e-2)
-    assert LocalFrame(origin).to_point(metres[0]).distance(a) < 1e-3
+    meters = LocalFrame(origin).to_meters([a, b])
+    assert np.hypot(*meters[0]) == pytest.approx(far_a, abs=1e-3)
+    assert np.hypot(*(meters[0] - meters[1])) == pytest.approx(a.distance(b), rel=1e-4, abs=1e-2)
+    assert LocalFrame(origin).to_point(meters[0]).distance(a) < 1e-3
     if far_a > 1 and abs(origin.lat) < 89.9:
-        assert turn(math.degrees(math.atan2(*metres[0])), turn_a) < 0.1 / far_a + 1e-4
+        assert turn(math.degrees(math.atan2(*meters[0])), turn_a) < 0.1 / far_a + 1e-4
 
 
 def test_local_frame_around() -> None:
@@ -192,15 +192,15 @@ def test_local_frame_around() -> None:
     with pytest.raises(ValueError, match="no points"):
         LocalFrame.around([])
     frame = LocalFrame(one)
-    assert frame.to_metres([]).shape == (0, 2)
-    assert np.array_equal(frame.to_metres(np.array([[52.3, 0.2]])), frame.to_metres([GeoPoint(52.3, 0.2)]))
-    assert frame.to_metres([GeoPoint(52.21, 0.1)])[0] == pytest.approx([0, 1112.7], abs=0.5)
+    assert frame.to_meters([]).shape == (0, 2)
+    assert np.array_equal(frame.to_meters(np.array([[52.3, 0.2]])), frame.to_meters([GeoPoint(52.3, 0.2)]))
+    assert frame.to_meters([GeoPoint(52.21, 0.1)])[0] == pytest.approx([0, 1112.7], abs=0.5)
 
 
 def test_threads_agree() -> None:
     rng = np.random.default_rng(0)
     some = [GeoPoint(*row) for row in rng.uniform((-80, -180), (80, 180), (400, 2))]
-    alone = [(point_to_utm(p), LocalFrame(some[0]).to_metres([p]).tolist()) for p in some]
+    alone = [(point_to_utm(p), LocalFrame(some[0]).to_meters([p]).tolist()) for p in some]
     with ThreadPoolExecutor(8) as pool:
-        many = list(pool.map(lambda p: (point_to_utm(p), LocalFrame(some[0]).to_metres([p]).tolist()), some))
+        many = list(pool.map(lambda p: (point_to_utm(p), LocalFrame(some[0]).to_meters([p]).tolist()), some))
     assert alone == many

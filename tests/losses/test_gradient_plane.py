@@ -5,7 +5,7 @@ import pytest
 
 pytest.importorskip("torch")
 
-from placeprint.losses import SARE, Contrastive, Triplet
+from placeprint.losses import ContrastiveLoss, SARELoss, TripletLoss
 from placeprint.losses.gradients import compared_losses, gradient_plane
 
 
@@ -40,12 +40,14 @@ def test_autograd_gives_the_closed_forms(settings):
 
 def test_joint_is_independent_for_the_one_negative():
     for kernel in ("gaussian", "cauchy", "exponential"):
-        both = [gradient_plane(SARE(kernel, mode, reduction="sum"), 5) for mode in ("independent", "joint")]
+        both = [
+            gradient_plane(SARELoss(kernel, mode, reduction="sum"), 5) for mode in ("independent", "joint")
+        ]
         np.testing.assert_allclose(both[0].positive, both[1].positive, atol=1e-12)
         np.testing.assert_allclose(both[0].negative, both[1].negative, atol=1e-12)
 
 
 def test_tuples_must_not_be_averaged():
-    for loss in (SARE(), Triplet.relja(), Contrastive(reduction="tuples")):
+    for loss in (SARELoss(), TripletLoss.relja(), ContrastiveLoss(reduction="tuples")):
         with pytest.raises(ValueError, match="reduction sum"):
             gradient_plane(loss)

@@ -8,11 +8,11 @@ from pytorch_metric_learning import distances, miners, reducers  # noqa: E402
 
 from placeprint.errors import MissingExtraError  # noqa: E402
 from placeprint.losses import (  # noqa: E402
-    SARE,
-    BatchTriplet,
-    Contrastive,
+    BatchHardTripletLoss,
+    ContrastiveLoss,
     PDDMLoss,
-    Triplet,
+    SARELoss,
+    TripletLoss,
     from_pytorch_metric_learning,
     metric_learning,
     to_pytorch_metric_learning,
@@ -39,43 +39,49 @@ def softmax_of_negative_distance(temperature):
     return losses.NTXentLoss(temperature=temperature, distance=distances.LpDistance(power=2))
 
 
-def gradients(loss, x, counts):
+def gradients(loss, x, mask):
     x = [t.clone().requires_grad_() for t in x]
-    value = loss(*x, counts)
+    value = loss(*x, mask)
     return value.item(), torch.autograd.grad(value, x, allow_unused=True, materialize_grads=True)
 
 
 @pytest.mark.parametrize(
     ("theirs", "ours"),
     [
-        (losses.TripletMarginLoss(margin=0.3, **squared()), Triplet(0.3)),
-        (losses.TripletMarginLoss(margin=0.3, reducer=reducers.MeanReducer()), Triplet(0.3, squared=False)),
+        (losses.TripletMarginLoss(margin=0.3, **squared()), TripletLoss(0.3)),
+        (
+            losses.TripletMarginLoss(margin=0.3, reducer=reducers.MeanReducer()),
+            TripletLoss(0.3, squared=False),
+        ),
         (
             losses.TripletMarginLoss(margin=0.3, **squared(reducer=reducers.AvgNonZeroReducer())),
-            Triplet(0.3, reduction="active"),
+            TripletLoss(0.3, reduction="active"),
         ),
         (
             losses.TripletMarginLoss(margin=0, smooth_loss=True, **squared()),
-            SARE("gaussian", "independent"),
+            SARELoss("gaussian", "independent"),
         ),
-        (softmax_of_negative_distance(0.5), SARE("gaussian", "joint", temperature=0.5, reduction="tuples")),
-        (losses.NTXentLoss(0.07), SARE.openibl("joint")),
+        (
+            softmax_of_negative_distance(0.5),
+            SARELoss("gaussian", "joint", temperature=0.5, reduction="tuples"),
+        ),
+        (losses.NTXentLoss(0.07), SARELoss.openibl("joint")),
     ],
 )
 def test_their_losses_equal_ours_on_tuples(theirs, ours):
     adapted, x = from_pytorch_metric_learning(theirs), tuples()
     x[2][~COUNTS] = torch.inf
-    for counts in (COUNTS, None):
-        if counts is None:
+    for mask in (COUNTS, None):
+        if mask is None:
             x = tuples(seed=1)
-        value, grads = gradients(adapted, x, counts)
-        expected, wanted = gradients(ours, x, counts)
+        value, grads = gradients(adapted, x, mask)
+        expected, wanted = gradients(ours, x, mask)
         assert value == pytest.approx(expected, rel=1e-6)
         for a, b, v in zip(grads, wanted, x, strict=True):
             # Theirs divide by lengths first: they have no gradient along a vector.
-            if counts is not None and v.ndim == 3:
-                assert not a[~counts].any()
-                a, b, v = a[counts], b[counts], v[counts]
+            if mask is not None and v.ndim == 3:
+                assert not a[~mask].any()
+                a, b, v = a[mask], b[mask], v[mask]
             along = (b * v).sum(-1, keepdim=True) * v
             torch.testing.assert_close(a, b - along, atol=1e-6, rtol=1e-5)
 
@@ -160,17 +166,17 @@ def test_mined_pairs_stay_within_their_tuples(name):
     miner = getattr(miners, name)()
     adapted = from_pytorch_metric_learning(losses.NTXentLoss(), miner)
     x = tuples(4, 5)
-    counts = torch.rand(4, 5, generator=torch.Generator().manual_seed(0)) < 0.6
-    counts[1] = False
-    mined = metric_learning._mined(miner, *x, counts)
+    mask = torch.rand(4, 5, generator=torch.Generator().manual_seed(0)) < 0.6
+    mask[1] = False
+    mined = metric_learning._mined(miner, *x, mask)
     assert sum(len(part) for part in mined) > 0
     # A triplet's query is both the anchor of its positive and of its negative.
     anchors, positives, others, negatives = mined if len(mined) == 4 else (*mined[:2], mined[0], mined[2])
     assert anchors.tolist() == positives.tolist()
     for q, row in zip(others.tolist(), negatives.tolist(), strict=True):
         assert divmod(row - 4, 5)[0] == q
-        assert counts[q, (row - 4) % 5]
-    assert torch.isfinite(adapted(*x, counts))
+        assert mask[q, (row - 4) % 5]
+    assert torch.isfinite(adapted(*x, mask))
 
 
 def test_nothing_to_learn_from_is_0_with_a_graph():
@@ -205,7 +211,7 @@ def test_parameters_of_their_loss_are_trained():
 # Ours in theirs.
 
 
-def labelled(n=8, classes=3, seed=0):
+def labeled(n=8, classes=3, seed=0):
     generator = torch.Generator().manual_seed(seed)
     x = torch.randn(n, 6, dtype=torch.float64, generator=generator)
     return x, torch.randint(0, classes, (n,), generator=generator)
@@ -221,25 +227,25 @@ def by_label(x, y, references=None, reference_labels=None):
                 yield f[a : a + 1], g[p : p + 1], g[z != y[a]][None]
 
 
-@pytest.mark.parametrize("ours", [SARE("cauchy", "joint", reduction="sum"), Triplet(reduction="sum"),
-                                  Contrastive(reduction="sum")])  # fmt: skip
+@pytest.mark.parametrize("ours", [SARELoss("cauchy", "joint", reduction="sum"), TripletLoss(reduction="sum"),
+                                  ContrastiveLoss(reduction="sum")])  # fmt: skip
 def test_our_losses_take_all_pairs_from_labels(ours):
-    x, y = labelled()
+    x, y = labeled()
     theirs = to_pytorch_metric_learning(ours)
     assert isinstance(theirs, losses.BaseMetricLossFunction)
     expected = sum(ours(*one).item() for one in by_label(x, y))
     assert theirs(x, y).item() == pytest.approx(expected)
     assert theirs(5 * x, y).item() == pytest.approx(expected)
-    r, z = labelled(5, seed=1)
+    r, z = labeled(5, seed=1)
     expected = sum(ours(*one).item() for one in by_label(x, y, r, z))
     assert theirs(x, y, ref_emb=r, ref_labels=z).item() == pytest.approx(expected)
     assert torch.autograd.gradcheck(lambda x: theirs(x, y), x.requires_grad_())
 
 
 def test_our_losses_take_what_their_miners_choose():
-    ours = SARE("gaussian", "joint", reduction="sum")
+    ours = SARELoss("gaussian", "joint", reduction="sum")
     theirs = to_pytorch_metric_learning(ours)
-    x, y = labelled(12)
+    x, y = labeled(12)
     f = unit(x)
     triplets = miners.TripletMarginMiner(margin=0.2)(x, y)
     by_pair = {}
@@ -258,8 +264,8 @@ def test_our_losses_take_what_their_miners_choose():
 
 
 def test_our_losses_without_pairs_or_labels():
-    x, y = labelled()
-    for ours in (SARE(), PDDMLoss(6).double(), BatchTriplet()):
+    x, y = labeled()
+    for ours in (SARELoss(), PDDMLoss(6).double(), BatchHardTripletLoss()):
         theirs = to_pytorch_metric_learning(ours)
         x.grad = None
         value = theirs(x.requires_grad_(), torch.zeros_like(y))
@@ -270,9 +276,9 @@ def test_our_losses_without_pairs_or_labels():
             theirs(x)
 
 
-@pytest.mark.parametrize("ours", [PDDMLoss(6).double(), BatchTriplet()])
+@pytest.mark.parametrize("ours", [PDDMLoss(6).double(), BatchHardTripletLoss()])
 def test_batch_losses_get_embeddings_and_labels(ours):
-    x, y = labelled()
+    x, y = labeled()
     theirs = to_pytorch_metric_learning(ours)
     assert theirs(x, y).item() == ours(x, y).item() > 0
     assert list(theirs.parameters()) == list(ours.parameters())
@@ -283,8 +289,8 @@ def test_batch_losses_get_embeddings_and_labels(ours):
 
 
 def test_ours_add_up_with_theirs():
-    x, y = labelled()
-    sare = to_pytorch_metric_learning(SARE())
+    x, y = labeled()
+    sare = to_pytorch_metric_learning(SARELoss())
     both = losses.MultipleLosses([sare, losses.TripletMarginLoss()], weights=[1.0, 2.0])
     assert both(x, y).item() == pytest.approx(sare(x, y).item() + 2 * losses.TripletMarginLoss()(x, y).item())
 
@@ -294,4 +300,4 @@ def test_without_the_package_it_names_the_extra(monkeypatch):
     monkeypatch.setitem(sys.modules, "pytorch_metric_learning", None)
     monkeypatch.delitem(sys.modules, "placeprint.losses.metric_learning_losses", raising=False)
     with pytest.raises(MissingExtraError, match=r"placeprint\[metric-learning\]"):
-        to_pytorch_metric_learning(SARE())
+        to_pytorch_metric_learning(SARELoss())

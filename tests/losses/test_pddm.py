@@ -5,7 +5,7 @@ import pytest
 
 torch = pytest.importorskip("torch")
 
-from placeprint.losses import PDDM, BatchTriplet, PDDMLoss, hard_quadruplet, pddm  # noqa: E402
+from placeprint.losses import PDDM, BatchHardTripletLoss, PDDMLoss, hard_quadruplet, pddm  # noqa: E402
 
 
 def batch(n=9, d=5, classes=3, seed=0):
@@ -98,7 +98,7 @@ def test_quadruplet_by_hand():
     s = -torch.tensor([[9.0, 2, 5, 6], [2, 9, 7, 3], [5, 7, 9, 1], [6, 3, 1, 9]])
     assert hard_quadruplet(s, torch.tensor([0, 0, 1, 1])) == (0, 1, 2, 3)
     assert hard_quadruplet(s, torch.tensor([0, 1, 0, 1])) == (0, 2, 1, 3)
-    # Of equal scores the first counts.
+    # Of equal scores the first mask.
     assert hard_quadruplet(torch.zeros(4, 4), torch.tensor([7, 3, 3, 7])) == (0, 3, 1, 1)
     assert hard_quadruplet(s, torch.tensor([0, 0, 0, 0])) is None
     assert hard_quadruplet(s, torch.tensor([0, 1, 2, 3])) is None
@@ -149,7 +149,7 @@ def test_loss_by_hand():
     assert loss.detach_metric is False
 
 
-@pytest.mark.parametrize("make", [lambda: PDDMLoss(5).double(), BatchTriplet])
+@pytest.mark.parametrize("make", [lambda: PDDMLoss(5).double(), BatchHardTripletLoss])
 def test_batches_without_a_triplet_are_0_with_a_graph(make):
     loss, (x, _) = make(), batch(4)
     x.requires_grad_()
@@ -175,7 +175,7 @@ def test_batch_triplet_equals_loops():
             far = [d(a, n) for n in range(10) if y[n] != y[a]]
             if near and far:
                 terms.append(max(0, 0.3 + max(near) - min(far)))
-        loss = BatchTriplet(0.3)
+        loss = BatchHardTripletLoss(0.3)
         assert loss(x, labels).item() == pytest.approx(np.mean(terms))
         assert torch.autograd.gradcheck(lambda x, y=labels, loss=loss: loss(x, y), x.requires_grad_())
 
@@ -184,12 +184,12 @@ def test_both_separate_places():
     torch.manual_seed(0)
     labels = torch.arange(4).repeat_interleave(4)
     photos = torch.randn(4, 8).repeat_interleave(4, 0) + 0.7 * torch.randn(16, 8)
-    for loss in (PDDMLoss(6), BatchTriplet()):
+    for loss in (PDDMLoss(6), BatchHardTripletLoss()):
         network = torch.nn.Linear(8, 6)
-        optimiser = torch.optim.Adam(itertools.chain(network.parameters(), loss.parameters()), 0.02)
-        start = BatchTriplet()(network(photos), labels).item()
+        optimizer = torch.optim.Adam(itertools.chain(network.parameters(), loss.parameters()), 0.02)
+        start = BatchHardTripletLoss()(network(photos), labels).item()
         for _ in range(60):
-            optimiser.zero_grad()
+            optimizer.zero_grad()
             loss(network(photos), labels).backward()
-            optimiser.step()
-        assert BatchTriplet()(network(photos), labels).item() < 0.5 * start
+            optimizer.step()
+        assert BatchHardTripletLoss()(network(photos), labels).item() < 0.5 * start

@@ -50,9 +50,9 @@ def test_hardest_region_is_the_one_most_like_the_query():
         torch.testing.assert_close(negatives.grad[b, n, r], wanted)
 
 
-def naive(student, teacher, hot, cold, counts):
+def naive(student, teacher, hot, cold, mask):
     losses = []
-    for s, t, c in zip(student.numpy(), teacher.numpy(), counts.numpy(), strict=True):
+    for s, t, c in zip(student.numpy(), teacher.numpy(), mask.numpy(), strict=True):
         if c.any():
             s, t = np.exp(s[c].ravel() / cold), np.exp(t[c].ravel() / hot)
             losses.append(-np.sum(t / t.sum() * np.log(s / s.sum())))
@@ -65,10 +65,10 @@ def scores(seed, b=3, m=4):
 
 def test_soft_cross_entropy_equals_loops():
     student, teacher = scores(0), scores(1)
-    counts = torch.tensor([[1, 1, 1, 1], [1, 0, 1, 0], [0, 0, 0, 0]]).bool()
-    every = torch.ones_like(counts)
+    mask = torch.tensor([[1, 1, 1, 1], [1, 0, 1, 0], [0, 0, 0, 0]]).bool()
+    every = torch.ones_like(mask)
     for hot, cold in ((0.05, 0.07), (0.06, 0.2)):
-        for c in (counts, every):
+        for c in (mask, every):
             ours = soft_cross_entropy(student, teacher, hot, cold, c)
             assert ours.item() == pytest.approx(naive(student, teacher, hot, cold, c))
         assert soft_cross_entropy(student, teacher, hot, cold).item() == pytest.approx(
@@ -81,13 +81,13 @@ def test_soft_cross_entropy_equals_loops():
 
 def test_gradient_is_the_difference_of_the_two_distributions():
     student, teacher = scores(0).requires_grad_(), scores(1).requires_grad_()
-    counts = torch.tensor([[1, 1, 1, 1], [1, 0, 1, 0], [0, 0, 0, 0]]).bool()
+    mask = torch.tensor([[1, 1, 1, 1], [1, 0, 1, 0], [0, 0, 0, 0]]).bool()
     with torch.no_grad():
         student[1, 1] = torch.nan
         teacher[2] = torch.inf
-    soft_cross_entropy(student, teacher, 0.06, counts=counts).backward()
+    soft_cross_entropy(student, teacher, 0.06, mask=mask).backward()
     assert teacher.grad is None
-    for b, c in enumerate(counts):
+    for b, c in enumerate(mask):
         p = torch.softmax(teacher[b][c].flatten().detach() / 0.06, 0)
         q = torch.softmax(student[b][c].flatten().detach() / 0.07, 0)
         torch.testing.assert_close(student.grad[b][c].flatten(), (q - p) / 0.07 / 2)
@@ -98,15 +98,15 @@ def test_without_positives_it_is_0_with_a_graph():
     student = scores(0).requires_grad_()
     with torch.no_grad():
         student[0, 0] = torch.nan
-    value = soft_cross_entropy(student, scores(1), 0.07, counts=torch.zeros(3, 4, dtype=torch.bool))
+    value = soft_cross_entropy(student, scores(1), 0.07, mask=torch.zeros(3, 4, dtype=torch.bool))
     value.backward()
     assert value.item() == 0
     assert not student.grad.any()
     assert soft_cross_entropy(student[:, :0], scores(1)[:, :0], 0.07).item() == 0
     with pytest.raises(ValueError, match="teacher scores"):
         soft_cross_entropy(student, scores(1, 2), 0.07)
-    with pytest.raises(ValueError, match="counts"):
-        soft_cross_entropy(student, scores(1), 0.07, counts=torch.ones(3, 3, dtype=torch.bool))
+    with pytest.raises(ValueError, match="mask"):
+        soft_cross_entropy(student, scores(1), 0.07, mask=torch.ones(3, 3, dtype=torch.bool))
 
 
 def test_least_where_student_and_teacher_agree():

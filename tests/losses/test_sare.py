@@ -6,7 +6,7 @@ import pytest
 torch = pytest.importorskip("torch")
 from torch.nn import functional  # noqa: E402
 
-from placeprint.losses import SARE  # noqa: E402
+from placeprint.losses import SARELoss  # noqa: E402
 
 KERNELS = ["gaussian", "cauchy", "exponential"]
 MODES = ["independent", "joint"]
@@ -57,7 +57,7 @@ def by_hand(kernel, mode, query, positive, negatives):
 @pytest.mark.parametrize("unit", [True, False])
 def test_values_and_gradients_in_closed_form(kernel, mode, unit):
     vectors = tuples(1, unit=unit)
-    value, found = autograd(SARE(kernel, mode, reduction="sum"), *vectors)
+    value, found = autograd(SARELoss(kernel, mode, reduction="sum"), *vectors)
     expected, hand = by_hand(kernel, mode, *vectors)
     assert value == pytest.approx(expected, rel=1e-10)
     for ours, theirs in zip(found, hand, strict=True):
@@ -68,7 +68,7 @@ def test_values_and_gradients_in_closed_form(kernel, mode, unit):
 @pytest.mark.parametrize("mode", MODES)
 def test_deepibl_divides_both_modes_by_all_negatives(kernel, mode):
     vectors = tuples(2, b=4)
-    value, found = autograd(SARE.deepibl(kernel, mode), *vectors)
+    value, found = autograd(SARELoss.deepibl(kernel, mode), *vectors)
     expected, hand = by_hand(kernel, mode, *vectors)
     assert value == pytest.approx(expected / 40, rel=1e-12)
     for ours, theirs in zip(found, hand, strict=True):
@@ -77,7 +77,7 @@ def test_deepibl_divides_both_modes_by_all_negatives(kernel, mode):
 
 def test_deepibl_joint_gaussian_of_dot_products_differs_along_the_vectors_alone():
     query, positive, negatives = tuples(3, b=1)
-    _, found = autograd(SARE.deepibl("gaussian", "joint"), query, positive, negatives)
+    _, found = autograd(SARELoss.deepibl("gaussian", "joint"), query, positive, negatives)
     s = np.exp(2 * (negatives[0] - positive[0]) @ query[0])
     shares = 2 * s / (1 + s.sum())
     hand = [
@@ -112,39 +112,41 @@ def test_temperature_is_twice_that_of_dot_products(mode):
     rows = [torch.from_numpy(x) for x in vectors]
     for tau in (0.5, 0.07, 0.05):
         expected = cross_entropy(*vectors, tau, mode)
-        assert SARE.openibl(mode, tau)(*rows).item() == pytest.approx(expected, rel=1e-10)
-    assert SARE.openibl(mode)(*rows).item() == pytest.approx(cross_entropy(*vectors, 0.07, mode), rel=1e-10)
-    assert SARE.openibl(mode, 0.5).temperature == SARE().temperature == 1.0
-    assert SARE.openibl(mode).temperature == pytest.approx(0.14)
+        assert SARELoss.openibl(mode, tau)(*rows).item() == pytest.approx(expected, rel=1e-10)
+    assert SARELoss.openibl(mode)(*rows).item() == pytest.approx(
+        cross_entropy(*vectors, 0.07, mode), rel=1e-10
+    )
+    assert SARELoss.openibl(mode, 0.5).temperature == SARELoss().temperature == 1.0
+    assert SARELoss.openibl(mode).temperature == pytest.approx(0.14)
 
 
 def test_scales_of_the_presets():
     rows = [torch.from_numpy(x) for x in tuples(5)]
-    ours = {mode: SARE.deepibl("gaussian", mode)(*rows).item() for mode in MODES}
+    ours = {mode: SARELoss.deepibl("gaussian", mode)(*rows).item() for mode in MODES}
     for mode in MODES:
-        assert SARE.benchmark(mode)(*rows).item() == pytest.approx(ours[mode], rel=1e-12)
-    openibl = {mode: SARE.openibl(mode, 0.5)(*rows).item() for mode in MODES}
+        assert SARELoss.benchmark(mode)(*rows).item() == pytest.approx(ours[mode], rel=1e-12)
+    openibl = {mode: SARELoss.openibl(mode, 0.5)(*rows).item() for mode in MODES}
     assert openibl["independent"] == pytest.approx(ours["independent"], rel=1e-12)
     assert openibl["joint"] == pytest.approx(10 * ours["joint"], rel=1e-12)
-    assert SARE().reduction == "negatives"
+    assert SARELoss().reduction == "negatives"
 
 
 @pytest.mark.parametrize("kernel", KERNELS)
 def test_joint_with_one_negative_is_independent(kernel):
     query, positive, negatives = (torch.from_numpy(x) for x in tuples(6))
     one = (query, positive, negatives[:, :1])
-    expected = SARE(kernel, "independent", temperature=0.3)(*one).item()
-    assert SARE(kernel, "joint", temperature=0.3)(*one).item() == pytest.approx(expected, rel=1e-14)
-    counts = torch.zeros(3, 10, dtype=torch.bool)
-    counts[:, 4] = True
-    both = [SARE(kernel, mode)(query, positive, negatives, counts).item() for mode in MODES]
+    expected = SARELoss(kernel, "independent", temperature=0.3)(*one).item()
+    assert SARELoss(kernel, "joint", temperature=0.3)(*one).item() == pytest.approx(expected, rel=1e-14)
+    mask = torch.zeros(3, 10, dtype=torch.bool)
+    mask[:, 4] = True
+    both = [SARELoss(kernel, mode)(query, positive, negatives, mask).item() for mode in MODES]
     assert both[0] == pytest.approx(both[1], rel=1e-14)
 
 
 @pytest.mark.parametrize(("kernel", "best"), [("gaussian", 0.982), ("cauchy", 0.833), ("exponential", 0.881)])
 def test_the_best_that_unit_vectors_reach(kernel, best):
     query = torch.tensor([[1.0, 0.0]], dtype=torch.float64)
-    value = SARE(kernel)(query, query, -query[:, None]).item()
+    value = SARELoss(kernel)(query, query, -query[:, None]).item()
     assert np.exp(-value) == pytest.approx(best, abs=5e-4)
 
 
@@ -152,7 +154,7 @@ def test_the_best_that_unit_vectors_reach(kernel, best):
 def test_small_losses_keep_their_digits(mode):
     query = torch.zeros(1, 1, dtype=torch.float32)
     negatives = torch.full((1, 2, 1), 5.0)  # 2 exp(-25) is lost beside 1 in float32
-    value = SARE("gaussian", mode, reduction="sum")(query, query, negatives).item()
+    value = SARELoss("gaussian", mode, reduction="sum")(query, query, negatives).item()
     assert value == pytest.approx(2 * np.exp(-25), rel=1e-5)
 
 
@@ -162,5 +164,5 @@ def test_a_hard_violation_is_not_taken_for_a_straight_line(mode):
         torch.zeros(1, 1, dtype=torch.float64),
         torch.full((1, 1), np.sqrt(21.0), dtype=torch.float64),
     )
-    value = SARE("gaussian", mode)(query, positive, query[:, None]).item()
+    value = SARELoss("gaussian", mode)(query, positive, query[:, None]).item()
     assert value == pytest.approx(21 + np.log1p(np.exp(-21)), rel=1e-13)

@@ -6,7 +6,7 @@ import pytest
 torch = pytest.importorskip("torch")
 from torch.nn import functional  # noqa: E402
 
-from placeprint.losses import Contrastive, Triplet  # noqa: E402
+from placeprint.losses import ContrastiveLoss, TripletLoss  # noqa: E402
 
 
 def leaves(seed=0, b=3, n=6, d=5):
@@ -18,7 +18,7 @@ def leaves(seed=0, b=3, n=6, d=5):
 
 def test_relja_divides_by_the_violating_negatives():
     query, positive, negatives = leaves()
-    loss = Triplet.relja()(query, positive, negatives)
+    loss = TripletLoss.relja()(query, positive, negatives)
     loss.backward()
     q, p, n = (x.detach().numpy() for x in (query, positive, negatives))
     near = ((q - p) ** 2).sum(axis=1)[:, None]
@@ -39,14 +39,16 @@ def test_on_the_margin_and_beyond_there_is_no_gradient():
     query = torch.zeros(1, 1)
     positive = torch.full((1, 1), 1.0, requires_grad=True)
     negatives = torch.tensor([[[1.5], [2.0], [1.25]]], requires_grad=True)
-    loss = Triplet(1.25, reduction="active")(query, positive, negatives)  # 1.5² is on the margin
+    loss = TripletLoss(1.25, reduction="active")(query, positive, negatives)  # 1.5² is on the margin
     loss.backward()
     assert loss.item() == 1.25 + 1 - 1.25**2
     assert negatives.grad.flatten().tolist() == [0.0, 0.0, -2.5]
     assert positive.grad.item() == 2.0
 
 
-@pytest.mark.parametrize(("preset", "margin"), [(Triplet.openibl, math.sqrt(0.1)), (Triplet.benchmark, 0.1)])
+@pytest.mark.parametrize(
+    ("preset", "margin"), [(TripletLoss.openibl, math.sqrt(0.1)), (TripletLoss.benchmark, 0.1)]
+)
 def test_unsquared_presets_are_torchs_margin_loss(preset, margin):
     query, positive, negatives = leaves(1)
     flat = [x[:, None].expand_as(negatives).flatten(0, 1) for x in (query, positive)]
@@ -57,7 +59,7 @@ def test_unsquared_presets_are_torchs_margin_loss(preset, margin):
 def test_contrastive_gradients_and_its_authors_divisor():
     query, positive, negatives = leaves(2)
     tau = 1.2
-    loss = Contrastive(tau, reduction="active")(query, positive, negatives)
+    loss = ContrastiveLoss(tau, reduction="active")(query, positive, negatives)
     loss.backward()
     q, p, n = (x.detach().numpy() for x in (query, positive, negatives))
     far = np.linalg.norm(q[:, None] - n, axis=2)
@@ -70,14 +72,14 @@ def test_contrastive_gradients_and_its_authors_divisor():
     of_n = (near * (1 - tau / far))[..., None] * (n - q[:, None])
     np.testing.assert_allclose(negatives.grad, of_n / divisor, atol=1e-12)
     np.testing.assert_allclose(query.grad, (q - p - of_n.sum(axis=1)) / divisor, atol=1e-12)
-    deepibl = Contrastive.deepibl()
+    deepibl = ContrastiveLoss.deepibl()
     assert (deepibl.threshold, deepibl.reduction) == (0.7, "active")
 
 
 def test_contrastive_at_distance_0():
     query = torch.zeros(1, 3, requires_grad=True)
     negatives = torch.zeros(1, 1, 3, requires_grad=True)
-    loss = Contrastive(0.7, reduction="sum")(query, torch.zeros(1, 3), negatives)
+    loss = ContrastiveLoss(0.7, reduction="sum")(query, torch.zeros(1, 3), negatives)
     loss.backward()
     assert loss.item() == pytest.approx(0.7**2 / 2)
     assert query.grad.eq(0).all()

@@ -7,21 +7,21 @@ import pytest
 
 torch = pytest.importorskip("torch")
 
-from placeprint.losses import SARE, Contrastive, Triplet  # noqa: E402
+from placeprint.losses import ContrastiveLoss, SARELoss, TripletLoss  # noqa: E402
 
 REDUCTIONS = ["sum", "tuples", "negatives", "active"]
 KERNELS = ["gaussian", "cauchy", "exponential"]
 MODES = ["independent", "joint"]
 LOSSES = [
     *(
-        SARE(k, m, temperature=t, reduction=r)
+        SARELoss(k, m, temperature=t, reduction=r)
         for k in KERNELS
         for m in MODES
         for t, r in [(1, "sum"), (0.3, "tuples")]
     ),
-    *(SARE("cauchy", m, temperature=1.7, reduction=r) for m in MODES for r in ["negatives", "active"]),
-    *(Triplet(m, s, reduction=r) for m in [0.1, 1.3] for s in [True, False] for r in REDUCTIONS),
-    *(Contrastive(t, reduction=r) for t in [0.7, 1.5] for r in REDUCTIONS),
+    *(SARELoss("cauchy", m, temperature=1.7, reduction=r) for m in MODES for r in ["negatives", "active"]),
+    *(TripletLoss(m, s, reduction=r) for m in [0.1, 1.3] for s in [True, False] for r in REDUCTIONS),
+    *(ContrastiveLoss(t, reduction=r) for t in [0.7, 1.5] for r in REDUCTIONS),
 ]
 every_loss = pytest.mark.parametrize(
     "loss", LOSSES, ids=lambda loss: f"{type(loss).__name__}({loss.extra_repr()})"
@@ -53,18 +53,18 @@ def kernel_value(loss, d):
 
 
 def naive_terms(loss, d_p, d_n):
-    if isinstance(loss, SARE):
+    if isinstance(loss, SARELoss):
         k_p, k_n = kernel_value(loss, d_p), [kernel_value(loss, d) for d in d_n]
         return [-math.log(k_p / (k_p + k)) for k in ([sum(k_n)] if loss.mode == "joint" else k_n)]
-    if isinstance(loss, Triplet):
+    if isinstance(loss, TripletLoss):
         power = 2 if loss.squared else 1
         return [max(0.0, d_p**power + loss.margin - d**power) for d in d_n]
     return [d_p**2 / 2, *(max(0.0, loss.threshold - d) ** 2 / 2 for d in d_n)]
 
 
-def naive(loss, query, positive, negatives, counts):
+def naive(loss, query, positive, negatives, mask):
     terms, tuples, count = [], 0, 0
-    for q, p, ns, exist in zip(query, positive, negatives, counts, strict=True):
+    for q, p, ns, exist in zip(query, positive, negatives, mask, strict=True):
         d_n = [distance(q, n) for n, here in zip(ns, exist.tolist(), strict=True) if here]
         if d_n:
             terms += naive_terms(loss, distance(q, p), d_n)
@@ -78,9 +78,9 @@ def naive(loss, query, positive, negatives, counts):
 def test_it_equals_loops_over_single_numbers(loss):
     for seed in range(3):
         tuples = random_tuples(seed)
-        for counts in (None, COUNTS, COUNTS.logical_not()):
-            used = torch.ones(4, 5, dtype=torch.bool) if counts is None else counts
-            found = loss(*tuples, counts)
+        for mask in (None, COUNTS, COUNTS.logical_not()):
+            used = torch.ones(4, 5, dtype=torch.bool) if mask is None else mask
+            found = loss(*tuples, mask)
             assert found.shape == ()
             assert found.dtype == torch.float64
             assert found.item() == pytest.approx(naive(loss, *tuples, used), rel=1e-12, abs=1e-14)
@@ -89,8 +89,8 @@ def test_it_equals_loops_over_single_numbers(loss):
 @every_loss
 def test_gradients_are_those_of_finite_differences(loss):
     tuples = [x.requires_grad_() for x in random_tuples(1, n=3, d=2)]
-    counts = COUNTS[:, :3]
-    assert torch.autograd.gradcheck(lambda *x: loss(*x, counts), tuples, fast_mode=True)
+    mask = COUNTS[:, :3]
+    assert torch.autograd.gradcheck(lambda *x: loss(*x, mask), tuples, fast_mode=True)
 
 
 @every_loss
@@ -165,13 +165,13 @@ def test_half_precision_is_computed_in_float32_also_under_autocast(loss):
 def test_near_vectors_do_not_cancel():
     query = torch.full((1, 4), 1000.0)
     positive = query + 2**-12
-    value = Contrastive(0.0, reduction="sum")(query, positive, query[:, None]).item()
+    value = ContrastiveLoss(0.0, reduction="sum")(query, positive, query[:, None]).item()
     assert value == 4 * 2.0**-24 / 2
 
 
 def test_shapes_that_do_not_fit_are_named():
     query, positive, negatives = random_tuples()
-    loss = SARE()
+    loss = SARELoss()
     for wrong in (
         (query, positive[:3], negatives),
         (query[:3], positive[:3], negatives),
@@ -181,30 +181,30 @@ def test_shapes_that_do_not_fit_are_named():
     ):
         with pytest.raises(ValueError, match=r"query \([\d, ]+\), positive .* are not \(b, d\)"):
             loss(*wrong)
-    for counts in (COUNTS[:, :4], COUNTS[:3], COUNTS.long()):
+    for mask in (COUNTS[:, :4], COUNTS[:3], COUNTS.long()):
         with pytest.raises(
-            ValueError, match=r"negatives \(4, 5, 6\): counts \(\d, \d\) of .* are not booleans"
+            ValueError, match=r"negatives \(4, 5, 6\): mask \(\d, \d\) of .* are not booleans"
         ):
-            loss(query, positive, negatives, counts)
+            loss(query, positive, negatives, mask)
 
 
 def test_settings_that_are_none():
     for make in (
-        lambda: SARE("laplace"),
-        lambda: SARE("gaussian", "both"),
-        lambda: SARE(temperature=0),
-        lambda: SARE(temperature=-1),
-        lambda: SARE(temperature=math.nan),
-        lambda: Triplet(reduction="mean"),
+        lambda: SARELoss("laplace"),
+        lambda: SARELoss("gaussian", "both"),
+        lambda: SARELoss(temperature=0),
+        lambda: SARELoss(temperature=-1),
+        lambda: SARELoss(temperature=math.nan),
+        lambda: TripletLoss(reduction="mean"),
     ):
         with pytest.raises(ValueError, match=r"laplace|both|temperature|'mean' is none of sum, tuples"):
             make()
-    assert repr(Triplet.relja()) == "Triplet(margin=0.1, squared=True, reduction=active)"
+    assert repr(TripletLoss.relja()) == "Triplet(margin=0.1, squared=True, reduction=active)"
 
 
-def gradients(loss, query, positive, negatives, counts):
+def gradients(loss, query, positive, negatives, mask):
     """[value, of query, of positive, of negatives]"""
     leaves = [x.detach().clone().requires_grad_() for x in (query, positive, negatives)]
-    value = loss(*leaves, counts)
+    value = loss(*leaves, mask)
     value.backward()
     return [value.detach(), *(x.grad for x in leaves)]

@@ -38,5 +38,5 @@ def test_nothing_to_count_is_nan():
     assert (found.tuples, found.negatives) == (0, 0)
     means = (found.positive_distance, found.negative_distance, found.violating, found.violated)
     assert all(math.isnan(value) for value in means)
-    with pytest.raises(ValueError, match="counts"):
+    with pytest.raises(ValueError, match="mask"):
         tuple_statistics(QUERY, POSITIVE, NEGATIVES, COUNTS[:2])

@@ -6,12 +6,12 @@ from hypothesis import strategies as st
 from placeprint.metrics import area_searched, recall_over_area, union_of_discs
 
 
-def strips(centres, radius, count=4000):
+def strips(centers, radius, count=4000):
     """Sum of the union's lengths along horizontal lines."""
-    low, high = centres[:, 1].min() - radius, centres[:, 1].max() + radius
+    low, high = centers[:, 1].min() - radius, centers[:, 1].max() + radius
     lines = low + (np.arange(count) + 0.5) * (high - low) / count
-    half = np.sqrt(np.maximum(radius**2 - (lines[:, None] - centres[:, 1]) ** 2, 0))
-    begin, end = centres[:, 0] - half, centres[:, 0] + half
+    half = np.sqrt(np.maximum(radius**2 - (lines[:, None] - centers[:, 1]) ** 2, 0))
+    begin, end = centers[:, 0] - half, centers[:, 0] + half
     order = np.argsort(begin, axis=1)
     begin, end = np.take_along_axis(begin, order, 1), np.take_along_axis(end, order, 1)
     reach = np.maximum.accumulate(np.concatenate([begin[:, :1], end[:, :-1]], 1), axis=1)
@@ -27,10 +27,10 @@ def lens(distance, radius):
 @settings(max_examples=40)
 @given(st.integers(0, 2**32), st.integers(1, 15), st.floats(1, 200), st.booleans())
 def test_the_union_equals_a_sum_over_strips(seed, count, spread, on_grid):
-    centres = np.random.default_rng(seed).uniform(-spread, spread, (count, 2))
-    if on_grid:  # equal centres, equal distances, arcs that end where others begin
-        centres = np.round(centres / 25) * 25
-    assert union_of_discs(centres, 25.0) == pytest.approx(strips(centres, 25.0), rel=2e-4)
+    centers = np.random.default_rng(seed).uniform(-spread, spread, (count, 2))
+    if on_grid:  # equal centers, equal distances, arcs that end where others begin
+        centers = np.round(centers / 25) * 25
+    assert union_of_discs(centers, 25.0) == pytest.approx(strips(centers, 25.0), rel=2e-4)
 
 
 def test_two_discs_in_closed_form_also_far_from_the_origin():
@@ -48,11 +48,11 @@ def test_two_discs_in_closed_form_also_far_from_the_origin():
 
 def test_ground_around_a_hole_is_counted_and_the_hole_is_not():
     ring = 40 * np.exp(2j * np.pi * np.arange(8) / 8)
-    centres = np.stack([ring.real, ring.imag], 1)
+    centers = np.stack([ring.real, ring.imag], 1)
     side = 40 * 2 * np.sin(np.pi / 8)
-    assert union_of_discs(centres, 25.0) == pytest.approx(8 * np.pi * 25**2 - 8 * lens(side, 25.0))
-    assert union_of_discs([*centres, [0, 0]], 45.0) == pytest.approx(
-        strips(np.array([*centres, [0, 0]]), 45.0), rel=1e-4
+    assert union_of_discs(centers, 25.0) == pytest.approx(8 * np.pi * 25**2 - 8 * lens(side, 25.0))
+    assert union_of_discs([*centers, [0, 0]], 45.0) == pytest.approx(
+        strips(np.array([*centers, [0, 0]]), 45.0), rel=1e-4
     )
 
 
@@ -73,8 +73,8 @@ def test_recall_over_area_and_what_is_refused():
     assert recall_over_area([1.0, 2.0, 3.0, np.inf], (0.5, 2, 10)) == {0.5: 0.0, 2: 0.5, 10: 0.75}
     with pytest.raises(ValueError, match="one or more queries"):
         recall_over_area([])
-    for centres in ([[0.0, np.nan]], [[0.0, 1.0, 2.0]] * 2, [1.0, 2.0]):
+    for centers in ([[0.0, np.nan]], [[0.0, 1.0, 2.0]] * 2, [1.0, 2.0]):
         with pytest.raises(ValueError, match="finite"):
-            union_of_discs(centres, 25.0)
+            union_of_discs(centers, 25.0)
     with pytest.raises(ValueError, match="truth"):
         area_searched([[0, 0]], [np.nan, 0])

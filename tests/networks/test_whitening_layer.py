@@ -10,15 +10,15 @@ from placeprint.whitening.whitening import Whitening  # noqa: E402
 
 
 @pytest.fixture
-def learnt():
+def learned():
     generator = np.random.default_rng(0)
     rows = generator.normal(0.2, 1, (60, 40)) * np.geomspace(1, 1e-2, 40)
     rows = (rows / np.linalg.norm(rows, axis=1, keepdims=True)).astype(np.float32)
     return Whitening.fit(rows, 12), rows
 
 
-def test_it_is_the_whitening_of_numpy(learnt):
-    whitening, rows = learnt
+def test_it_is_the_whitening_of_numpy(learned):
+    whitening, rows = learned
     layer = WhiteningLayer.from_arrays(whitening.mean, whitening.matrix)
     np.testing.assert_allclose(layer(torch.from_numpy(rows)), whitening.apply(rows), atol=2e-5)
     assert set(layer.state_dict()) == {"matrix", "bias"}
@@ -39,9 +39,9 @@ def test_any_linear_layer_fits():
     torch.testing.assert_close(layer(x), expected)
 
 
-def test_autocast_and_half_precision_do_not_cancel(learnt):
+def test_autocast_and_half_precision_do_not_cancel(learned):
     """W x and b nearly cancel, and would leave nothing in bfloat16."""
-    whitening, rows = learnt
+    whitening, rows = learned
     shifted = Whitening(whitening.mean + 50, whitening.matrix)
     layer = WhiteningLayer.from_arrays(shifted.mean, shifted.matrix)
     x = torch.from_numpy(rows + 50)

@@ -1,4 +1,4 @@
-"""Views cut from a panorama's side faces, against a scene whose colour is a formula of the direction."""
+"""Views cut from a panorama's side faces, against a scene whose color is a formula of the direction."""
 
 import csv
 import math

@@ -102,7 +102,7 @@ def test_heic(tmp_path: Path) -> None:
     assert (info.width, info.height) == (160, 96)
 
 
-def test_sixteen_bit_grey_is_scaled() -> None:
+def test_sixteen_bit_gray_is_scaled() -> None:
     ramp = np.arange(0, 65536, 257, dtype=np.uint16).reshape(16, 16)
     for format in ("PNG", "TIFF"):
         pixels = load(encoded(Image.fromarray(ramp), format))
@@ -112,13 +112,13 @@ def test_sixteen_bit_grey_is_scaled() -> None:
 
 
 def test_modes_become_rgb() -> None:
-    grey = np.arange(256, dtype=np.uint8).reshape(16, 16)
-    assert np.array_equal(load(encoded(Image.fromarray(grey), "PNG")), np.repeat(grey[..., None], 3, 2))
+    gray = np.arange(256, dtype=np.uint8).reshape(16, 16)
+    assert np.array_equal(load(encoded(Image.fromarray(gray), "PNG")), np.repeat(gray[..., None], 3, 2))
     palette = Image.fromarray(UPRIGHT).quantize(8)
     for format in ("PNG", "GIF", "BMP"):
         assert np.array_equal(load(encoded(palette, format)), UPRIGHT)
-    bits = Image.fromarray(grey > 99)
-    assert np.array_equal(load(encoded(bits, "PNG"))[..., 1], np.where(grey > 99, 255, 0))
+    bits = Image.fromarray(gray > 99)
+    assert np.array_equal(load(encoded(bits, "PNG"))[..., 1], np.where(gray > 99, 255, 0))
 
 
 def test_transparency_is_laid_on_white() -> None:
@@ -131,8 +131,8 @@ def test_transparency_is_laid_on_white() -> None:
     expected[:4, :4] = (227, 127, 127)
     for format in ("PNG", "TIFF"):
         assert np.abs(load(encoded(Image.fromarray(rgba), format)).astype(int) - expected).max() <= 1
-    grey_alpha = Image.merge("LA", [Image.new("L", (4, 4), 10), Image.new("L", (4, 4), 0)])
-    assert (load(encoded(grey_alpha, "PNG")) == 255).all()
+    gray_alpha = Image.merge("LA", [Image.new("L", (4, 4), 10), Image.new("L", (4, 4), 0)])
+    assert (load(encoded(gray_alpha, "PNG")) == 255).all()
     palette = Image.fromarray(UPRIGHT).quantize(8)
     clear = palette.getpixel((0, 0))
     for transparency in (clear, bytes(0 if i == clear else 255 for i in range(8))):
@@ -142,7 +142,7 @@ def test_transparency_is_laid_on_white() -> None:
 
 
 @pytest.mark.parametrize("quality", [100])
-def test_cmyk_jpeg_has_the_colours_of_the_print(quality: int) -> None:
+def test_cmyk_jpeg_has_the_colors_of_the_print(quality: int) -> None:
     """Pillow writes CMYK JPEGs inverted with an Adobe marker, as Photoshop does."""
     data = encoded(Image.fromarray(UPRIGHT).convert("CMYK"), "JPEG", quality=quality, subsampling=0)
     assert b"Adobe" in data
@@ -151,7 +151,7 @@ def test_cmyk_jpeg_has_the_colours_of_the_print(quality: int) -> None:
 
 @pytest.mark.parametrize("format", ["GIF", "WEBP", "PNG", "TIFF"])
 def test_first_frame_of_an_animation(format: str) -> None:
-    frames = [Image.new("RGB", (16, 16), colour) for colour in (RED, GREEN, BLUE)]
+    frames = [Image.new("RGB", (16, 16), color) for color in (RED, GREEN, BLUE)]
     options = {"lossless": True} if format == "WEBP" else {}
     pixels = load(encoded(frames[0], format, save_all=True, append_images=frames[1:], **options))
     assert (pixels == RED).all()

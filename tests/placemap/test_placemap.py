@@ -44,7 +44,7 @@ def own(built, tmp_path):
     return shutil.copytree(built, tmp_path / "own.placemap")
 
 
-def test_day_queries_are_found_within_ten_metres(places, town):
+def test_day_queries_are_found_within_ten_meters(places, town):
     near = 0
     for path, view in town.queries.items():
         answer = places.locate(town.folder / path)
@@ -89,10 +89,10 @@ def test_an_array_and_its_file_give_the_same_answer_and_nothing_depends_on_what_
 
 
 def test_near_leaves_only_places_within_the_circle(places, town):
-    centre = places.photos()[0].point
-    answer = places.locate(town.folder / next(iter(town.queries)), near=(centre, 30.0), verify=False)
+    center = places.photos()[0].point
+    answer = places.locate(town.folder / next(iter(town.queries)), near=(center, 30.0), verify=False)
     assert answer.matches
-    assert all(m.point.distance(centre) <= 30.0 for m in answer.matches)
+    assert all(m.point.distance(center) <= 30.0 for m in answer.matches)
     nowhere = places.locate(town.folder / next(iter(town.queries)), near=(GeoPoint(10, 10), 30.0))
     assert isinstance(nowhere, NoMatch)
     assert nowhere.reason is Reason.EMPTY_MAP

@@ -11,14 +11,14 @@ def test_two_far_apart_groups_do_not_average_into_the_river():
     left = np.array([[-200.0, 0.0], [-203.0, 2.0], [-198.0, -1.0]])
     right = np.array([[200.0, 0.0], [204.0, 1.0]])
     found = estimate(np.vstack([left, right]), np.array([0.50, 0.52, 0.53, 0.49, 0.55]), bandwidth=10.0)
-    assert np.hypot(*(found.metres - left.mean(0))) < 5.0
+    assert np.hypot(*(found.meters - left.mean(0))) < 5.0
     assert found.here.tolist() == [True, True, True, False, False]
 
 
-def test_one_outlier_at_the_top_loses_against_neighbours_that_agree():
+def test_one_outlier_at_the_top_loses_against_neighbors_that_agree():
     positions = np.array([[500.0, 0.0], [0.0, 0.0], [5.0, 0.0], [0.0, 5.0]])
     found = estimate(positions, np.array([0.60, 0.61, 0.61, 0.62]), bandwidth=10.0)
-    assert np.hypot(*found.metres) < 10.0
+    assert np.hypot(*found.meters) < 10.0
 
 
 def test_the_mode_is_a_fixed_point_of_a_naive_mean_shift():
@@ -29,10 +29,10 @@ def test_the_mode_is_a_fixed_point_of_a_naive_mean_shift():
     mass = 0.0
     for (x, y), d in zip(positions, squared, strict=True):
         w = np.exp(-(d - squared.min()) / TEMPERATURE)
-        w *= np.exp(-((x - found.metres[0]) ** 2 + (y - found.metres[1]) ** 2) / (2 * 15.0**2))
+        w *= np.exp(-((x - found.meters[0]) ** 2 + (y - found.meters[1]) ** 2) / (2 * 15.0**2))
         top += w * np.array([x, y])
         mass += w
-    np.testing.assert_allclose(top / mass, found.metres, atol=0.05)
+    np.testing.assert_allclose(top / mass, found.meters, atol=0.05)
 
 
 def test_cues_of_a_hand_made_case():
@@ -53,9 +53,9 @@ def test_agreement_is_the_share_of_all_votes_cast_at_the_place():
 def test_geometry_outvotes_a_slightly_nearer_descriptor():
     positions = np.array([[0.0, 0.0], [300.0, 0.0], [320.0, 0.0]])
     squared = np.array([0.50, 0.52, 0.6])
-    assert estimate(positions, squared, 10.0).metres[0] < 1.0
+    assert estimate(positions, squared, 10.0).meters[0] < 1.0
     found = estimate(positions, squared, 10.0, scores=np.array([4.0, 64.0, np.nan]))
-    assert found.metres[0] > 299.0
+    assert found.meters[0] > 299.0
     assert found.here.tolist() == [False, True, True]
     margin, agreement, proof, lead = found.cues
     assert margin == pytest.approx(-0.02)
@@ -82,4 +82,4 @@ def test_the_order_of_candidates_and_the_origin_do_not_matter(positions, squared
         return  # a tie may be broken either way
     one = estimate(positions, squared, 15.0)
     other = estimate(positions[list(order)] + shift, squared[list(order)], 15.0)
-    np.testing.assert_allclose(one.metres + shift, other.metres, atol=1e-5)
+    np.testing.assert_allclose(one.meters + shift, other.meters, atol=1e-5)

@@ -8,9 +8,9 @@ from placeprint.placemap.references import WIDEST_PLACE, References
 
 
 def references(east, panoramas=None):
-    """Photos along a line, `east` metres from a point; only what is asked here of a snapshot."""
+    """Photos along a line, `east` meters from a point; only what is asked here of a snapshot."""
     origin = GeoPoint(48.0, 11.0)
-    points = [origin.moved(90.0, metres) for metres in east]
+    points = [origin.moved(90.0, meters) for meters in east]
     entries = [SimpleNamespace(panorama=p) for p in panoramas or [None] * len(points)]
     positions = np.array([(p.lat, p.lon) for p in points])
     return References(SimpleNamespace(positions=positions, entries=entries, ids=np.arange(len(points))))
@@ -25,14 +25,14 @@ def test_bandwidth_is_two_and_a_half_spacings_of_spots_within_limits():
     assert references([5]).bandwidth == WIDEST_PLACE
 
 
-def test_photos_of_a_panorama_or_of_one_metre_share_a_spot():
+def test_photos_of_a_panorama_or_of_one_meter_share_a_spot():
     spots = references([0, 0.1, 30, 30, 60], ["x", "y", None, None, "x"]).spots
     assert spots[0] == spots[4] != spots[1]
     assert spots[2] == spots[3]
     assert len({int(spots[0]), int(spots[1]), int(spots[2])}) == 3
 
 
-def test_metres_keep_distances_and_rows_find_ids():
+def test_meters_keep_distances_and_rows_find_ids():
     found = references([0, 12, 40])
-    assert np.hypot(*(found.metres[2] - found.metres[0])) == pytest.approx(40.0, abs=0.01)
+    assert np.hypot(*(found.meters[2] - found.meters[0])) == pytest.approx(40.0, abs=0.01)
     assert found.rows(np.array([2, 0])).tolist() == [2, 0]

@@ -43,7 +43,7 @@ class Chart:
 
     def series(self, number: int) -> ElementTree.Element:
         """Marks of one line (the legend carries the class too)."""
-        return next(e for e in self.of_class(f"colour-{number}") if not self.of_class("name", e))
+        return next(e for e in self.of_class(f"color-{number}") if not self.of_class("name", e))
 
     def points(self, number: int) -> np.ndarray:
         found = self.of_class("point", self.series(number))
@@ -111,22 +111,22 @@ def test_recall_over_distance_and_ranges_of_error() -> None:
     rng = np.random.default_rng(0)
     errors = {A: np.append(rng.lognormal(3, 2, 90), [1.0, 25.0, np.inf, np.inf]), B: rng.lognormal(1, 1, 50)}
     chart = Chart(error_curve(errors), logarithmic=True)
-    for number, metres in enumerate(errors.values(), 1):
-        expected = np.array([(d, 100 * share) for d, share in recall_over_distance(metres).items()])
+    for number, meters in enumerate(errors.values(), 1):
+        expected = np.array([(d, 100 * share) for d, share in recall_over_distance(meters).items()])
         assert chart.points(number) == pytest.approx(expected, abs=0.05, rel=0.005)
         line = chart.line(number)
         assert (np.diff(line[:, 1]) >= -1e-9).all()
         for d, share in line[1:-1]:  # the line is the share of errors up to d, not between them
-            low, high = (100 * np.mean(metres <= d * step) for step in (0.98, 1.02))
+            low, high = (100 * np.mean(meters <= d * step) for step in (0.98, 1.02))
             assert low - 0.05 <= share <= high + 0.05
     bars = Chart(error_histogram(errors))
-    for number, metres in enumerate(errors.values(), 1):
+    for number, meters in enumerate(errors.values(), 1):
         rects = bars.of_class("bar", bars.series(number))
         heights = [bars.y(float(r.get("y", ""))) for r in rects]
         edges = [-1, 1, 2, 5, 10, 25, 50, 100, 250, 500, 1000, 1e300]
-        counted = [np.sum((metres > a) & (metres <= b)) for a, b in pairwise(edges)]
-        counted.append(np.sum(np.isinf(metres)))
-        assert heights == pytest.approx(100 * np.array(counted) / len(metres), abs=0.1)
+        counted = [np.sum((meters > a) & (meters <= b)) for a, b in pairwise(edges)]
+        counted.append(np.sum(np.isinf(meters)))
+        assert heights == pytest.approx(100 * np.array(counted) / len(meters), abs=0.1)
         middles = [float(r.get("x", "")) + float(r.get("width", "")) / 2 for r in rects]
         assert middles[-1] == pytest.approx(float(bars.of_class("x-tick")[-1].get("x", "")), abs=16)
         bottoms = [float(r.get("y", "")) + float(r.get("height", "")) for r in rects]

@@ -16,7 +16,7 @@ DARK = np.zeros((4, 5, 3), np.uint8)
 BRIGHTEST, DARKEST = np.array([252, 255, 164]), np.array([0, 0, 4])  # the ends of inferno
 
 
-def test_heat_goes_through_inferno_over_the_grey_photo():
+def test_heat_goes_through_inferno_over_the_gray_photo():
     heat = np.zeros((4, 5))
     heat[0, 0], heat[1, 1], heat[2, 2] = 2.0, 5.0, -3.0
     drawn = heat_map(DARK, heat, alpha=0.5, limit=2.0)
@@ -25,10 +25,10 @@ def test_heat_goes_through_inferno_over_the_grey_photo():
     np.testing.assert_array_equal(drawn[2, 2], drawn[3, 3])  # negative counts as 0
     np.testing.assert_array_equal(drawn[3, 3], np.round(0.5 * FAINTEST * DARKEST))
     photo = np.full((4, 5, 3), (200, 100, 50), np.uint8)
-    grey = 0.299 * 200 + 0.587 * 100 + 0.114 * 50
+    gray = 0.299 * 200 + 0.587 * 100 + 0.114 * 50
     faint = 0.5 * FAINTEST
     drawn = heat_map(photo, heat, alpha=0.5, limit=2.0)
-    np.testing.assert_array_equal(drawn[3, 3], np.round((1 - faint) * grey + faint * DARKEST))
+    np.testing.assert_array_equal(drawn[3, 3], np.round((1 - faint) * gray + faint * DARKEST))
     halfway = heat_map(DARK, np.full((4, 5), 1.0), alpha=1.0, limit=2.0)[0, 0]
     assert halfway[0] > max(halfway[1], halfway[2])  # red in the middle
 

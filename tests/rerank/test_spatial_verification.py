@@ -21,12 +21,12 @@ def random_descriptors(rng, n):
 
 
 def homography(rng):
-    """A camera in front of a façade: rotation, scale, tilt, shift, about the image centre."""
+    """A camera in front of a façade: rotation, scale, tilt, shift, about the image center."""
     angle, scale = rng.uniform(-0.3, 0.3), rng.uniform(0.7, 1.4)
     turn = scale * np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
-    centre = np.array([SIZE[0] / 2, SIZE[1] / 2])
+    center = np.array([SIZE[0] / 2, SIZE[1] / 2])
     matrix = np.eye(3)
-    matrix[:2, :2], matrix[:2, 2] = turn, centre - turn @ centre + rng.uniform(-40, 40, 2)
+    matrix[:2, :2], matrix[:2, 2] = turn, center - turn @ center + rng.uniform(-40, 40, 2)
     return matrix @ np.array([[1, 0, 0], [0, 1, 0], [*rng.uniform(-6e-4, 6e-4, 2), 1]])
 
 
@@ -185,12 +185,12 @@ def test_same_input_same_answer():
 
 def test_spread_closed_form():
     size = (80, 80)
-    centres = np.stack(np.meshgrid(np.arange(8), np.arange(8)), -1).reshape(-1, 2) * 10 + 4.5
-    assert spread(centres, size) == 1.0
-    assert spread(centres[:8], size) == 8 / 64
+    centers = np.stack(np.meshgrid(np.arange(8), np.arange(8)), -1).reshape(-1, 2) * 10 + 4.5
+    assert spread(centers, size) == 1.0
+    assert spread(centers[:8], size) == 8 / 64
     assert spread(np.zeros((0, 2), np.float32), size) == 0.0
-    assert spread(np.repeat(centres[:1], 50, axis=0), size) == 1 / 64
-    # Pixel centres are whole numbers: the first cell is [-0.5, 9.5).
+    assert spread(np.repeat(centers[:1], 50, axis=0), size) == 1 / 64
+    # Pixel centers are whole numbers: the first cell is [-0.5, 9.5).
     assert spread(np.array([[-0.5, 0], [9.4, 0]]), size) == 1 / 64
     assert spread(np.array([[9.4, 0], [9.6, 0]]), size) == 2 / 64
     assert spread(np.array([[79.5, 79.5]]), size) == 1 / 64

@@ -41,7 +41,7 @@ def recipe_of(loss: str = "pddm", **run: Any) -> TrainingConfig:
             },
             "loss": {"name": loss},
             "mining": {"kind": "classes", "per_class": 3, "validation_share": 0.34},
-            "optimiser": {"lr": 0.01, "loss_lr": 0.02},
+            "optimizer": {"lr": 0.01, "loss_lr": 0.02},
             "run": {"epochs": 2, "steps_per_epoch": 2, "batch": 2, "keep_every": 1, "select_by": 1}
             | {"worst_drop": 100}
             | run,

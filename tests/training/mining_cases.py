@@ -18,8 +18,8 @@ def records(count: int, name: str = "photo") -> list[PhotoRecord]:
     return [PhotoRecord(Path(f"{name}{row}.jpg"), None) for row in range(count)]
 
 
-def placed(metres: NDArray[np.float64], **columns: object) -> PhotoSet:
-    return PhotoSet(records(len(metres)), metres=np.asarray(metres, np.float64), **columns)  # type: ignore[arg-type]
+def placed(meters: NDArray[np.float64], **columns: object) -> PhotoSet:
+    return PhotoSet(records(len(meters)), meters=np.asarray(meters, np.float64), **columns)  # type: ignore[arg-type]
 
 
 def town(database: int = 300, queries: int = 40, side: float = 250.0, seed: int = 0) -> PlaceDataset:

@@ -45,8 +45,8 @@ def test_each_recipe_says_what_it_is_and_survives_json(name: str, tmp_path: Path
         ("run.select_by=2", "run.select_by"),
         ("run.average=1.0", "run.average"),
         ("seed=-1", "seed"),
-        ("optimiser.lr=0", "optimiser.lr"),
-        ("optimiser.kind=adam", "optimiser.kind"),
+        ("optimizer.lr=0", "optimizer.lr"),
+        ("optimizer.kind=adam", "optimizer.kind"),
         ("schedule.factor=2", "schedule.factor"),
         ("loss.name=softmax", "loss"),
         ("loss.temperature=-1", "temperature"),
@@ -89,12 +89,12 @@ def test_changes_have_the_types_of_toml(tiny: Path) -> None:
         tiny,
         [
             *("run.epochs=3", "data.size=exact:320x240", 'data.split="a"', "run.channels_last=false"),
-            *("optimiser.clip_norm=2", "optimiser.clip_norm=none", "mining.turn=45"),
+            *("optimizer.clip_norm=2", "optimizer.clip_norm=none", "mining.turn=45"),
         ],
     )
     assert config.mining.turn == 45
     assert (config.run.epochs, config.data.size, config.data.split) == (3, "exact:320x240", "a")
-    assert (config.optimiser.clip_norm, config.run.channels_last) == (None, False)
+    assert (config.optimizer.clip_norm, config.run.channels_last) == (None, False)
     pairs = load_recipe(tiny, ["mining.kind=pairs", "mining.turn=none"])
     assert pairs.mining.turn is None
     for wrong, said in (

@@ -32,7 +32,7 @@ def check_same(whole: Path, parts: Path) -> None:
     [
         {},
         {
-            "optimiser": {"kind": "adamw", "lr": 1e-3},
+            "optimizer": {"kind": "adamw", "lr": 1e-3},
             "mining": {"kind": "tuples", "count": 6, "pool": 4, "remembered": 3, "refresh_every": 13},
             "run": {
                 "epochs": 2,

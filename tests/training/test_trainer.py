@@ -15,7 +15,7 @@ from training_cases import PAIRS, VIEWS, lines_of, losses_of, recipe, same, stat
 from placeprint.descriptors import NetworkDescriptor, open_descriptor
 from placeprint.errors import PlaceprintError
 from placeprint.networks.place_network import PlaceNetwork
-from placeprint.training import Diverged, train
+from placeprint.training import DivergedError, train
 from placeprint.training.config import TrainingConfig
 from placeprint.training.objective import TupleObjective
 from placeprint.training.runs.reporting import Reporter
@@ -52,7 +52,7 @@ def test_it_learns(street: Path, start: Path, tmp_path: Path) -> None:
         data={"augmentation": {}},
         network={"train_from": "stem"},
         loss={"name": "sare", "temperature": 0.1},
-        optimiser={"kind": "adamw", "lr": 3e-3},
+        optimizer={"kind": "adamw", "lr": 3e-3},
         run={"epochs": 6, "steps_per_epoch": 4, "batch": 8, "validate_every": 3},
     )
     run(config, street, tmp_path)
@@ -120,7 +120,7 @@ def test_the_mean_of_the_weights_is_what_is_validated_and_kept(
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Trainer, "_step", step)
         run(config, street, tmp_path)
-    name = "pooling.centres"
+    name = "pooling.centers"
     mean = network_of(start).state_dict()[name]
     for moved, weights in enumerate(seen, 1):
         decay = min(0.5, moved / (moved + 9))
@@ -190,7 +190,7 @@ def test_a_batch_of_no_tuples_moves_nothing(copy: Path, start: Path, tmp_path: P
     config = recipe(
         start,
         mining={"kind": "tuples", "negatives": "random", "count": 3},
-        optimiser={"kind": "adamw", "lr": 0.01},
+        optimizer={"kind": "adamw", "lr": 0.01},
         run={"epochs": 1, "steps_per_epoch": 3, "precision": "float16"},
     )
     for photo in copy.glob("train/*_query_*.jpg"):
@@ -221,7 +221,7 @@ def test_a_loss_that_is_not_a_number_ends_the_run_with_all_that_was_good(
 
     with monkeypatch.context() as patch:
         patch.setattr(TupleObjective, "loss", loss)
-        with pytest.raises(Diverged, match="at step 4 the loss is nan"):
+        with pytest.raises(DivergedError, match="at step 4 the loss is nan"):
             run(config, street, tmp_path)
     assert lines_of(tmp_path)[-1] | {"step": 4, "loss": None, "gradient_norm": None} == lines_of(tmp_path)[-1]
     network_of(tmp_path / "model")
@@ -240,7 +240,7 @@ def test_vectors_that_are_all_alike_end_the_run(
         return found * 0.01 + torch.ones(found.shape[1])
 
     monkeypatch.setattr(TupleObjective, "vectors", vectors)
-    with pytest.raises(Diverged, match="at step 1 all photos have nearly the same vector"):
+    with pytest.raises(DivergedError, match="at step 1 all photos have nearly the same vector"):
         run(recipe(start, mining=PAIRS), street, tmp_path)
 
 
@@ -250,7 +250,7 @@ def test_a_recall_that_falls_ends_the_run(
     recalls = iter([60.0, 70.0, 46.0, 44.0, 90.0])
     monkeypatch.setattr(Validation, "__call__", lambda _: dict.fromkeys((1, 5, 10, 20), next(recalls)))
     config = recipe(start, mining=PAIRS, run={"epochs": 9, "steps_per_epoch": 1, "worst_drop": 25.0})
-    with pytest.raises(Diverged, match=r"fell from 70\.0 to 44\.0 %"):
+    with pytest.raises(DivergedError, match=r"fell from 70\.0 to 44\.0 %"):
         run(config, street, tmp_path)
     assert state_of(tmp_path)["progress"]["best"][1] == 70.0
 

@@ -28,7 +28,7 @@ COLUMNS = ["path", "lat", "lon", "heading", "panorama", "split", "role"]
 def write_street(folder: Path) -> Path:
     """Places 60 m apart, each with two panoramas 5 m apart: one of the database, one of queries, noisier.
 
-    A face is grey clouds of its own, with a tint of its place: what is to be learnt.
+    A face is gray clouds of its own, with a tint of its place: what is to be learned.
     """
     rng = np.random.default_rng(0)
     rows: list[tuple[object, ...]] = []
@@ -78,7 +78,7 @@ def recipe(start: Path, **changes: Any) -> TrainingConfig:
         "network": {"start": str(start), "train_from": "block2"},
         "loss": {"name": "sare", "temperature": 0.2},
         "mining": {"kind": "tuples", "count": 3, "pool": 12, "remembered": 3, "refresh_every": 10},
-        "optimiser": {"lr": 0.01},
+        "optimizer": {"lr": 0.01},
         "schedule": {"kind": "step", "epochs": 1},
         "run": {"epochs": 2, "steps_per_epoch": 5, "batch": 4, "keep_every": 2, "worst_drop": 100},
     }

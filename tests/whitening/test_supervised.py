@@ -73,7 +73,7 @@ def test_equals_loops_over_matching_and_other_pairs(monkeypatch, count, views, c
 
 
 @pytest.mark.parametrize(("count", "views", "columns"), [(30, 4, 10), (4, 6, 40)])
-def test_shrunk_it_is_the_generalised_eigenproblem(count, views, columns):
+def test_shrunk_it_is_the_generalized_eigenproblem(count, views, columns):
     """C v = λ C_S' v in the full space, solved by inverting C_S'; also with fewer photos than columns."""
     vectors, pairs = places(count, views, columns).astype(np.float64), matching(count, views)
     d = vectors[pairs[:, 0]] - vectors[pairs[:, 1]]
@@ -111,7 +111,7 @@ def recall_at_1(rows, views):
 
 
 def test_it_finds_places_where_nuisance_hides_them_from_pca():
-    """Half of what PCA keeps is nuisance, which differs within places; learnt and tested on others."""
+    """Half of what PCA keeps is nuisance, which differs within places; learned and tested on others."""
     vectors = places(600, 3, 32, nuisance=4.0)
     learn, test = vectors[:1200], vectors[1200:]
     pairs = matching(400, 3)

@@ -142,11 +142,11 @@ def test_files_keep_the_power_only_where_there_is_one():
 def test_one_line_says_what_it_is():
     vectors = correlated(1036, 8)
     assert str(Whitening.fit(vectors, 6, provenance={"seed": 0})) == (
-        "PCA whitening to 6-D, learnt on 1,036 photos (seed 0)"
+        "PCA whitening to 6-D, learned on 1,036 photos (seed 0)"
     )
     supervised = Whitening.fit_pairs(vectors, np.arange(1036).reshape(-1, 2), 4, power=0.5)
     assert str(supervised) == (
-        "Supervised whitening to 4-D after the power law 0.5, learnt on 518 pairs of 1,036 photos"
+        "Supervised whitening to 4-D after the power law 0.5, learned on 518 pairs of 1,036 photos"
     )
     assert str(Whitening(np.zeros(3, np.float32), np.zeros((2, 3), np.float32))) == "PCA whitening to 2-D"
 

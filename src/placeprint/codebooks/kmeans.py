@@ -1,4 +1,4 @@
-"""Flat k-means: a codebook whose centres are the means of their cells."""
+"""Flat k-means: a codebook whose centers are the means of their cells."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from placeprint.codebooks.codebook import Codebook
-from placeprint.codebooks.nearest_centre import nearest_centre
+from placeprint.codebooks.nearest_center import nearest_center
 from placeprint.errors import PlaceprintError
 
 SEEDING_SAMPLE = 256
@@ -24,46 +24,46 @@ def kmeans(
     seed: int = 0,
     provenance: Mapping[str, Any] | None = None,
 ) -> Codebook:
-    """Learn `size` centres that minimise Σᵢ minₖ ‖xᵢ − cₖ‖² by Lloyd's iterations.
+    """Learn `size` centers that minimize Σᵢ minₖ ‖xᵢ − cₖ‖² by Lloyd's iterations.
 
     `vectors` (n, d), all of them used. Seeded by greedy k-means++ (Arthur & Vassilvitskii, SODA 2007)
-    on at most 256 vectors a centre. A cell that falls empty moves to a vector that is far from its own
-    centre. The iterations end early where no vector changes its cell. The same `seed` on the same machine
-    gives the same centres. Raises `PlaceprintError` for fewer vectors
-    than centres, or vectors that are not finite.
+    on at most 256 vectors a center. A cell that falls empty moves to a vector that is far from its own
+    center. The iterations end early where no vector changes its cell. The same `seed` on the same machine
+    gives the same centers. Raises `PlaceprintError` for fewer vectors
+    than centers, or vectors that are not finite.
     """
     data = np.ascontiguousarray(vectors, np.float32)
     if data.ndim != 2 or len(data) < size or size < 1:
         raise PlaceprintError(
-            f"a codebook of {size} centres needs at least as many vectors, not {data.shape}",
+            f"a codebook of {size} centers needs at least as many vectors, not {data.shape}",
             "Give more photos, photos with more texture, or a smaller codebook.",
         )
     if not np.isfinite(data).all():
         raise PlaceprintError("vectors for k-means hold NaN or infinity", "Leave those vectors out.")
     rng = np.random.default_rng(seed)
     sample = data[np.sort(rng.permutation(len(data))[: SEEDING_SAMPLE * size])]
-    centres, cells = _seeds(sample, size, rng), np.zeros(0, np.int64)
+    centers, cells = _seeds(sample, size, rng), np.zeros(0, np.int64)
     for _ in range(iterations):
-        before, cells = cells, nearest_centre(data, centres)
+        before, cells = cells, nearest_center(data, centers)
         if np.array_equal(before, cells):
             break
-        centres = _means(data, cells, centres)
+        centers = _means(data, cells, centers)
     return Codebook(
-        centres, dict(provenance or {}) | {"vectors": len(data), "iterations": iterations, "seed": seed}
+        centers, dict(provenance or {}) | {"vectors": len(data), "iterations": iterations, "seed": seed}
     )
 
 
-def _means(data: Float, cells: NDArray[np.int64], centres: Float) -> Float:
-    """The mean of each cell; for an empty one a vector among those farthest from their centres."""
+def _means(data: Float, cells: NDArray[np.int64], centers: Float) -> Float:
+    """The mean of each cell; for an empty one a vector among those farthest from their centers."""
     order = np.argsort(cells, kind="stable")
-    counts = np.bincount(cells, minlength=len(centres))
-    sums = np.zeros(centres.shape, np.float64)
+    counts = np.bincount(cells, minlength=len(centers))
+    sums = np.zeros(centers.shape, np.float64)
     step = max(1, SUMMED // data.shape[1])
     for start in range(0, len(data), step):
         some = order[start : start + step]
         begins = np.flatnonzero(np.diff(cells[some], prepend=-1))
         sums[cells[some][begins]] += np.add.reduceat(data[some], begins, axis=0, dtype=np.float64)
-    means = np.where(counts[:, None] > 0, sums / np.maximum(counts, 1)[:, None], centres).astype(np.float32)
+    means = np.where(counts[:, None] > 0, sums / np.maximum(counts, 1)[:, None], centers).astype(np.float32)
     empty = np.flatnonzero(counts == 0)
     if len(empty):
         gaps = np.square(data - means[cells]).sum(axis=1)

@@ -13,7 +13,7 @@ from placeprint.datasets.protocol import protocol_names as protocol_names
 from placeprint.datasets.reading import LAYOUTS as LAYOUTS
 from placeprint.datasets.reading import check_dataset as check_dataset
 from placeprint.datasets.reading import read_dataset as read_dataset
-from placeprint.datasets.reading import recognise as recognise
+from placeprint.datasets.reading import recognize as recognize
 
 __all__ = [
     "LAYOUTS",
@@ -28,6 +28,6 @@ __all__ = [
     "load_protocol",
     "protocol_names",
     "read_dataset",
-    "recognise",
+    "recognize",
     "with_distractors",
 ]

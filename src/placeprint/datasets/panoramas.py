@@ -9,10 +9,10 @@ from placeprint.geo import GeoPoint
 from placeprint.photos import PhotoRecord
 
 TOLERANCE = 0.5
-"""Degrees that two neighbouring faces may be off their 90°."""
+"""Degrees that two neighboring faces may be off their 90°."""
 
 NEAR = 1.0
-"""Metres that the faces of a panorama may lie apart."""
+"""Meters that the faces of a panorama may lie apart."""
 
 _SHOWN = 3
 

@@ -16,7 +16,7 @@ class PhotoSet(Sequence[PhotoRecord]):
 
     The order is that of the original lists: ids are row numbers, and ties are broken by them.
 
-    - `metres` (n, 2): east and north as the authors give them (UTM of one zone, a local frame). Where
+    - `meters` (n, 2): east and north as the authors give them (UTM of one zone, a local frame). Where
       they exist, distances are Euclidean in them, as the published protocols measure.
     - `frames` (n,): the number of the frame in a traverse, the same place having the same number.
     - `labels` (n,): the object or place that the photo shows, as text; "" where it shows none.
@@ -27,7 +27,7 @@ class PhotoSet(Sequence[PhotoRecord]):
     """
 
     photos: Sequence[PhotoRecord] = field(default_factory=list)
-    metres: NDArray[np.float64] | None = None
+    meters: NDArray[np.float64] | None = None
     frames: NDArray[np.int64] | None = None
     labels: NDArray[np.str_] | None = None
     stamps: NDArray[np.str_] | None = None

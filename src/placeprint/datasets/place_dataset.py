@@ -44,18 +44,18 @@ class PlaceDataset:
             if len(rows) != len(self.queries):
                 raise ValueError(f"{grade}: {len(rows)} lists do not fit {len(self.queries)} queries")
 
-    def within(self, metres: float) -> list[Ids]:
-        """For each query the database photos at `metres` or nearer, the limit included.
+    def within(self, meters: float) -> list[Ids]:
+        """For each query the database photos at `meters` or nearer, the limit included.
 
-        Euclidean where both sides have the column `metres`, else geodesic. Raises PlaceprintError for a
+        Euclidean where both sides have the column `meters`, else geodesic. Raises PlaceprintError for a
         photo without a position that is no distractor.
         """
         rows = self._placed()
-        stored, asked = self.database.metres, self.queries.metres
+        stored, asked = self.database.meters, self.queries.meters
         if stored is not None and asked is not None:
-            found = within_planar(stored[rows], asked, metres)
+            found = within_planar(stored[rows], asked, meters)
         else:
-            found = within_geodesic(_points(self.database, rows), _points(self.queries), metres)
+            found = within_geodesic(_points(self.database, rows), _points(self.queries), meters)
         return [rows[near] for near in found]
 
     def within_frames(self, tolerance: int) -> list[Ids]:

@@ -34,7 +34,7 @@ class Rules(BaseModel):
 class Truth(Rules):
     """What counts as a right answer.
 
-    - `distance`: at most `limit` metres away, the limit included.
+    - `distance`: at most `limit` meters away, the limit included.
     - `frames`: the frame's number differs by at most `limit`.
     - `label`: the same label.
     - `listed`: of one of the grades `right`; those of the grades `junk` are neither right nor wrong:
@@ -86,7 +86,7 @@ class Protocol(Rules):
     - `query_box`, `database_box`: photos are cropped to their region of interest first.
     - `mean`, `std`: of the pixels in 0..255, as the published network takes them; a descriptor with
       other weights brings its own.
-    - `whitening`: which photos the published whitening was learnt on.
+    - `whitening`: which photos the published whitening was learned on.
     - `ns`: the N of recall@N, and the K of Recall@K and mP@k.
     """
 

@@ -1,4 +1,4 @@
-"""Data sets by their folder: the layout is recognised, then read."""
+"""Data sets by their folder: the layout is recognized, then read."""
 
 from pathlib import Path
 
@@ -67,7 +67,7 @@ NEVER_GUESSED = (class_folders.LAYOUT,)
 """Layouts that nearly any folder fits: they are read when they are named."""
 
 
-def recognise(folder: Path) -> Layout:
+def recognize(folder: Path) -> Layout:
     """The layout of a folder. Raises PlaceprintError where it has none that is known."""
     if not folder.exists():
         raise PlaceprintError(f"{folder} does not exist", "Give the folder of a data set, or a table")
@@ -90,7 +90,7 @@ def read_dataset(folder: str | Path, split: str | None = None, layout: str | Non
     layout or split, and as the layout's reader does.
     """
     folder = Path(folder)
-    chosen = recognise(folder) if layout is None else _named(layout)
+    chosen = recognize(folder) if layout is None else _named(layout)
     splits = chosen.splits(folder)
     if split is None and len(splits) == 1:
         split = splits[0]
@@ -104,9 +104,9 @@ def read_dataset(folder: str | Path, split: str | None = None, layout: str | Non
 
 
 def check_dataset(folder: str | Path, layout: str | None = None, quiet: bool = False) -> DatasetCheck:
-    """Recognise, read, count and compare with what is published; see `DatasetCheck`."""
+    """Recognize, read, count and compare with what is published; see `DatasetCheck`."""
     folder = Path(folder)
-    return check_layout(folder, recognise(folder) if layout is None else _named(layout), quiet)
+    return check_layout(folder, recognize(folder) if layout is None else _named(layout), quiet)
 
 
 def _named(name: str) -> Layout:

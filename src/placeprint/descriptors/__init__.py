@@ -10,7 +10,7 @@ from placeprint.descriptors.network.building import descriptor_of as descriptor_
 from placeprint.descriptors.network.descriptor import NetworkDescriptor as NetworkDescriptor
 from placeprint.descriptors.network.descriptor import load_model as load_model
 from placeprint.descriptors.network.descriptor import save_model as save_model
-from placeprint.descriptors.network.netvlad_initialization import initialise_netvlad as initialise_netvlad
+from placeprint.descriptors.network.netvlad_initialization import initialize_netvlad as initialize_netvlad
 from placeprint.descriptors.opening import NAMES as NAMES
 from placeprint.descriptors.opening import SHIPPED as SHIPPED
 from placeprint.descriptors.opening import open_descriptor as open_descriptor
@@ -26,7 +26,7 @@ __all__ = [
     "Whitening",
     "describe_with",
     "descriptor_of",
-    "initialise_netvlad",
+    "initialize_netvlad",
     "learn_descriptor",
     "load_model",
     "needs_photos",

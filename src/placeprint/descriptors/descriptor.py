@@ -14,9 +14,9 @@ Photo = str | Path | NDArray[np.uint8]
 class Descriptor(Protocol):
     """Turns a photo into one vector such that photos of one place lie near each other.
 
-    `fingerprint` changes with the recipe and with every learnt number: vectors of different
+    `fingerprint` changes with the recipe and with every learned number: vectors of different
     fingerprints must never be compared. `recipe` is JSON: what a person needs to know about how the
-    vectors are made (input size, normalisation, network, pooling, dimension).
+    vectors are made (input size, normalization, network, pooling, dimension).
     """
 
     @property
@@ -40,5 +40,5 @@ class Descriptor(Protocol):
         ...
 
     def save(self, path: Path) -> None:
-        """Write everything learnt to one file, which `open_descriptor` reads."""
+        """Write everything learned to one file, which `open_descriptor` reads."""
         ...

@@ -15,7 +15,7 @@ from placeprint.photos import load
 from placeprint.progress import track
 
 LEARN_FROM = 2000
-"""Photos that a vocabulary and a whitening are learnt from at most."""
+"""Photos that a vocabulary and a whitening are learned from at most."""
 
 DIM = 512
 """Dimensions where neither name nor caller says how many."""
@@ -56,12 +56,12 @@ def learn_descriptor(
 
     opened = open_descriptor(name)
     if not isinstance(opened, NetworkDescriptor):
-        raise PlaceprintError(f"{name} is learnt already", "Use it as it is.")
+        raise PlaceprintError(f"{name} is learned already", "Use it as it is.")
     return learn_whitening(opened, usable, dim or DIM, seed, quiet)
 
 
 def needs_photos(name: str) -> bool:
-    """Whether a descriptor of this name must be learnt before it can describe."""
+    """Whether a descriptor of this name must be learned before it can describe."""
     parsed = parse_name(name)
     return name == "rootsift-vlad" or (parsed is not None and parsed.can_be_built and parsed.needs_photos)
 

@@ -1,4 +1,4 @@
-"""Which photos something was learnt from, so that nobody evaluates it on them unawares."""
+"""Which photos something was learned from, so that nobody evaluates it on them unawares."""
 
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping
@@ -46,8 +46,8 @@ def overlap(provenance: Mapping[str, Any], photos: Iterable[Photo]) -> int:
 
     Reads every file; where `provenance` tells nothing, none.
     """
-    learnt = set(provenance.get(KEY, ()))
-    return sum(digest in learnt for digest in _digests(photos)) if learnt else 0
+    learned = set(provenance.get(KEY, ()))
+    return sum(digest in learned for digest in _digests(photos)) if learned else 0
 
 
 def _digests(photos: Iterable[Photo]) -> Iterator[str | None]:

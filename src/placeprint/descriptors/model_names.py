@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from placeprint.networks.architecture import Architecture
 
 UNTRAINED = ("gem", "mac", "spoc", "crow", "rmac", "average", "netvlad")
-"""Poolings without weights that training would have to give; NetVLAD is initialised from photos."""
+"""Poolings without weights that training would have to give; NetVLAD is initialized from photos."""
 
 PUBLISHED_BACKBONES = ("lite0",)
 """Backbones whose weights a package installs."""
@@ -49,7 +49,7 @@ class ModelName:
 
     @property
     def needs_photos(self) -> bool:
-        """Whether clusters or a whitening have to be learnt first."""
+        """Whether clusters or a whitening have to be learned first."""
         return self.pooling == "netvlad" or self.pca is not None
 
 

@@ -12,10 +12,10 @@ from placeprint.descriptors.sources import SYNTAX, Source, on_disk, parse_source
 from placeprint.errors import PlaceprintError
 
 SHIPPED = "lite0-netvlad"
-"""The descriptor whose learnt parts the package carries."""
+"""The descriptor whose learned parts the package carries."""
 
 ALIAS = "lite0_netvlad64_pca512.cambridge"
-"""The shipped one in the manner of the other names: 64 clusters, 512 dimensions, learnt in Cambridge."""
+"""The shipped one in the manner of the other names: 64 clusters, 512 dimensions, learned in Cambridge."""
 
 NAMES = (SHIPPED, "rootsift-vlad")
 
@@ -28,7 +28,7 @@ def open_descriptor(source: str | Path) -> Descriptor:
     - `hub:OWNER/REPO:ENTRY[:KEY=VALUE,...]`, `onnx:FILE`, `transformers:NAME[:POOLING]`, `timm:NAME`.
 
     After any of them `@256` keeps the first 256 dimensions of one that is whitened; before that `#` and
-    `size=RULE`, `pixels=imagenet`, `precision=bfloat16`, `licence=...`, separated by commas, change how a
+    `size=RULE`, `pixels=imagenet`, `precision=bfloat16`, `license=...`, separated by commas, change how a
     network in torch is run. What needs photos (`rootsift-vlad`, `lite0_gem_pca256`) is made by
     `learn_descriptor`. Raises `PlaceprintError` for what there is not, `FormatError` for a damaged file.
     """
@@ -78,7 +78,7 @@ def _built(text: str) -> Descriptor:
     name = parse_name(text)
     if text in NAMES or (name is not None and name.can_be_built and name.needs_photos):
         raise PlaceprintError(
-            f"{text} is learnt from photos", f"Run: placeprint learn PHOTOS --descriptor {text} -o FOLDER"
+            f"{text} is learned from photos", f"Run: placeprint learn PHOTOS --descriptor {text} -o FOLDER"
         )
     if name is None or not name.can_be_built:
         raise PlaceprintError(
@@ -107,7 +107,7 @@ def _adjusted(descriptor: Descriptor, wanted: Source) -> Descriptor:
             f"{descriptor.name} takes no {', '.join(options)}",
             "Only networks in torch do; an ONNX model states them in its JSON file.",
         )
-    fields: dict[str, object] = {key: options[key] for key in ("precision", "licence") if key in options}
+    fields: dict[str, object] = {key: options[key] for key in ("precision", "license") if key in options}
     if "size" in options:
         fields |= {"size_rule": options["size"]}
     if "pixels" in options:

@@ -2,13 +2,13 @@
 
 A working image is resized to an area of about 480 × 480; the 1,500 strongest DoG keypoints, down to
 half of OpenCV's usual contrast and all described upright, give RootSIFT; four VLADs over four
-vocabularies of 32 words, each intra-normalised, are laid end to end; PCA whitening gives `dim`
+vocabularies of 32 words, each intra-normalized, are laid end to end; PCA whitening gives `dim`
 numbers.
 
-RootSIFT and intra-normalisation: Arandjelović & Zisserman, CVPR 2012 and "All about VLAD", CVPR 2013,
+RootSIFT and intra-normalization: Arandjelović & Zisserman, CVPR 2012 and "All about VLAD", CVPR 2013,
 whose features are rotated; upright ones tell more where photos are held level. Several vocabularies
 whitened together: Jégou & Chum, ECCV 2012; their cells differ by chance, and whitening removes what
-quantisation adds. Eigenvalues are shrunk half-way to their mean, without which whitening learnt on
+quantization adds. Eigenvalues are shrunk half-way to their mean, without which whitening learned on
 the thousand photos of a map loses to none at all.
 """
 
@@ -46,9 +46,9 @@ Float = NDArray[np.float32]
 
 @dataclass(frozen=True, eq=False)
 class RootSiftVLAD:
-    """Learnt parts of the descriptor; `learn` and `load` make one.
+    """Learned parts of the descriptor; `learn` and `load` make one.
 
-    `provenance` says from which photos they were learnt; it is not part of the fingerprint.
+    `provenance` says from which photos they were learned; it is not part of the fingerprint.
     """
 
     vocabularies: tuple[Codebook, ...]
@@ -72,7 +72,7 @@ class RootSiftVLAD:
             "input": self.input_rule,
             "features": self.features,
             "local": f"DoG, contrast {CONTRAST}, upright, RootSIFT",
-            "pooling": "VLAD a vocabulary, intra-normalised, index (v * K + k) * D + d",
+            "pooling": "VLAD a vocabulary, intra-normalized, index (v * K + k) * D + d",
             "words": [len(vocabulary) for vocabulary in self.vocabularies],
             "whitening": "PCA, L2",
             "dim": self.dim,
@@ -108,7 +108,9 @@ class RootSiftVLAD:
         features, `PhotoError` for a broken photo.
         """
         if len(photos) < 2:
-            raise PlaceprintError(f"{NAME} cannot be learnt from {len(photos)} photo(s)", "Give more photos.")
+            raise PlaceprintError(
+                f"{NAME} cannot be learned from {len(photos)} photo(s)", "Give more photos."
+            )
         rng = np.random.default_rng(seed)
         chosen = _some(photos, VOCABULARY_PHOTOS, rng)
         each = -(-VOCABULARY_FEATURES // len(chosen))
@@ -123,7 +125,7 @@ class RootSiftVLAD:
         return cls(vocabularies, whitening, provenance=with_learnt_from(said, photos))
 
     def save(self, path: Path) -> None:
-        """Write everything learnt to one file, about 34 MB at 512 dimensions."""
+        """Write everything learned to one file, about 34 MB at 512 dimensions."""
         config = {"recipe": self.recipe, "provenance": dict(self.provenance)}
         write_artifact(path, NAME, VERSION, config, self._arrays())
 
@@ -156,7 +158,7 @@ class RootSiftVLAD:
 
     def _arrays(self) -> dict[str, NDArray[Any]]:
         return {
-            "words": np.concatenate([vocabulary.centres for vocabulary in self.vocabularies]),
+            "words": np.concatenate([vocabulary.centers for vocabulary in self.vocabularies]),
             **self.whitening.arrays(),
         }
 

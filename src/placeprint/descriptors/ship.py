@@ -4,7 +4,7 @@
 
 MODEL is a model folder of EfficientNet-Lite0 with NetVLAD and whitening, or a file that `Lite0NetVLAD.save`
 wrote. Convolutions and whitening may be stored as float32, float16, bfloat16 or int8 (one factor a row);
-batch normalisation, clusters and the whitening's offset stay in float32. Prints sizes, and how far the
+batch normalization, clusters and the whitening's offset stay in float32. Prints sizes, and how far the
 shipped descriptor is from the network in torch on photos, or on noise where there are none.
 """
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from placeprint.errors import PlaceprintError
 
 KINDS = ("hf", "hub", "onnx", "timm", "transformers")
-OPTIONS = ("size", "pixels", "precision", "licence")
+OPTIONS = ("size", "pixels", "precision", "license")
 PIXELS = ("imagenet", "lite0", "matconvnet", "openibl")
 PRECISIONS = ("float32", "bfloat16")
 SYNTAX = (

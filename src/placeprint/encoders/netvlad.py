@@ -1,11 +1,11 @@
-"""NetVLAD with soft assignment (Arandjelović et al., CVPR 2016), in NumPy, and its initialisation.
+"""NetVLAD with soft assignment (Arandjelović et al., CVPR 2016), in NumPy, and its initialization.
 
 This is the layer `vlad_preL2_intra` of the paper's code, first version (no bias). For local
-descriptors x_i of unit length, centres c_k and assignment vectors w_k:
+descriptors x_i of unit length, centers c_k and assignment vectors w_k:
 
     a_k(x)  = exp(w_k . x) / sum_j exp(w_j . x)           (equation 3, without bias)
     V_k     = sum_i a_k(x_i) (x_i - c_k)                  (equation 4)
-    V_k    <- V_k / |V_k|,  then  V <- V / |V|            (intra-normalisation, L2)
+    V_k    <- V_k / |V_k|,  then  V <- V / |V|            (intra-normalization, L2)
 
 The vector is flattened as index k * D + d.
 """
@@ -24,14 +24,14 @@ EPSILON = 1e-12
 
 @dataclass(frozen=True)
 class NetVLAD:
-    """Assignment vectors w (K, D) and centres c (K, D)."""
+    """Assignment vectors w (K, D) and centers c (K, D)."""
 
     assignment: Floats
-    centres: Floats
+    centers: Floats
 
     @property
     def dim(self) -> int:
-        return int(self.centres.size)
+        return int(self.centers.size)
 
     def encode(self, descriptors: Floats, weights: Floats | None = None) -> Floats:
         """Encode local descriptors (n, D) of one photo, of any length, as one unit vector (K * D,).
@@ -44,7 +44,7 @@ class NetVLAD:
         a /= a.sum(axis=1, keepdims=True)
         if weights is not None:
             a = a * weights
-        residuals = a.T @ x - a.sum(axis=0)[:, None] * self.centres
+        residuals = a.T @ x - a.sum(axis=0)[:, None] * self.centers
         flat = unit_rows(residuals).ravel()
         return np.asarray(flat / max(float(np.linalg.norm(flat)), EPSILON), np.float32)
 
@@ -55,31 +55,31 @@ def unit_rows(rows: Floats) -> Floats:
     return np.asarray(rows / np.maximum(norms, EPSILON), np.float32)
 
 
-def assignment_sharpness(descriptors: Floats, centres: Floats, decay: float = 0.01) -> float:
-    """The paper's alpha: the nearest centre weighs 1/decay = 100 times the second one, on average.
+def assignment_sharpness(descriptors: Floats, centers: Floats, decay: float = 0.01) -> float:
+    """The paper's alpha: the nearest center weighs 1/decay = 100 times the second one, on average.
 
     alpha = -ln(decay) / mean_i(s1_i - s2_i), where s1 and s2 are the two largest products of
-    descriptor i (unit rows, (n, D)) with the normalised centres (K, D).
+    descriptor i (unit rows, (n, D)) with the normalized centers (K, D).
     """
-    scores = np.sort(descriptors @ unit_rows(centres).T, axis=1)
+    scores = np.sort(descriptors @ unit_rows(centers).T, axis=1)
     gap = float(np.mean(scores[:, -1] - scores[:, -2], dtype=np.float64))
     if not gap > 0:
         raise PlaceprintError(
-            "All local descriptors are equally near two centres", "Learn from more varied photos."
+            "All local descriptors are equally near two centers", "Learn from more varied photos."
         )
     return float(-np.log(decay) / gap)
 
 
-def from_centres(descriptors: Floats, centres: Floats) -> NetVLAD:
+def from_centers(descriptors: Floats, centers: Floats) -> NetVLAD:
     """w_k = alpha c_k / |c_k|, with alpha measured on `descriptors` (unit rows, (n, D))."""
-    alpha = assignment_sharpness(descriptors, centres)
-    return NetVLAD(np.float32(alpha) * unit_rows(centres), np.asarray(centres, np.float32))
+    alpha = assignment_sharpness(descriptors, centers)
+    return NetVLAD(np.float32(alpha) * unit_rows(centers), np.asarray(centers, np.float32))
 
 
-def initialise(descriptors: Floats, size: int = 64, seed: int = 0) -> NetVLAD:
-    """Centres by k-means on local descriptors (n, D) of any length, then `from_centres`.
+def initialize(descriptors: Floats, size: int = 64, seed: int = 0) -> NetVLAD:
+    """Centers by k-means on local descriptors (n, D) of any length, then `from_centers`.
 
     At most 100 iterations, as in the paper's code, which takes 100 positions of each of 500 photos.
     """
     rows = unit_rows(np.asarray(descriptors, np.float32))
-    return from_centres(rows, kmeans(rows, size, iterations=100, seed=seed).centres)
+    return from_centers(rows, kmeans(rows, size, iterations=100, seed=seed).centers)

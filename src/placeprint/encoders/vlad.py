@@ -8,33 +8,33 @@ from numpy.typing import NDArray
 from placeprint.codebooks import Codebook
 
 Float = NDArray[np.float32]
-Normalisation = Literal["intra", "power", "none"]
+Normalization = Literal["intra", "power", "none"]
 
 
-def vlad(descriptors: NDArray[Any], codebook: Codebook, normalisation: Normalisation = "intra") -> Float:
+def vlad(descriptors: NDArray[Any], codebook: Codebook, normalization: Normalization = "intra") -> Float:
     """Vector of locally aggregated descriptors (Jégou et al., CVPR 2010, §3), unit length.
 
-    V_k = Σ_{i: q(xᵢ) = k} (xᵢ − c_k), with q the nearest centre; then each
+    V_k = Σ_{i: q(xᵢ) = k} (xᵢ − c_k), with q the nearest center; then each
 
     "intra": V_k ← V_k / ‖V_k‖ (Arandjelović & Zisserman, "All about VLAD", CVPR 2013, §3.1), or
     "power": V ← sign(V) √|V| (Jégou et al., PAMI 2012; also called SSR), or
     "none";
 
-    and last V ← V / ‖V‖. `descriptors` (n, d), codebook of K centres → (K·d,), coordinate j of cell k
+    and last V ← V / ‖V‖. `descriptors` (n, d), codebook of K centers → (K·d,), coordinate j of cell k
     at index k·d + j. A cell without features is zero. No features at all give the zero vector: what
     stands for such a photo is the caller's decision.
     """
-    centres = codebook.centres
-    cells: Float = np.zeros_like(centres)
+    centers = codebook.centers
+    cells: Float = np.zeros_like(centers)
     if len(descriptors):
         words = codebook.assign(descriptors)
         order = np.argsort(words, kind="stable")
         filled, starts = np.unique(words[order], return_index=True)
-        offsets = np.asarray(descriptors, np.float32)[order] - centres[words[order]]
+        offsets = np.asarray(descriptors, np.float32)[order] - centers[words[order]]
         cells[filled] = np.add.reduceat(offsets, starts, axis=0)
-    if normalisation == "intra":
+    if normalization == "intra":
         cells = _unit(cells)
-    elif normalisation == "power":
+    elif normalization == "power":
         cells = np.copysign(np.sqrt(np.abs(cells)), cells)
     vector: Float = _unit(cells.reshape(1, -1))[0]
     return vector

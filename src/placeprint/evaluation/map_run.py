@@ -36,8 +36,8 @@ Verify = Literal["auto"] | bool
 class MapEvaluation:
     """Answers of a map to photos whose place is known.
 
-    `errors` (q,): metres from the estimate to the truth, infinite for "no match" and for a photo that
-    could not be read. `scores`: R@N, any of the first N matches within `radius` metres of the truth;
+    `errors` (q,): meters from the estimate to the truth, infinite for "no match" and for a photo that
+    could not be read. `scores`: R@N, any of the first N matches within `radius` meters of the truth;
     "right", estimates within it; "answered".
     """
 
@@ -148,7 +148,7 @@ def evaluate_map(
         "descriptor": places.descriptor.name,
         "descriptor_fingerprint": places.descriptor.fingerprint,
         "queries_fingerprint": PlaceDataset("queries", PhotoSet([]), queries).fingerprint,
-        "queries_learnt_on": overlap(
+        "queries_learned_on": overlap(
             getattr(places.descriptor, "provenance", {}), [photo.path for photo in queries]
         ),
         "verify": verify,

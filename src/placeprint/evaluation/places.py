@@ -8,7 +8,7 @@ from placeprint.evaluation.ranking import Ranking
 from placeprint.geo import LocalFrame, distances
 
 CELL = 25.0
-"""Metres: queries of one cell of this size count as one place where nothing better is known."""
+"""Meters: queries of one cell of this size count as one place where nothing better is known."""
 
 
 def places_of(queries: PhotoSet) -> NDArray[np.str_]:
@@ -27,10 +27,10 @@ def places_of(queries: PhotoSet) -> NDArray[np.str_]:
 
 
 def errors(dataset: PlaceDataset, ranking: Ranking) -> NDArray[np.float64] | None:
-    """(q,) metres from each query's best answer to the query, infinite where there is none. None where
+    """(q,) meters from each query's best answer to the query, infinite where there is none. None where
     the data set has no positions."""
     best = np.array([rows[0] if len(rows) else -1 for rows in ranking.rows], np.int64)
-    stored, asked = dataset.database.metres, dataset.queries.metres
+    stored, asked = dataset.database.meters, dataset.queries.meters
     answered = best >= 0
     found = np.full(len(best), np.inf)
     if stored is not None and asked is not None:
@@ -52,11 +52,11 @@ def _degrees(photos: PhotoSet) -> NDArray[np.float64] | None:
 
 
 def _cells(queries: PhotoSet) -> NDArray[np.int64] | None:
-    metres = queries.metres
-    if metres is None:
+    meters = queries.meters
+    if meters is None:
         degrees = _degrees(queries)
         if degrees is None:
             return None
         points = [photo.point for photo in queries if photo.point is not None]
-        metres = LocalFrame.around(points).to_metres(degrees)
-    return np.floor(np.nan_to_num(metres) / CELL).astype(np.int64)
+        meters = LocalFrame.around(points).to_meters(degrees)
+    return np.floor(np.nan_to_num(meters) / CELL).astype(np.int64)

@@ -21,7 +21,7 @@ class MethodResult:
     """One method's ranking and scores.
 
     `described`: name, fingerprint and recipe of the descriptor and of the re-ranker, or where imported
-    predictions came from. `errors` (q,): metres from the best answer to the truth, infinite without an
+    predictions came from. `errors` (q,): meters from the best answer to the truth, infinite without an
     answer; None where the data set has no positions. `seconds`: of describing (0 where it was kept from
     before), searching, re-ranking. `against_first`: {metric: this method less the first one}. `vectors`: of
     the database and of the queries, where they were made here.
@@ -56,7 +56,7 @@ class MethodResult:
                 }
                 for name, d in self.against_first.items()
             },
-            "localisation": self._localisation(),
+            "localization": self._localization(),
             "seconds": {name: round(value, 3) for name, value in self.seconds.items()},
             "warnings": list(self.warnings),
             "queries": [
@@ -68,7 +68,7 @@ class MethodResult:
             ],
         }
 
-    def _localisation(self) -> dict[str, Any] | None:
+    def _localization(self) -> dict[str, Any] | None:
         if self.errors is None:
             return None
         return {

@@ -118,7 +118,7 @@ def _run(
         },
         "reranker": None if method.reranker is None else method.reranker.recipe,
     }
-    warnings = [*_unreadable(dataset, database, queries), *_learnt_on(dataset, method)]
+    warnings = [*_unreadable(dataset, database, queries), *_learned_on(dataset, method)]
     result = _scored(dataset, protocol, ranking, method.name, described, seconds, warnings, seed)
     result = replace(result, vectors=(database.vectors, queries.vectors))
     if "nmi" in protocol.metrics and dataset.queries.labels is not None:
@@ -185,14 +185,14 @@ def _unreadable(dataset: PlaceDataset, database: Extraction, queries: Extraction
     return told
 
 
-def _learnt_on(dataset: PlaceDataset, method: Method) -> list[str]:
-    """Whether the descriptor was learnt on photos that it is evaluated on, as far as it tells."""
+def _learned_on(dataset: PlaceDataset, method: Method) -> list[str]:
+    """Whether the descriptor was learned on photos that it is evaluated on, as far as it tells."""
     provenance = getattr(method.descriptor, "provenance", {})
     told = []
     for photos, side in ((dataset.database, "database"), (dataset.queries, "query")):
         known = overlap(provenance, [photo.path for photo in photos])
         if known:
-            told.append(f"learnt on {known} of the {len(photos)} {side} photos that it is evaluated on")
+            told.append(f"learned on {known} of the {len(photos)} {side} photos that it is evaluated on")
     return told
 
 

@@ -110,15 +110,15 @@ def print_map_evaluation(found: MapEvaluation, console: Console | None = None) -
     console.print(table)
     errors = Table("error", *(f"{p} %" for p in told["error_percentiles"]))
     errors.add_row(
-        "metres", *("no answer" if m is None else f"{m:.1f}" for m in told["error_percentiles"].values())
+        "meters", *("no answer" if m is None else f"{m:.1f}" for m in told["error_percentiles"].values())
     )
     console.print(errors)
     within = Table("within", *(f"{d} m" for d in told["recall_over_distance"]))
     within.add_row("% of all queries", *(f"{100 * r:.1f}" for r in told["recall_over_distance"].values()))
     console.print(within)
-    if told["queries_learnt_on"]:
+    if told["queries_learned_on"]:
         console.print(
-            f"[yellow]the descriptor was learnt on {told['queries_learnt_on']} of the queries[/yellow]"
+            f"[yellow]the descriptor was learned on {told['queries_learned_on']} of the queries[/yellow]"
         )
     for path, reason in found.unreadable:
         console.print(f"[yellow]not read: {path}: {reason}[/yellow]", highlight=False)

@@ -52,7 +52,7 @@ def grad_cam(
 def input_times_gradient(
     network: "PlaceNetwork", images: "Tensor", target: NDArray[np.floating]
 ) -> NDArray[np.float32]:
-    """Σ over the colours of x ∂s/∂x, float32 (height, width), of preprocessed `images` (1, 3, height, width).
+    """Σ over the colors of x ∂s/∂x, float32 (height, width), of preprocessed `images` (1, 3, height, width).
 
     Shrikumar et al., "Not just a black box", 2016. Sharp and noisy; its zero is the mean pixel of the
     preprocessing. Raises ValueError for a network in training mode.

@@ -63,7 +63,7 @@ def network_netvlad_map(
     whitening = network.whitening
     return vlad_shares(
         _numbers(features[0]),
-        NetVLAD(_numbers(layer.assignment), _numbers(layer.centres)),
+        NetVLAD(_numbers(layer.assignment), _numbers(layer.centers)),
         target,
         None if whitening is None else Affine(_numbers(whitening.matrix), _numbers(whitening.bias)),
         bias=None if layer.bias is None else _numbers(layer.bias),

@@ -24,7 +24,7 @@ def occlusion(
 ) -> NDArray[np.float32]:
     """Mean drop of the similarity to `target` over the patches that cover a pixel, float32 (h, w).
 
-    A square patch of the working image (`photos.load`) is filled with its own mean colour, and the photo
+    A square patch of the working image (`photos.load`) is filled with its own mean color, and the photo
     described again: drop = ⟨f(photo), t⟩ − ⟨f(covered), t⟩. Below 0 the match gets better without that
     part. With the photo's own vector as target this is the emphasis of NetVLAD's figures (Arandjelović
     et al., CVPR 2016), which go back to Zeiler & Fergus, ECCV 2014.
@@ -34,7 +34,7 @@ def occlusion(
     is covered. A patch weighs most in its middle and falls off linearly to its border; weights are
     divided by their sum at each pixel. The default describes a square photo 146 times.
 
-    Deviations from the papers, who cover a grey 100 × 100: the mean colour adds no step in brightness,
+    Deviations from the papers, who cover a gray 100 × 100: the mean color adds no step in brightness,
     two scales find small and large things, and patches may touch the border.
 
     Raises `PhotoError` for an unreadable photo, ValueError for shares that are not in (0, 1].

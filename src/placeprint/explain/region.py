@@ -29,7 +29,7 @@ class Region:
 def top_regions(heat: NDArray[np.floating], count: int = 3, hottest: float = HOTTEST) -> tuple[Region, ...]:
     """The `count` regions of most heat, `heat` being (h, w): connected parts of the `hottest` tenth of it.
 
-    Only positive heat counts; neighbours touch by side or corner. None where nothing is positive.
+    Only positive heat counts; neighbors touch by side or corner. None where nothing is positive.
     """
     import cv2
 

@@ -66,7 +66,7 @@ def vlad_shares(
     """Decompose the similarity of a photo's vector y to `target` t (dim,), both of unit length.
 
     NetVLAD sums over positions (Arandjelović et al., CVPR 2016, equation 4). With the lengths that
-    divide it, ‖V_k‖ (intra-normalisation), N (whole vector) and ‖W v + b‖ (whitening), taken as the
+    divide it, ‖V_k‖ (intra-normalization), N (whole vector) and ‖W v + b‖ (whitening), taken as the
     constants that they are for this photo, all is linear in the terms of that sum:
 
         s = Σ_i p_i + offset,   p_i = Σ_k a_k(x_i) ⟨x_i − c_k, g_k⟩ / (‖V_k‖ N),
@@ -83,17 +83,17 @@ def vlad_shares(
     x = np.asarray(features, np.float64).reshape(channels, -1).T
     if unit_input:
         x = x * _inverse(np.linalg.norm(x, axis=1, keepdims=True))
-    centres = head.centres.astype(np.float64)
+    centers = head.centers.astype(np.float64)
     soft = _softmax(x @ head.assignment.T.astype(np.float64) + (0.0 if bias is None else bias))
     if weights is not None:
         soft = soft * np.asarray(weights, np.float64).reshape(-1, rows * columns).T
-    residuals = soft.T @ x - soft.sum(axis=0)[:, None] * centres
+    residuals = soft.T @ x - soft.sum(axis=0)[:, None] * centers
     lengths = np.linalg.norm(residuals, axis=1, keepdims=True)
     scale = _inverse(lengths) if intra else np.ones_like(lengths)
     scale = scale * _inverse(np.linalg.norm(residuals * scale))
     gradient, offset = _through(whitening, (residuals * scale).ravel(), np.asarray(target, np.float64))
-    towards = gradient.reshape(centres.shape) * scale
-    parts = soft * (x @ towards.T - np.sum(centres * towards, axis=1))
+    towards = gradient.reshape(centers.shape) * scale
+    parts = soft * (x @ towards.T - np.sum(centers * towards, axis=1))
     return VladShares(
         float(parts.sum() + offset),
         offset,

@@ -14,7 +14,7 @@ Integer = NDArray[np.integer[Any]]
 class LocalFeatures:
     """n local features as parallel arrays.
 
-    `xy` (n, 2): column and row in pixels; the centre of the top-left pixel is (0, 0).
+    `xy` (n, 2): column and row in pixels; the center of the top-left pixel is (0, 0).
     `scale` (n,): standard deviation σ, in pixels, of the Gaussian at which the feature was found.
     `angle` (n,): orientation in degrees in [0, 360), from the x axis towards the y axis (clockwise).
     `score` (n,): strength given by the detector; larger is stronger.

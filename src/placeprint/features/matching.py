@@ -1,4 +1,4 @@
-"""Nearest-neighbour matching of two sets of descriptors."""
+"""Nearest-neighbor matching of two sets of descriptors."""
 
 from typing import Any
 
@@ -19,7 +19,7 @@ def match(
 
     `a` (n, d), `b` (m, d), float or uint8, both of one kind → (k, 2) int64. The order is by ascending
     d₁/d₂ (by d₁ without the test), as progressive sampling (PROSAC) wants it. Fewer than two rows in
-    `b` leave the ratio test without its second neighbour, so nothing is kept. Needs 4·n·m bytes.
+    `b` leave the ratio test without its second neighbor, so nothing is kept. Needs 4·n·m bytes.
     """
     enough = 1 if ratio is None else 2
     if not len(a) or len(b) < enough:

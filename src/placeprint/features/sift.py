@@ -31,12 +31,12 @@ class RootSift:
     edge: float = 10.0
 
     def detect(self, image: NDArray[np.uint8]) -> LocalFeatures:
-        """Features of an RGB (h, w, 3) or grey (h, w) uint8 image, strongest first; none is no error."""
+        """Features of an RGB (h, w, 3) or gray (h, w) uint8 image, strongest first; none is no error."""
         import cv2
 
         height, width = image.shape[:2]
         size = (int(width), int(height))
-        grey = cv2.cvtColor(image, cv2.COLOR_RGB2GRAY) if image.ndim == 3 else np.ascontiguousarray(image)
+        gray = cv2.cvtColor(image, cv2.COLOR_RGB2GRAY) if image.ndim == 3 else np.ascontiguousarray(image)
         sift = cv2.SIFT.create(
             nfeatures=0 if self.upright else self.count,
             contrastThreshold=self.contrast,
@@ -46,11 +46,11 @@ class RootSift:
         points: Any
         sifts: Any = None
         if self.upright:
-            points = _upright(sift.detect(grey, None), self.count)
+            points = _upright(sift.detect(gray, None), self.count)
             if points:  # OpenCV cannot describe nothing
-                points, sifts = sift.compute(grey, points)
+                points, sifts = sift.compute(gray, points)
         else:
-            points, sifts = sift.detectAndCompute(grey, None)
+            points, sifts = sift.detectAndCompute(gray, None)
         return _local_features(points, sifts, size).strongest(self.count)
 
 

@@ -26,7 +26,7 @@ class CameraPoses:
         if not np.square(self.quaternions).sum(axis=1).all():
             raise ValueError("a rotation is zero")
 
-    def centres(self) -> Float:
+    def centers(self) -> Float:
         """(n, 3) positions of the cameras in the world: C = -Rᵀ t."""
         if not len(self.names):
             return np.zeros((0, 3))
@@ -37,15 +37,15 @@ class CameraPoses:
         return np.asarray(-(self.translations - 2.0 * w * cross + 2.0 * np.cross(axis, cross)))
 
 
-def plane_axes(centres: Float) -> Float:
+def plane_axes(centers: Float) -> Float:
     """(2, 3) orthonormal axes of the plane that keeps the distances between the cameras best.
 
     It is the plane of the two leading principal components. Its normal is turned onto the nearest axis
     of the world by the smallest rotation, and the other two axes are kept: cameras that lie level in a
     frame of east, north and up get east and north (unless all of them are on one line, whose plane is
-    free). `centres @ axes.T` are the coordinates.
+    free). `centers @ axes.T` are the coordinates.
     """
-    spread = np.linalg.qr(centres - centres.mean(axis=0), mode="r")  # 3 x 3, however many cameras
+    spread = np.linalg.qr(centers - centers.mean(axis=0), mode="r")  # 3 x 3, however many cameras
     normal = np.linalg.svd(spread)[2][2]
     axis = int(np.argmax(np.abs(normal)))
     normal = normal * np.sign(normal[axis])

@@ -1,4 +1,4 @@
-"""Exact neighbours of points in the plane or in space, by cells as wide as the radius."""
+"""Exact neighbors of points in the plane or in space, by cells as wide as the radius."""
 
 from itertools import product
 

@@ -1,7 +1,7 @@
 """Positions on the Earth: WGS84 points, geodesic distances, local metric frames, UTM.
 
 Geodesy is pyproj's (Karney's geodesics on the WGS84 ellipsoid); nothing here is a sphere.
-Angles are degrees, lengths metres, bearings clockwise from north in [0, 360).
+Angles are degrees, lengths meters, bearings clockwise from north in [0, 360).
 """
 
 from collections.abc import Iterable, Sequence
@@ -32,7 +32,7 @@ class GeoPoint:
             raise ValueError(f"latitude {self.lat}, longitude {self.lon} is not a place on Earth")
 
     def distance(self, other: "GeoPoint") -> float:
-        """Geodesic distance in metres."""
+        """Geodesic distance in meters."""
         return float(WGS84.inv(self.lon, self.lat, other.lon, other.lat)[2])
 
     def bearing(self, other: "GeoPoint") -> float:
@@ -40,25 +40,25 @@ class GeoPoint:
         return float(WGS84.inv(self.lon, self.lat, other.lon, other.lat)[0]) % 360.0
 
     def moved(self, bearing: float, distance: float) -> "GeoPoint":
-        """The point `distance` metres away in direction `bearing`."""
+        """The point `distance` meters away in direction `bearing`."""
         lon, lat, _ = WGS84.fwd(self.lon, self.lat, bearing, distance)
         return GeoPoint(float(lat), float(lon), self.altitude)
 
     def circle(self, radius: float, corners: int = 64) -> list["GeoPoint"]:
-        """A closed polygon of `corners` points at `radius` metres, for maps."""
+        """A closed polygon of `corners` points at `radius` meters, for maps."""
         ring = [self.moved(360.0 * i / corners, radius) for i in range(corners)]
         return [*ring, ring[0]]
 
 
 def distances(a: ArrayLike, b: ArrayLike) -> Float:
-    """Geodesic metres between rows of (lat, lon); the two broadcast over leading axes."""
+    """Geodesic meters between rows of (lat, lon); the two broadcast over leading axes."""
     left, right = np.broadcast_arrays(np.asarray(a, np.float64), np.asarray(b, np.float64))
     return np.asarray(WGS84.inv(left[..., 1], left[..., 0], right[..., 1], right[..., 0])[2])
 
 
 @dataclass(frozen=True)
 class LocalFrame:
-    """East and north in metres around an origin (azimuthal equidistant projection).
+    """East and north in meters around an origin (azimuthal equidistant projection).
 
     Distances from the origin are exact; between other points the error stays under 1 in 10,000
     within 100 km. Unlike UTM it has no zone borders, and it works at ±180° and at the poles.
@@ -83,7 +83,7 @@ class LocalFrame:
             GeoPoint(float(np.degrees(np.arctan2(z, np.hypot(x, y)))), float(np.degrees(np.arctan2(y, x))))
         )
 
-    def to_metres(self, points: Sequence[GeoPoint] | Float) -> Float:
+    def to_meters(self, points: Sequence[GeoPoint] | Float) -> Float:
         """(n, 2) east and north of points, or of rows of (lat, lon)."""
         degrees = _degrees(points)
         if not len(degrees):
@@ -91,15 +91,15 @@ class LocalFrame:
         east, north = _projection(self.origin).transform(degrees[:, 1], degrees[:, 0])
         return np.stack([east, north], axis=-1)
 
-    def to_point(self, metres: ArrayLike) -> GeoPoint:
+    def to_point(self, meters: ArrayLike) -> GeoPoint:
         """The point at (east, north)."""
-        east, north = np.asarray(metres, np.float64)
+        east, north = np.asarray(meters, np.float64)
         lon, lat = _projection(self.origin).transform(east, north, direction="INVERSE")
         return GeoPoint(float(lat), float(lon))
 
 
 def utm_to_point(easting: float, northing: float, zone: int, northern: bool) -> GeoPoint:
-    """WGS84 position of UTM metres. Raises `ValueError` for zones outside 1..60."""
+    """WGS84 position of UTM meters. Raises `ValueError` for zones outside 1..60."""
     lon, lat = _utm(_zone(zone), northern).transform(easting, northing, direction="INVERSE")
     if not (np.isfinite(lat) and np.isfinite(lon)):
         raise ValueError(f"UTM {easting} E, {northing} N is outside zone {zone}")
@@ -107,7 +107,7 @@ def utm_to_point(easting: float, northing: float, zone: int, northern: bool) -> 
 
 
 def utm_to_points(easting: ArrayLike, northing: ArrayLike, zone: int, northern: bool) -> Float:
-    """(n, 2) rows of WGS84 (lat, lon) for n positions in UTM metres of one zone.
+    """(n, 2) rows of WGS84 (lat, lon) for n positions in UTM meters of one zone.
 
     Raises `ValueError` for zones outside 1..60 and for the first position that lies outside its zone.
     """
@@ -121,7 +121,7 @@ def utm_to_points(easting: ArrayLike, northing: ArrayLike, zone: int, northern: 
 
 
 def points_to_utm(points: Sequence[GeoPoint] | Float, zone: int, northern: bool) -> Float:
-    """(n, 2) UTM metres, east and north, of points or of rows of (lat, lon), all in the zone given.
+    """(n, 2) UTM meters, east and north, of points or of rows of (lat, lon), all in the zone given.
 
     Raises `ValueError` for zones outside 1..60.
     """

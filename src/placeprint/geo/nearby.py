@@ -11,7 +11,7 @@ from placeprint.geo.cells import Cells
 Float = NDArray[np.float64]
 Ids = NDArray[np.int64]
 
-ROUNDING = 1e-3  # metres: more than the error of geocentric coordinates
+ROUNDING = 1e-3  # meters: more than the error of geocentric coordinates
 
 
 def within_planar(stored: Float, asked: Float, radius: float) -> list[Ids]:
@@ -29,7 +29,7 @@ def within_planar(stored: Float, asked: Float, radius: float) -> list[Ids]:
 
 
 def within_geodesic(stored: Sequence[GeoPoint], asked: Sequence[GeoPoint], radius: float) -> list[Ids]:
-    """Rows of `stored` at a geodesic distance of `radius` metres or less from each point, ascending."""
+    """Rows of `stored` at a geodesic distance of `radius` meters or less from each point, ascending."""
     if not stored or not asked:
         return [np.zeros(0, np.int64) for _ in asked]
     near = _near(_geocentric(stored), _geocentric(asked), radius)
@@ -47,7 +47,7 @@ def _near(stored: Float, asked: Float, radius: float) -> list[Ids]:
 
 
 def _geocentric(points: Sequence[GeoPoint]) -> Float:
-    """(n, 3) metres from the Earth's centre: a straight line is never longer than the geodesic."""
+    """(n, 3) meters from the Earth's center: a straight line is never longer than the geodesic."""
     lat, lon = np.radians([(p.lat, p.lon) for p in points]).T
     normal = WGS84.a / np.sqrt(1.0 - WGS84.es * np.sin(lat) ** 2)
     return np.stack(

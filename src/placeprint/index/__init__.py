@@ -1,4 +1,4 @@
-"""Vectors in, nearest neighbours out."""
+"""Vectors in, nearest neighbors out."""
 
 from placeprint.index.exact import ExactIndex as ExactIndex
 from placeprint.index.exact_batches import exact_search as exact_search

@@ -1,4 +1,4 @@
-"""Exact nearest neighbours: every vector is compared, in chunks."""
+"""Exact nearest neighbors: every vector is compared, in chunks."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass

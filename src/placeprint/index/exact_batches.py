@@ -1,4 +1,4 @@
-"""Nearest neighbours of many queries at once, exactly, in bounded memory."""
+"""Nearest neighbors of many queries at once, exactly, in bounded memory."""
 
 import numpy as np
 

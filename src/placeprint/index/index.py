@@ -1,4 +1,4 @@
-"""What every nearest-neighbour index does. Exact search is the oracle of all others."""
+"""What every nearest-neighbor index does. Exact search is the oracle of all others."""
 
 from typing import Any, Protocol
 

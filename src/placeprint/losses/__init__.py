@@ -1,7 +1,7 @@
 """Losses: SARE and its rivals; `loss(query (b, d), positive (b, d), negatives (b, n, d))`."""
 
-from placeprint.losses.batch_triplet import BatchTriplet as BatchTriplet
-from placeprint.losses.contrastive import Contrastive as Contrastive
+from placeprint.losses.batch_hard_triplet import BatchHardTripletLoss as BatchHardTripletLoss
+from placeprint.losses.contrastive import ContrastiveLoss as ContrastiveLoss
 from placeprint.losses.hard_quadruplet import hard_quadruplet as hard_quadruplet
 from placeprint.losses.metric_learning import from_pytorch_metric_learning as from_pytorch_metric_learning
 from placeprint.losses.metric_learning import to_pytorch_metric_learning as to_pytorch_metric_learning
@@ -12,10 +12,10 @@ from placeprint.losses.region_similarity import SOFT_WEIGHT as SOFT_WEIGHT
 from placeprint.losses.region_similarity import hardest_region as hardest_region
 from placeprint.losses.region_similarity import region_similarity as region_similarity
 from placeprint.losses.region_similarity import soft_cross_entropy as soft_cross_entropy
-from placeprint.losses.sare import SARE as SARE
+from placeprint.losses.sare import SARELoss as SARELoss
 from placeprint.losses.statistics import TupleStatistics as TupleStatistics
 from placeprint.losses.statistics import tuple_statistics as tuple_statistics
-from placeprint.losses.triplet import Triplet as Triplet
+from placeprint.losses.triplet import TripletLoss as TripletLoss
 from placeprint.losses.tuple_loss import TupleLoss as TupleLoss
 
 __all__ = [

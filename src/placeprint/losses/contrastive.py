@@ -9,7 +9,7 @@ from torch.nn import functional
 from placeprint.losses.tuple_loss import Reduction, TupleLoss, distances, squared_distances
 
 
-class Contrastive(TupleLoss):
+class ContrastiveLoss(TupleLoss):
     """½ d_p² + ½ Σ_n max(0, τ − d_n)².
 
     As the SARE paper compares it and its authors train it: τ = 0.7. The gradient of p is p − q, wherever

@@ -7,9 +7,9 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from placeprint.losses.contrastive import Contrastive
-from placeprint.losses.sare import SARE
-from placeprint.losses.triplet import Triplet
+from placeprint.losses.contrastive import ContrastiveLoss
+from placeprint.losses.sare import SARELoss
+from placeprint.losses.triplet import TripletLoss
 from placeprint.losses.tuple_loss import TupleLoss
 
 Float = NDArray[np.float64]
@@ -52,11 +52,11 @@ def compared_losses(
 ) -> dict[str, TupleLoss]:
     """The losses that the SARE paper compares, each summed: {name: loss}."""
     return {
-        "Triplet": Triplet(margin, reduction="sum"),
-        "Contrastive": Contrastive(threshold, reduction="sum"),
-        "SARE Gaussian": SARE("gaussian", temperature=temperature, reduction="sum"),
-        "SARE Cauchy": SARE("cauchy", temperature=temperature, reduction="sum"),
-        "SARE Exponential": SARE("exponential", temperature=temperature, reduction="sum"),
+        "Triplet": TripletLoss(margin, reduction="sum"),
+        "Contrastive": ContrastiveLoss(threshold, reduction="sum"),
+        "SARE Gaussian": SARELoss("gaussian", temperature=temperature, reduction="sum"),
+        "SARE Cauchy": SARELoss("cauchy", temperature=temperature, reduction="sum"),
+        "SARE Exponential": SARELoss("exponential", temperature=temperature, reduction="sum"),
     }
 
 

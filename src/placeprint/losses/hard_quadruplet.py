@@ -1,4 +1,4 @@
-"""The hardest quadruplet of a labelled batch."""
+"""The hardest quadruplet of a labeled batch."""
 
 import torch
 from torch import Tensor
@@ -10,7 +10,7 @@ def hard_quadruplet(scores: Tensor, labels: Tensor) -> tuple[int, int, int, int]
     (i, j) = argmin S over pairs of one label, i ≠ j; k = argmax S_ik and l = argmax S_jl over photos of
     other labels (Huang, Loy & Tang, NIPS 2016, section 3: one quadruplet a batch). `scores` (n, n), any
     real numbers, higher is more alike; `labels` (n,). None where no two photos share a label, or all do.
-    Of equal scores the first in row order counts. Excluded pairs are set to infinity rather than 0,
+    Of equal scores the first in row order mask. Excluded pairs are set to infinity rather than 0,
     which would win where all scores are negative. Raises `ValueError` where the shapes do not fit.
     """
     n = len(labels)

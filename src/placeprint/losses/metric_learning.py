@@ -11,13 +11,13 @@ from placeprint.losses.tuple_loss import real_negatives
 from placeprint.networks.pooling.unit_vectors import wide
 
 if TYPE_CHECKING:
-    from placeprint.losses.metric_learning_losses import LabelledLoss
+    from placeprint.losses.metric_learning_losses import LabeledLoss
 
 Indices = tuple[Tensor, ...]
 
 
 class FromPytorchMetricLearning(nn.Module):
-    """A PML loss, and a PML miner if given, as `loss(query, positive, negatives, counts)`.
+    """A PML loss, and a PML miner if given, as `loss(query, positive, negatives, mask)`.
 
     See `from_pytorch_metric_learning`. The PML loss is `loss`, so that its parameters are trained too.
     """
@@ -31,9 +31,9 @@ class FromPytorchMetricLearning(nn.Module):
         self._takes_references = _takes_references(loss)
 
     def forward(
-        self, query: Tensor, positive: Tensor, negatives: Tensor, counts: Tensor | None = None
+        self, query: Tensor, positive: Tensor, negatives: Tensor, mask: Tensor | None = None
     ) -> Tensor:
-        real = real_negatives(query, positive, negatives, counts)
+        real = real_negatives(query, positive, negatives, mask)
         with torch.autocast(query.device.type, enabled=False):
             # As in our own losses: what padding holds may not overflow.
             query, positive = wide(query), wide(positive)
@@ -80,14 +80,14 @@ def from_pytorch_metric_learning(
     return FromPytorchMetricLearning(loss, miner)
 
 
-def to_pytorch_metric_learning(loss: nn.Module) -> "LabelledLoss":
+def to_pytorch_metric_learning(loss: nn.Module) -> "LabeledLoss":
     """SARE, or any other loss of ours, as a loss of pytorch-metric-learning: `loss(embeddings, labels)`.
 
     A loss over tuples gets one tuple for each positive pair, with the pair's anchor as the query:
     from the labels all pairs, with all photos of other labels as negatives; or from a miner's
     `indices_tuple`, with the negatives of that anchor (pairs) or of that anchor and positive (triplets).
     References (`ref_emb`) are allowed. Memory: tuples times negatives times d; for large batches use a
-    miner. `PDDMLoss` and `BatchTriplet` get embeddings and labels; they mine themselves, so that they
+    miner. `PDDMLoss` and `BatchHardTripletLoss` get embeddings and labels; they mine themselves, so that they
     raise `ValueError` for `indices_tuple` and for references.
 
     Embeddings are divided by their lengths first, as PML's distances do. Our reduction holds; PML's
@@ -95,15 +95,15 @@ def to_pytorch_metric_learning(loss: nn.Module) -> "LabelledLoss":
     Raises `MissingExtraError` without pytorch-metric-learning.
     """
     try:
-        from placeprint.losses.metric_learning_losses import LabelledBatchLoss, LabelledTupleLoss
+        from placeprint.losses.metric_learning_losses import LabeledBatchLoss, LabeledTupleLoss
     except ModuleNotFoundError as error:
         if (error.name or "").partition(".")[0] != "pytorch_metric_learning":
             raise
         raise MissingExtraError("A loss for pytorch-metric-learning", "metric-learning") from error
-    from placeprint.losses.batch_triplet import BatchTriplet
+    from placeprint.losses.batch_hard_triplet import BatchHardTripletLoss
     from placeprint.losses.pddm import PDDMLoss
 
-    kind = LabelledBatchLoss if isinstance(loss, PDDMLoss | BatchTriplet) else LabelledTupleLoss
+    kind = LabeledBatchLoss if isinstance(loss, PDDMLoss | BatchHardTripletLoss) else LabeledTupleLoss
     return kind(loss)
 
 

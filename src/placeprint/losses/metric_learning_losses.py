@@ -12,7 +12,7 @@ from placeprint.networks.pooling.unit_vectors import unit
 Indices = tuple[Tensor, ...]
 
 
-class LabelledLoss(BaseMetricLossFunction):  # type: ignore[misc]
+class LabeledLoss(BaseMetricLossFunction):  # type: ignore[misc]
     """What both kinds share: the loss of ours, and its value as PML wants it."""
 
     def __init__(self, loss: nn.Module, **settings: Any) -> None:
@@ -23,7 +23,7 @@ class LabelledLoss(BaseMetricLossFunction):  # type: ignore[misc]
         return {"loss": {"losses": value, "indices": None, "reduction_type": "already_reduced"}}
 
 
-class LabelledTupleLoss(LabelledLoss):
+class LabeledTupleLoss(LabeledLoss):
     """A loss over tuples, with tuples made of labels or of a miner's choice.
 
     See `placeprint.losses.to_pytorch_metric_learning`.
@@ -41,18 +41,16 @@ class LabelledTupleLoss(LabelledLoss):
             if labels is None or ref_labels is None:
                 raise ValueError("labels and indices_tuple cannot both be None")
             indices_tuple = get_all_pairs_indices(labels, None if ref_labels is labels else ref_labels)
-        anchors, positives, negatives, counts = tuples(indices_tuple)
+        anchors, positives, negatives, mask = tuples(indices_tuple)
         if len(anchors) == 0:
             zero: dict[str, Any] = self.zero_losses()
             return zero
         queries = unit(embeddings)
         references = queries if ref_emb is embeddings else unit(ref_emb)
-        return self._reduced(
-            self.loss(queries[anchors], references[positives], references[negatives], counts)
-        )
+        return self._reduced(self.loss(queries[anchors], references[positives], references[negatives], mask))
 
 
-class LabelledBatchLoss(LabelledLoss):
+class LabeledBatchLoss(LabeledLoss):
     """A loss `loss(embeddings, labels)` that mines by itself."""
 
     def compute_loss(
@@ -69,7 +67,7 @@ class LabelledBatchLoss(LabelledLoss):
 
 
 def tuples(indices: Indices) -> tuple[Tensor, Tensor, Tensor, Tensor]:
-    """Anchors (t,), positives (t,), negatives (t, m) and their counts (t, m) from pairs or triplets.
+    """Anchors (t,), positives (t,), negatives (t, m) and their mask (t, m) from pairs or triplets.
 
     Pairs (anchors, positives, anchors, negatives): a tuple for each positive pair, with all negatives
     of its anchor. Triplets: a tuple for each (anchor, positive), with the negatives of both. Without
@@ -86,8 +84,8 @@ def tuples(indices: Indices) -> tuple[Tensor, Tensor, Tensor, Tensor]:
         owners, negatives = owners[order], indices[2][order]
     sizes = torch.bincount(owners, minlength=len(anchors))
     widest = int(sizes.max()) if len(sizes) else 0
-    counts = torch.arange(widest, device=sizes.device) < sizes[:, None]
-    table = negatives.new_zeros(counts.shape)
-    table[counts] = negatives
+    mask = torch.arange(widest, device=sizes.device) < sizes[:, None]
+    table = negatives.new_zeros(mask.shape)
+    table[mask] = negatives
     usable = sizes > 0
-    return anchors[usable], positives[usable], table[usable], counts[usable]
+    return anchors[usable], positives[usable], table[usable], mask[usable]

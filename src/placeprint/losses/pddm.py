@@ -1,4 +1,4 @@
-"""PDDM: a similarity of pairs that is learnt with the embedding, and its loss."""
+"""PDDM: a similarity of pairs that is learned with the embedding, and its loss."""
 
 from collections.abc import Callable
 
@@ -72,7 +72,7 @@ class PDDM(nn.Module):
 
 
 class PDDMLoss(nn.Module):
-    """E = E_m + λ E_e over the hardest quadruplet (i, j, k, l) of a labelled batch.
+    """E = E_m + λ E_e over the hardest quadruplet (i, j, k, l) of a labeled batch.
 
     Huang, Loy & Tang, NIPS 2016: the "double-header hinge loss". With S of `PDDM` and D the squared
     Euclidean distance of unit vectors,
@@ -86,7 +86,7 @@ class PDDMLoss(nn.Module):
     paper's term on the weights. `detach_metric` keeps E_m from reaching the embedding: in the paper it
     does, in that re-implementation it does not.
 
-    The learnt parameters are in `metric`; give them to the optimiser together with the network's.
+    The learned parameters are in `metric`; give them to the optimizer together with the network's.
     """
 
     __call__: Callable[..., Tensor]

@@ -42,13 +42,13 @@ def soft_cross_entropy(
     teacher_scores: Tensor,
     teacher_temperature: float,
     student_temperature: float = GENERATION_TEMPERATURES[0],
-    counts: Tensor | None = None,
+    mask: Tensor | None = None,
 ) -> Tensor:
     """−Σ P log Q, P = softmax(teacher / τ_teacher) and Q = softmax(student / τ_student); mean of tuples.
 
     Scores (b, m, 9): dot products of the whole query with the regions of its m difficult positives; the
     softmax runs over all m · 9 together (section 3.2 and the authors' code). The teacher is the network at
-    the end of the previous generation, here without gradient. `counts` (b, m): where False the tuple has
+    the end of the previous generation, here without gradient. `mask` (b, m): where False the tuple has
     no such positive; tuples without any are left out of the mean; 0, with a graph, where none has any.
     Raises `ValueError` where the shapes do not fit.
     """
@@ -56,14 +56,14 @@ def soft_cross_entropy(
         raise ValueError(
             f"student scores {tuple(student_scores.shape)}, teacher scores {tuple(teacher_scores.shape)}"
         )
-    if counts is None:
-        counts = torch.ones(student_scores.shape[:2], dtype=torch.bool, device=student_scores.device)
-    if counts.shape != student_scores.shape[:2]:
-        raise ValueError(f"counts {tuple(counts.shape)} for scores {tuple(student_scores.shape)}")
-    usable = counts.any(dim=1)
+    if mask is None:
+        mask = torch.ones(student_scores.shape[:2], dtype=torch.bool, device=student_scores.device)
+    if mask.shape != student_scores.shape[:2]:
+        raise ValueError(f"mask {tuple(mask.shape)} for scores {tuple(student_scores.shape)}")
+    usable = mask.any(dim=1)
     if not usable.any():
-        return student_scores.masked_fill(~counts[:, :, None], 0).sum() * 0
-    absent = ~counts[usable][:, :, None].expand(-1, -1, student_scores.shape[2]).flatten(1)
+        return student_scores.masked_fill(~mask[:, :, None], 0).sum() * 0
+    absent = ~mask[usable][:, :, None].expand(-1, -1, student_scores.shape[2]).flatten(1)
     teacher, student = (
         (wide(scores)[usable].flatten(1) / temperature).masked_fill(absent, -torch.inf)
         for scores, temperature in (

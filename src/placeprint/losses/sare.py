@@ -12,7 +12,7 @@ Kernel = Literal["gaussian", "cauchy", "exponential"]
 Mode = Literal["independent", "joint"]
 
 
-class SARE(TupleLoss):
+class SARELoss(TupleLoss):
     """L = −log c: the positive is the match, with c = k(d_p) / (k(d_p) + Σ_n k(d_n)).
 
     It is the Kullback-Leibler divergence between the truth (the positive matches, the negatives do not) and

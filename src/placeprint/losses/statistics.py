@@ -30,14 +30,14 @@ class TupleStatistics:
 
 @torch.no_grad()
 def tuple_statistics(
-    query: Tensor, positive: Tensor, negatives: Tensor, counts: Tensor | None = None, *, margin: float = 0.0
+    query: Tensor, positive: Tensor, negatives: Tensor, mask: Tensor | None = None, *, margin: float = 0.0
 ) -> TupleStatistics:
-    """Of query (b, d), positive (b, d), negatives (b, n, d) and counts (b, n), as the losses take them.
+    """Of query (b, d), positive (b, d), negatives (b, n, d) and mask (b, n), as the losses take them.
 
     `margin` is on squared distances: 0.1 counts the triplets that NetVLAD trains on, 0 the negatives that
     are nearer than the positive. No gradient. Raises `ValueError` for shapes that do not fit.
     """
-    real = real_negatives(query, positive, negatives, counts)
+    real = real_negatives(query, positive, negatives, mask)
     with torch.autocast(query.device.type, enabled=False):
         kept = wide(negatives).masked_fill(~real[..., None], 0)
         near, far = squared_distances(wide(query), wide(positive), kept)

@@ -9,7 +9,7 @@ from torch.nn import functional
 from placeprint.losses.tuple_loss import Reduction, TupleLoss, distances, squared_distances
 
 
-class Triplet(TupleLoss):
+class TripletLoss(TupleLoss):
     """Σ_n max(0, d_p² + m − d_n²), or with distances in place of their squares (`squared=False`).
 
     Equation 7 of NetVLAD (Arandjelović et al., CVPR 2016), m = 0.1 on squared distances. A negative

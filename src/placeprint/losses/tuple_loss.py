@@ -17,10 +17,10 @@ Reduction = Literal["sum", "tuples", "negatives", "active"]
 
 
 class TupleLoss(nn.Module, ABC):
-    """`loss(query (b, d), positive (b, d), negatives (b, n, d), counts (b, n)) -> scalar`.
+    """`loss(query (b, d), positive (b, d), negatives (b, n, d), mask (b, n)) -> scalar`.
 
-    Where `counts` is False there is no such negative: its vector adds neither value nor gradient, whatever
-    it holds. Without `counts` all negatives are real. A tuple without a negative adds nothing, and the
+    Where `mask` is False there is no such negative: its vector adds neither value nor gradient, whatever
+    it holds. Without `mask` all negatives are real. A tuple without a negative adds nothing, and the
     divisors leave it out, so that padding a batch never changes its loss.
 
     Half precision is computed in float32, also under autocast; float64 stays. Vectors need not have unit
@@ -36,9 +36,9 @@ class TupleLoss(nn.Module, ABC):
         self.reduction = reduction
 
     def forward(
-        self, query: Tensor, positive: Tensor, negatives: Tensor, counts: Tensor | None = None
+        self, query: Tensor, positive: Tensor, negatives: Tensor, mask: Tensor | None = None
     ) -> Tensor:
-        real = real_negatives(query, positive, negatives, counts)
+        real = real_negatives(query, positive, negatives, mask)
         with torch.autocast(query.device.type, enabled=False):
             # Zeros before the distances: garbage could overflow, and 0 · inf is no gradient.
             kept = wide(negatives).masked_fill(~real[..., None], 0)
@@ -61,17 +61,17 @@ class TupleLoss(nn.Module, ABC):
         return divisor.clamp(min=1)
 
 
-def real_negatives(query: Tensor, positive: Tensor, negatives: Tensor, counts: Tensor | None) -> Tensor:
-    """`counts` (b, n) on the device of `query`, by default all True. `ValueError` where shapes do not fit."""
+def real_negatives(query: Tensor, positive: Tensor, negatives: Tensor, mask: Tensor | None) -> Tensor:
+    """`mask` (b, n) on the device of `query`, by default all True. `ValueError` where shapes do not fit."""
     shapes = f"query {_of(query)}, positive {_of(positive)}, negatives {_of(negatives)}"
     fit = query.ndim == 2 and negatives.ndim == 3
     if not (fit and query.shape == positive.shape == (len(negatives), negatives.shape[2])):
         raise ValueError(f"{shapes} are not (b, d), (b, d) and (b, n, d)")
-    if counts is None:
+    if mask is None:
         return torch.ones(negatives.shape[:2], dtype=torch.bool, device=query.device)
-    if counts.shape != negatives.shape[:2] or counts.dtype != torch.bool:
-        raise ValueError(f"{shapes}: counts {_of(counts)} of {counts.dtype} are not booleans (b, n)")
-    return counts.to(query.device)
+    if mask.shape != negatives.shape[:2] or mask.dtype != torch.bool:
+        raise ValueError(f"{shapes}: mask {_of(mask)} of {mask.dtype} are not booleans (b, n)")
+    return mask.to(query.device)
 
 
 def squared_distances(query: Tensor, positive: Tensor, negatives: Tensor) -> tuple[Tensor, Tensor]:

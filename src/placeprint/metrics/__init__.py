@@ -8,11 +8,11 @@ from placeprint.metrics.calibration import brier_score as brier_score
 from placeprint.metrics.calibration import coverage as coverage
 from placeprint.metrics.calibration import negative_log_likelihood as negative_log_likelihood
 from placeprint.metrics.calibration import reliability as reliability
-from placeprint.metrics.localisation import area_to_truth as area_to_truth
-from placeprint.metrics.localisation import error_percentiles as error_percentiles
-from placeprint.metrics.localisation import recall_over_distance as recall_over_distance
-from placeprint.metrics.neighbour_overlap import nearest_recall_at as nearest_recall_at
-from placeprint.metrics.neighbour_overlap import neighbour_overlap as neighbour_overlap
+from placeprint.metrics.localization import area_to_truth as area_to_truth
+from placeprint.metrics.localization import error_percentiles as error_percentiles
+from placeprint.metrics.localization import recall_over_distance as recall_over_distance
+from placeprint.metrics.neighbor_overlap import nearest_recall_at as nearest_recall_at
+from placeprint.metrics.neighbor_overlap import neighbor_overlap as neighbor_overlap
 from placeprint.metrics.nmi import nmi as nmi
 from placeprint.metrics.ranking.average_precision import average_precision as average_precision
 from placeprint.metrics.ranking.average_precision import average_precisions as average_precisions
@@ -59,7 +59,7 @@ __all__ = [
     "mean_average_precision",
     "nearest_recall_at",
     "negative_log_likelihood",
-    "neighbour_overlap",
+    "neighbor_overlap",
     "nmi",
     "ns_score",
     "paired_test",

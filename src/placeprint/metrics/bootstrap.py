@@ -79,7 +79,7 @@ def paired_test(
 
     The interval is that of `bootstrap_interval` for a - b. The p-value is two-sided: the sign of all
     differences of a place is flipped at random, and p = (1 + #{|mean*| ≥ |mean|}) / (1 + samples), which
-    is never 0 (Phipson and Smyth 2010; sign flips: Fisher's randomisation test). A single place has p = 1.
+    is never 0 (Phipson and Smyth 2010; sign flips: Fisher's randomization test). A single place has p = 1.
 
     a, b (q,): one number a query, such as 1 for right. Errors as in `bootstrap_interval`.
     """

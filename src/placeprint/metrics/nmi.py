@@ -1,4 +1,4 @@
-"""Normalised mutual information: do a clustering and the classes part the photos alike?"""
+"""Normalized mutual information: do a clustering and the classes part the photos alike?"""
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray

@@ -9,29 +9,29 @@ TURN = 2 * np.pi
 
 
 def area_searched(candidates: ArrayLike, truth: ArrayLike, radius: float = 25.0) -> float:
-    """Square metres searched when the discs around the candidates are searched in order.
+    """Square meters searched when the discs around the candidates are searched in order.
 
     Bianco et al., "Enhancing worldwide image geolocation ...", 2024 (arXiv 2407.13862), "recall vs
     area": the accumulated area of the ranked regions up to the first that holds the truth. Here a region
-    is the disc of `radius` metres around a candidate, its rim included; ground that is in two discs is
+    is the disc of `radius` meters around a candidate, its rim included; ground that is in two discs is
     searched once.
 
-    candidates (h, 2): metres east and north, best first; truth (2,). Infinite where no disc holds the
+    candidates (h, 2): meters east and north, best first; truth (2,). Infinite where no disc holds the
     truth. Raises `ValueError` for positions that are not finite.
     """
-    centres, goal = _points(candidates), np.asarray(truth, np.float64)
+    centers, goal = _points(candidates), np.asarray(truth, np.float64)
     if goal.shape != (2,) or not np.isfinite(goal).all():
         raise ValueError(f"the truth is one finite position (2,), not {goal}")
-    holds = np.flatnonzero(np.hypot(*(centres - goal).T) <= radius)
-    return union_of_discs(centres[: holds[0] + 1], radius) if len(holds) else float("inf")
+    holds = np.flatnonzero(np.hypot(*(centers - goal).T) <= radius)
+    return union_of_discs(centers[: holds[0] + 1], radius) if len(holds) else float("inf")
 
 
 def recall_over_area(
     area: ArrayLike, budgets: Sequence[float] = (1e4, 1e5, 1e6, 1e7, 1e8)
 ) -> dict[float, float]:
-    """{A: share of all queries whose truth is found within A square metres}, the curve of "recall vs area".
+    """{A: share of all queries whose truth is found within A square meters}, the curve of "recall vs area".
 
-    area (q,): square metres from `area_searched` or `area_to_truth`, infinite where it is never found.
+    area (q,): square meters from `area_searched` or `area_to_truth`, infinite where it is never found.
     Raises `ValueError` without queries.
     """
     squares = np.asarray(area, np.float64)
@@ -40,14 +40,14 @@ def recall_over_area(
     return {budget: float(np.mean(squares <= budget)) for budget in budgets}
 
 
-def union_of_discs(centres: ArrayLike, radius: float) -> float:
-    """Exact area covered by discs of one radius around centres (h, 2), by Green's theorem.
+def union_of_discs(centers: ArrayLike, radius: float) -> float:
+    """Exact area covered by discs of one radius around centers (h, 2), by Green's theorem.
 
     A = ½ ∮ x dy - y dx over the arcs that no other disc covers; an arc from a to b around (x, y) adds
     ½ r [r (b-a) + x (sin b - sin a) - y (cos b - cos a)]. A disc at the distance d < 2r covers the arc
     of ± arccos(d / 2r) in its direction. O(h² log h). Raises `ValueError` for positions not finite.
     """
-    points = np.unique(_points(centres), axis=0)
+    points = np.unique(_points(centers), axis=0)
     return float(sum(_exposed(points, i, radius) for i in range(len(points))))
 
 

@@ -17,7 +17,7 @@ class WhiteningLayer(nn.Module):
     """y = W x + b, then y / ‖y‖. W (dim, D) is `matrix`, b (dim,) is `bias`.
 
     With b = −W m it is `placeprint.descriptors.Whitening`, y = W (x − m). Published networks keep b, and so
-    do those whose last layer was learnt with the others. In float32 also under autocast, because W x and b
+    do those whose last layer was learned with the others. In float32 also under autocast, because W x and b
     nearly cancel.
     """
 

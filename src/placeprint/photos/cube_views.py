@@ -36,10 +36,10 @@ def perspective(
     """The view of a pinhole camera with square pixels: RGB (height, width, 3).
 
     `faces`: four RGB pictures (s, s, 3), clockwise from `first_heading`. `heading`, `pitch`: of the
-    view's centre in degrees, clockwise from north and upwards. `field_of_view`: horizontal, in degrees.
+    view's center in degrees, clockwise from north and upwards. `field_of_view`: horizontal, in degrees.
     `size`: (width, height).
 
-    Pixels are areas: the centre of the first is at (0.5, 0.5). Samples are bicubic, across seams too.
+    Pixels are areas: the center of the first is at (0.5, 0.5). Samples are bicubic, across seams too.
     Where the faces are finer than the view, a pixel is the mean of as many bilinear samples as it takes
     to miss none of theirs. Raises ValueError for faces that do not belong together, and where the view
     leaves them (see `inside`).
@@ -85,11 +85,11 @@ def inside(
 
 
 def widest(heading: float, pitch: float, aspect: float = 1.0, first_heading: float = 0.0) -> float:
-    """The largest field of view in degrees that fits (at most 179); 0 where not even the centre does."""
+    """The largest field of view in degrees that fits (at most 179); 0 where not even the center does."""
     low, high = 0.0, _WIDEST
     if inside(heading, pitch, high, aspect, first_heading):
         return high
-    while high - low > 1e-9:  # views of one centre lie in one another, so fitting ends at one angle
+    while high - low > 1e-9:  # views of one center lie in one another, so fitting ends at one angle
         middle = (low + high) / 2.0
         if inside(heading, pitch, middle, aspect, first_heading):
             low = middle
@@ -109,7 +109,7 @@ def _side(faces: Sequence[Pixels]) -> int:
 
 
 def _nearest_face(turn: float) -> tuple[int, float]:
-    """The face that a heading looks at, and the angle from its centre, in [-45, 45]."""
+    """The face that a heading looks at, and the angle from its center, in [-45, 45]."""
     face = round((turn % 360.0) / 90.0)
     return face % 4, (turn % 360.0) - 90.0 * face
 

@@ -33,10 +33,10 @@ def load(source: str | Path | bytes | NDArray[np.uint8], longest: int = 1024) ->
     A photo that is smaller stays as it is. JPEGs are decoded at the smallest of 1/1, 1/2, 1/4, 1/8
     that is still at least `longest` long (libjpeg's DCT scaling), then pixels are averaged over
     areas, so the same file always gives the same pixels. EXIF orientation 1 to 8 is applied; of an
-    animation the first frame is taken; transparency is laid on white; 16-bit grey is scaled to 8
-    bits; CMYK (Adobe's inverted one too) and palettes become RGB; colour profiles are not applied.
+    animation the first frame is taken; transparency is laid on white; 16-bit gray is scaled to 8
+    bits; CMYK (Adobe's inverted one too) and palettes become RGB; color profiles are not applied.
 
-    An array is checked (uint8, (h, w, 3) or grey (h, w)) and only shrunk; it is not copied when it
+    An array is checked (uint8, (h, w, 3) or gray (h, w)) and only shrunk; it is not copied when it
     fits. Safe to call from many threads. Raises `PhotoError` with the reason and the mend.
     """
     if longest < 1:
@@ -96,16 +96,16 @@ def _rgb(image: Image.Image) -> Pixels:
         white = Image.new("RGBA", image.size, (255, 255, 255, 255))
         image = Image.alpha_composite(white, image)
     elif image.mode != "RGB":
-        image.info.pop("transparency", None)  # a single transparent colour: photos do not mean it
+        image.info.pop("transparency", None)  # a single transparent color: photos do not mean it
     return np.array(image if image.mode == "RGB" else image.convert("RGB"))
 
 
 def _eight_bit(values: NDArray[np.integer]) -> Pixels:
-    """Grey of 16 bits, or of 32 bits scaled by its own peak, as three equal channels."""
+    """Gray of 16 bits, or of 32 bits scaled by its own peak, as three equal channels."""
     levels = np.clip(values.astype(np.float64), 0.0, None)
     peak = max(65535.0, float(levels.max()))
-    grey = np.rint(levels * (255.0 / peak)).astype(np.uint8)
-    return np.repeat(grey[:, :, None], 3, axis=2)
+    gray = np.rint(levels * (255.0 / peak)).astype(np.uint8)
+    return np.repeat(gray[:, :, None], 3, axis=2)
 
 
 def _checked(image: NDArray[np.uint8]) -> Pixels:
@@ -117,5 +117,5 @@ def _checked(image: NDArray[np.uint8]) -> Pixels:
     if image.ndim == 2:
         image = np.repeat(image[:, :, None], 3, axis=2)
     if image.ndim != 3 or image.shape[2] != 3 or 0 in image.shape:
-        raise PhotoError(name, "is not a photo", "Give RGB (height, width, 3) or grey (height, width).")
+        raise PhotoError(name, "is not a photo", "Give RGB (height, width, 3) or gray (height, width).")
     return image

@@ -25,7 +25,7 @@ def read_table(table: Path, where: Mapping[str, str] | None = None, positions: b
     """The photos of a list whose columns equal all of `where`, in the order of the list.
 
     Columns: path (relative to the list's folder, or absolute), lat, lon in degrees; optionally
-    heading (degrees), time (ISO 8601), altitude (metres), panorama; any others only for `where`.
+    heading (degrees), time (ISO 8601), altitude (meters), panorama; any others only for `where`.
     A photo that is missing, listed before, or (with `positions`) has no lat and lon, is skipped.
     Raises `PlaceprintError` naming the line for a value that is not what its column says.
     """

@@ -22,7 +22,7 @@ from placeprint.placemap.storage.snapshot import Batch, Entry
 from placeprint.placemap.stored_features import StoredFeatures
 
 THUMBNAIL = 320
-"""Longest side of a thumbnail in pixels: enough to recognise a façade, about 15 kB."""
+"""Longest side of a thumbnail in pixels: enough to recognize a façade, about 15 kB."""
 
 STORED_AT_ONCE = 32
 """Photos in one acknowledged write: what a kill costs at most."""

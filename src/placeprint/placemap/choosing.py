@@ -1,4 +1,4 @@
-"""Which descriptor a map is built with: as given, shipped, from a file, or learnt on its photos."""
+"""Which descriptor a map is built with: as given, shipped, from a file, or learned on its photos."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -7,7 +7,7 @@ from placeprint.descriptors import SHIPPED, Descriptor, learn_descriptor, needs_
 
 
 def choose_descriptor(descriptor: str | Path | Descriptor, photos: Sequence[Path], quiet: bool) -> Descriptor:
-    """A descriptor that has its vocabulary: as given, shipped, from a file, or learnt on the photos."""
+    """A descriptor that has its vocabulary: as given, shipped, from a file, or learned on the photos."""
     if not isinstance(descriptor, str | Path):
         return descriptor
     if needs_photos(str(descriptor)):

@@ -15,7 +15,7 @@ from placeprint.progress import track
 
 SHOWN = 20
 FAR = 50_000.0
-"""Metres from every other photo at which a position is worth a look."""
+"""Meters from every other photo at which a position is worth a look."""
 
 SELF_RETRIEVED = 200
 """At most so many photos look for themselves."""
@@ -136,12 +136,12 @@ def _self_retrieval(references: References, quiet: bool) -> Finding:
 
 
 def _calibrated(places: PlaceMap) -> Finding:
-    learnt = places.info()["calibration"]
-    if not learnt:
+    learned = places.info()["calibration"]
+    if not learned:
         message = "the map was not calibrated (too few photos): confidences and radii come from another map"
         return Finding("calibration", "warning", message)
-    change = abs(len(places) - learnt["photos"]) / max(learnt["photos"], 1)
+    change = abs(len(places) - learned["photos"]) / max(learned["photos"], 1)
     if change > RECALIBRATE:
-        message = f"learnt when the map held {learnt['photos']} photos, now {len(places)}: add once more"
+        message = f"learned when the map held {learned['photos']} photos, now {len(places)}: add once more"
         return Finding("calibration", "warning", message)
-    return Finding("calibration", "ok", f"learnt on {learnt['held_out']} photos held out")
+    return Finding("calibration", "ok", f"learned on {learned['held_out']} photos held out")

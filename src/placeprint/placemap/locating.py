@@ -79,7 +79,7 @@ def verified(references: References, candidates: Candidates, features: LocalFeat
 def weigh(references: References, candidates: Candidates) -> Estimate:
     """Where the candidates agree."""
     return estimate(
-        references.metres[candidates.rows], candidates.squared, references.bandwidth, candidates.scores
+        references.meters[candidates.rows], candidates.squared, references.bandwidth, candidates.scores
     )
 
 
@@ -111,7 +111,7 @@ def locate(
     if confidence < LEAST_CONFIDENCE:
         return NoMatch(_reason(found, query_features), confidence, listed, query)
     inner, outer = calibration.radii(found.cues)
-    point = references.frame.to_point(found.metres)
+    point = references.frame.to_point(found.meters)
     proven = any((match.inliers or 0) >= PROVEN for match in listed[:1])
     return Place(point, inner, outer, confidence, listed, proven, query)
 

@@ -7,7 +7,7 @@ is renamed or removed, and a value that does not apply is null.
 status        "place" or "no match"
 query         path of the query photo, or null for an image in memory
 position      {"lat", "lon"}: degrees, WGS84                        (null for "no match")
-radii         {"50", "90"}: metres; the photo was taken within the radius
+radii         {"50", "90"}: meters; the photo was taken within the radius
               in 50 % and 90 % of such answers                      (null for "no match")
 confidence    0..1; of the answers given with confidence c, a share c is right
 verified      true if local features confirm the best match geometrically
@@ -42,7 +42,7 @@ class Reason(StrEnum):
     """Why a photo was not located. Each is a whole sentence, and a `str`."""
 
     EMPTY_MAP = "The map has no reference photos."
-    BLANK_PHOTO = "The photo shows too little detail to be recognised."
+    BLANK_PHOTO = "The photo shows too little detail to be recognized."
     NOT_SIMILAR = "No reference photo looks enough like this photo."
     NOT_VERIFIED = "No reference photo shows the same scene: too few local features agree."
     SCATTERED = "The most similar reference photos lie too far from one another to tell the place."
@@ -53,7 +53,7 @@ class Correspondences:
     """Matched local features of two photos, for drawing.
 
     Positions are (m, 2) x, y in pixels of the working images whose (width, height) are `query_size`
-    and `reference_size`; (0, 0) is the centre of the top-left pixel. `inlier` (m,) is true where a
+    and `reference_size`; (0, 0) is the center of the top-left pixel. `inlier` (m,) is true where a
     pair agrees with the verified geometry. Raises `ValueError` if the lengths differ.
     """
 

@@ -25,7 +25,7 @@ from placeprint.placemap.stored_features import StoredFeatures
 from placeprint.progress import meter, track
 
 DESCRIPTOR = "descriptor.npz"
-"""File in the map's folder with a descriptor that was learnt for it."""
+"""File in the map's folder with a descriptor that was learned for it."""
 
 RECALIBRATE = 0.1
 """A map calibrates itself anew when its number of photos has changed by this share."""
@@ -195,7 +195,7 @@ class PlaceMap:
         """Where was this photo taken? A `Place`, or a `NoMatch` with its reason.
 
         photo: a file, or an RGB array (h, w, 3) of uint8. verify: compare local features always, never,
-        or ("auto") where the descriptor alone leaves doubt. near: only places within so many metres
+        or ("auto") where the descriptor alone leaves doubt. near: only places within so many meters
         of a point. matches: how many reference photos to list. Raises `PhotoError`.
         """
         image = load(photo)
@@ -225,13 +225,13 @@ class PlaceMap:
 
     def calibrate(self, *, quiet: bool = False) -> None:
         """Learn anew what confidence and radii mean on this map, from its own photos held out."""
-        learnt: dict[str, Any] = {"photos": len(self)}
+        learned: dict[str, Any] = {"photos": len(self)}
         kinds = ["descriptor", "verified"] if self._store.config["features"] else ["descriptor"]
         for kind in kinds:
             cues, errors, in_map = hold_out(self.references, kind, quiet=quiet)
             if len(cues):
-                learnt[kind] = calibrate(cues, errors, in_map, PRIOR[kind]).to_dict()
-        self._store.set_calibration(learnt)
+                learned[kind] = calibrate(cues, errors, in_map, PRIOR[kind]).to_dict()
+        self._store.set_calibration(learned)
 
     def photos(self) -> list[PhotoRecord]:
         """The reference photos."""
@@ -244,9 +244,9 @@ class PlaceMap:
     def info(self) -> dict[str, Any]:
         """What the map holds, as JSON: photos, extent, descriptor, calibration, size."""
         references, config = self.references, self._store.config
-        learnt = self._store.calibration()
-        kinds = [kind for kind in PRIOR if kind in learnt]
-        calibration = {"photos": learnt["photos"], "held_out": learnt[kinds[0]]["photos"]} if kinds else {}
+        learned = self._store.calibration()
+        kinds = [kind for kind in PRIOR if kind in learned]
+        calibration = {"photos": learned["photos"], "held_out": learned[kinds[0]]["photos"]} if kinds else {}
         positions = references.snapshot.positions
         south, west = positions.min(axis=0).tolist() if len(self) else (None, None)
         north, east = positions.max(axis=0).tolist() if len(self) else (None, None)
@@ -297,8 +297,8 @@ class PlaceMap:
         """After a write: tidy the segments, look anew, and calibrate where the map is another one."""
         self._store.compact()
         self._references = None
-        learnt = self._store.calibration().get("photos", 0)
-        if abs(len(self) - learnt) > RECALIBRATE * learnt:
+        learned = self._store.calibration().get("photos", 0)
+        if abs(len(self) - learned) > RECALIBRATE * learned:
             self.calibrate(quiet=quiet)
 
     @property
@@ -307,8 +307,8 @@ class PlaceMap:
         return None if settings is None else StoredFeatures.from_dict(settings)
 
     def _calibration(self, kind: str) -> Calibration:
-        learnt = self._store.calibration()
-        return Calibration(**learnt[kind]) if kind in learnt else PRIOR[kind]
+        learned = self._store.calibration()
+        return Calibration(**learned[kind]) if kind in learned else PRIOR[kind]
 
     def _check_same(self, descriptor: str | Path | Descriptor) -> None:
         if not isinstance(descriptor, str | Path):

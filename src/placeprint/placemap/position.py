@@ -30,13 +30,13 @@ GEOMETRY = 1.5
 
 @dataclass(frozen=True)
 class Estimate:
-    """A position in metres with the evidence for it.
+    """A position in meters with the evidence for it.
 
-    `metres` (2,): east, north. `here` (k,): which candidates lie at the place. `cues`: what
+    `meters` (2,): east, north. `here` (k,): which candidates lie at the place. `cues`: what
     `calibration` learns from, each larger for better evidence (see `estimate`).
     """
 
-    metres: Float
+    meters: Float
     here: NDArray[np.bool_]
     cues: Float
 
@@ -44,7 +44,7 @@ class Estimate:
 def estimate(positions: Float, squared: Float, bandwidth: float, scores: Float | None = None) -> Estimate:
     """The position on which candidates agree.
 
-    positions (k, 2): metres. squared (k,): squared descriptor distances. bandwidth: metres within
+    positions (k, 2): meters. squared (k,): squared descriptor distances. bandwidth: meters within
     which two reference photos show the same place. scores (k,): of geometric verification, NaN where
     a candidate was not compared; None where nothing was.
 
@@ -72,6 +72,6 @@ def estimate(positions: Float, squared: Float, bandwidth: float, scores: Float |
     return Estimate(mode, here, np.array(cues))
 
 
-def _kernel(centres: Float, positions: Float, bandwidth: float) -> Float:
-    squared = ((centres[:, None] - positions[None]) ** 2).sum(-1)
+def _kernel(centers: Float, positions: Float, bandwidth: float) -> Float:
+    squared = ((centers[:, None] - positions[None]) ** 2).sum(-1)
     return np.asarray(np.exp(-0.5 * squared / bandwidth**2))

@@ -1,4 +1,4 @@
-"""What locating needs of a map, loaded once: vectors, positions in metres, groups of photos."""
+"""What locating needs of a map, loaded once: vectors, positions in meters, groups of photos."""
 
 from dataclasses import dataclass
 from functools import cached_property
@@ -16,10 +16,10 @@ from placeprint.placemap.storage.snapshot import Snapshot
 Float = NDArray[np.float64]
 
 SAME_SPOT = 1.0
-"""Metres within which photos without a panorama number count as taken from one spot."""
+"""Meters within which photos without a panorama number count as taken from one spot."""
 
 WIDEST_PLACE = 15.0
-"""Largest bandwidth in metres: beyond it two photos seldom show the same façades."""
+"""Largest bandwidth in meters: beyond it two photos seldom show the same façades."""
 
 
 @dataclass(frozen=True)
@@ -40,9 +40,9 @@ class References:
         return LocalFrame.around([GeoPoint(lat, lon) for lat, lon in self.snapshot.positions])
 
     @cached_property
-    def metres(self) -> Float:
+    def meters(self) -> Float:
         """(n, 2) east and north."""
-        return self.frame.to_metres(self.snapshot.positions)
+        return self.frame.to_meters(self.snapshot.positions)
 
     def features(self, row: int) -> LocalFeatures:
         """Local features of a photo. Raises `FormatError` where the map lacks them."""
@@ -63,8 +63,8 @@ class References:
 
     @cached_property
     def bandwidth(self) -> float:
-        """Metres within which two references count as one place: 2.5 times their usual spacing."""
-        spots = self.metres[np.unique(self.spots, return_index=True)[1]]
+        """Meters within which two references count as one place: 2.5 times their usual spacing."""
+        spots = self.meters[np.unique(self.spots, return_index=True)[1]]
         if len(spots) < 2:
             return WIDEST_PLACE
         spacing = float(np.median(nearest_other(spots)))
@@ -72,12 +72,12 @@ class References:
 
     @cached_property
     def spots(self) -> NDArray[np.int64]:
-        """(n,) number of the panorama, or of the photos within `SAME_SPOT` metres, of each photo."""
+        """(n,) number of the panorama, or of the photos within `SAME_SPOT` meters, of each photo."""
         labels = np.array([e.panorama or "" for e in self.snapshot.entries], dtype=str)
         _, spots = np.unique(labels, return_inverse=True)
         alone = np.flatnonzero(labels == "")
         if len(alone):
-            _, cells = np.unique(np.round(self.metres[alone] / SAME_SPOT), axis=0, return_inverse=True)
+            _, cells = np.unique(np.round(self.meters[alone] / SAME_SPOT), axis=0, return_inverse=True)
             spots[alone] = spots.max(initial=0) + 1 + cells.ravel()
         return np.asarray(spots, np.int64)
 

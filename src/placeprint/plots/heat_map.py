@@ -13,20 +13,20 @@ Heat = NDArray[np.floating]
 GAP = 8
 CELL = "fit:640x480"
 AGAINST, FOR = (0, 114, 178), (213, 94, 0)
-"""Blue and vermilion of Okabe and Ito: apart for every kind of colour vision."""
+"""Blue and vermilion of Okabe and Ito: apart for every kind of color vision."""
 ROBUST = 99.0
 FAINTEST = 1 / 3
-"""Of the opacity, at heat 0: the photo stays readable, and the darkest colour is still seen."""
+"""Of the opacity, at heat 0: the photo stays readable, and the darkest color is still seen."""
 TEXT_SIZE, BAR = 15, (160, 12)
 
 
 def heat_map(
     photo: Image, heat: Heat, alpha: float = 0.75, limit: float | None = None, signed: bool = False
 ) -> Image:
-    """The photo in grey with its heat in colours, RGB (h, w, 3); `photo` RGB (h, w, 3), `heat` (h, w).
+    """The photo in gray with its heat in colors, RGB (h, w, 3); `photo` RGB (h, w, 3), `heat` (h, w).
 
-    Heat from 0 to `limit` goes through the colour map inferno, which is even in lightness, so that it can
-    be read in grey and by every kind of colour vision; negative heat counts as 0. `signed` draws positive
+    Heat from 0 to `limit` goes through the color map inferno, which is even in lightness, so that it can
+    be read in gray and by every kind of color vision; negative heat counts as 0. `signed` draws positive
     heat vermilion and negative blue instead, to ±`limit`. `limit`: by default `heat_limit`. The opacity
     grows with the heat, up to `alpha`. Raises ValueError for shapes that do not fit.
     """
@@ -35,10 +35,10 @@ def heat_map(
     full = heat_limit([heat], signed) if limit is None else limit
     share = np.asarray(heat, np.float64) / full if full > 0 else np.zeros(heat.shape)
     share = np.clip(share, -1.0 if signed else 0.0, 1.0)
-    colours, strength = _colours(share, signed), np.abs(share)
+    colors, strength = _colors(share, signed), np.abs(share)
     opacity = alpha * (strength if signed else FAINTEST + (1 - FAINTEST) * strength)[..., None]
-    grey = (photo @ np.array([0.299, 0.587, 0.114]))[..., None]
-    return np.asarray(np.round(grey * (1 - opacity) + colours * opacity), np.uint8)
+    gray = (photo @ np.array([0.299, 0.587, 0.114]))[..., None]
+    return np.asarray(np.round(gray * (1 - opacity) + colors * opacity), np.uint8)
 
 
 def heat_limit(heats: Sequence[Heat], signed: bool = False) -> float:
@@ -53,7 +53,7 @@ def heat_limit(heats: Sequence[Heat], signed: bool = False) -> float:
 
 
 def photo_figure(photo: Image, heat: Heat, caption: str = "", signed: bool = False) -> Image:
-    """A photo, its heat below, then the colour scale and a caption of one line or more."""
+    """A photo, its heat below, then the color scale and a caption of one line or more."""
     return _figure([photo], [heat], caption, signed)
 
 
@@ -67,7 +67,7 @@ def pair_figure(
 ) -> Image:
     """Query on the left and reference on the right, above as they are, below with their heat.
 
-    Each fits into 640 × 480. One colour scale holds for both, see `heat_limit`. RGB on white.
+    Each fits into 640 × 480. One color scale holds for both, see `heat_limit`. RGB on white.
     """
     return _figure([query, reference], [heat_query, heat_reference], caption, signed)
 
@@ -90,7 +90,7 @@ def _figure(photos: Sequence[Image], heats: Sequence[Heat], caption: str, signed
 
 
 def _foot(caption: str, limit: float, signed: bool, width: int) -> Image:
-    """The colour scale with its ends, and the caption's lines, cut where the figure ends."""
+    """The color scale with its ends, and the caption's lines, cut where the figure ends."""
     from PIL import Image as Picture
     from PIL import ImageDraw, ImageFont
 
@@ -101,7 +101,7 @@ def _foot(caption: str, limit: float, signed: bool, width: int) -> Image:
     low, high = (f"{-limit:.2g} " if signed else "0 "), f" {limit:.2g}"
     start = GAP + round(draw.textlength(low, font))
     scale = np.linspace(-1.0 if signed else 0.0, 1.0, BAR[0])
-    strip = np.repeat(_colours(scale, signed)[None], BAR[1], axis=0)
+    strip = np.repeat(_colors(scale, signed)[None], BAR[1], axis=0)
     draw.text((GAP, 0), low, "black", font)
     picture.paste(Picture.fromarray(np.asarray(np.round(strip), np.uint8)), (start, 4))
     draw.text((start + BAR[0], 0), high, "black", font)
@@ -110,8 +110,8 @@ def _foot(caption: str, limit: float, signed: bool, width: int) -> Image:
     return np.array(picture)
 
 
-def _colours(share: NDArray[np.float64], signed: bool) -> NDArray[np.float64]:
-    """Colours (..., 3) of 0..255; `share` in 0..1, or -1..1 where signed."""
+def _colors(share: NDArray[np.float64], signed: bool) -> NDArray[np.float64]:
+    """Colors (..., 3) of 0..255; `share` in 0..1, or -1..1 where signed."""
     if signed:
         side = np.where(share[..., None] < 0, np.array(AGAINST), np.array(FOR))
         return np.asarray(255.0 + (side - 255.0) * np.abs(share)[..., None])

@@ -21,13 +21,13 @@ NOTE = "Dashed: the border of equal distances. Below it the negative is nearer t
 D_P, D_N = (f'd<tspan dy="3" font-size="9">{of}</tspan>' for of in "pn")
 
 SIDE, GAP, LEFT, TOP, BETWEEN, FOOT, SCALE = 150, 20, 60, 42, 46, 66, 70
-"""Pixels: of a panel, between two, round them, between both rows, and for the colour scale."""
+"""Pixels: of a panel, between two, round them, between both rows, and for the color scale."""
 
 
 def loss_gradients(strengths: Strengths) -> str:
     """SVG of one panel a loss, the positive above and the negative below, that needs no other file.
 
-    All panels share one colour scale, inferno from 0 to the largest strength of all. It goes with the
+    All panels share one color scale, inferno from 0 to the largest strength of all. It goes with the
     square root of the strength, so that weak gradients can be seen beside strong ones. Raises `ValueError`
     for strengths that are not square or of two sizes.
     """
@@ -82,8 +82,8 @@ def _panel(name: str, strength: Float, left: int, top: int, limit: float, column
     else:
         drawn += f'<text class="axis x-axis" x="{number(middle)}" y="{bottom + 31}">{D_P}</text>'
     if column == 0:
-        centre = f"translate({left - 24} {number(top + SIDE / 2)}) rotate(-90)"
-        drawn += f'<text class="axis x-axis" transform="{centre}">{D_N}</text>'
+        center = f"translate({left - 24} {number(top + SIDE / 2)}) rotate(-90)"
+        drawn += f'<text class="axis x-axis" transform="{center}">{D_N}</text>'
         drawn += f'<text class="axis" x="{left}" y="{top - (24 if row == 0 else 10)}">{ROWS[row]}</text>'
     return drawn
 
@@ -107,6 +107,6 @@ def _picture(values: Float, limit: float) -> str:
     import cv2
 
     shares = np.sqrt(np.clip(values / limit, 0.0, 1.0)) if limit > 0 else np.zeros(values.shape)
-    colours = cv2.applyColorMap(np.round(255 * shares).astype(np.uint8), cv2.COLORMAP_INFERNO)
-    content = cv2.imencode(".png", colours)[1].tobytes()
+    colors = cv2.applyColorMap(np.round(255 * shares).astype(np.uint8), cv2.COLORMAP_INFERNO)
+    content = cv2.imencode(".png", colors)[1].tobytes()
     return f"data:image/png;base64,{b64encode(content).decode()}"

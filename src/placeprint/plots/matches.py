@@ -6,7 +6,7 @@ from numpy.typing import ArrayLike, NDArray
 Image = NDArray[np.uint8]
 Float = NDArray[np.float64]
 GAP = 8
-INLIER = (0, 158, 115)  # bluish green and vermilion of Okabe and Ito: apart for every kind of colour vision
+INLIER = (0, 158, 115)  # bluish green and vermilion of Okabe and Ito: apart for every kind of color vision
 OUTLIER = (213, 94, 0)
 EDGE = (255, 255, 255)
 SUBPIXEL = 4  # bits of fraction that OpenCV draws with
@@ -18,7 +18,7 @@ def draw_matches(
     """RGB picture, `image_a` on the left, `image_b` to the right of a gap of 8 white columns.
 
     Images are RGB (h, w, 3) and are not scaled; the shorter one is padded with white below. `xy_a`
-    and `xy_b` are (m, 2) x, y with (0, 0) the centre of the top-left pixel; pairs where `inlier` (m,)
+    and `xy_b` are (m, 2) x, y with (0, 0) the center of the top-left pixel; pairs where `inlier` (m,)
     is true are drawn last, opaque green on a white edge, the others thin and faint orange. Feature j of
     `image_b` lies at x + image_a.shape[1] + 8.
     """
@@ -37,14 +37,14 @@ def draw_matches(
     return _lines(canvas, start[keep], end[keep], INLIER, 2)
 
 
-def _lines(canvas: Image, start: Float, end: Float, colour: tuple[int, int, int], width: int) -> Image:
+def _lines(canvas: Image, start: Float, end: Float, color: tuple[int, int, int], width: int) -> Image:
     import cv2
 
     drawn = canvas.copy()
     scale = 1 << SUBPIXEL
     for a, b in zip(np.round(start * scale).astype(int), np.round(end * scale).astype(int), strict=True):
         p, q = (int(a[0]), int(a[1])), (int(b[0]), int(b[1]))
-        cv2.line(drawn, p, q, colour, width, cv2.LINE_AA, SUBPIXEL)
+        cv2.line(drawn, p, q, color, width, cv2.LINE_AA, SUBPIXEL)
         for at in (p, q):
-            cv2.circle(drawn, at, (width + 1) * scale, colour, -1, cv2.LINE_AA, SUBPIXEL)
+            cv2.circle(drawn, at, (width + 1) * scale, color, -1, cv2.LINE_AA, SUBPIXEL)
     return drawn

@@ -12,13 +12,13 @@ def number(value: float) -> str:
     return "0" if text == "-0" else text
 
 
-def length(metres: float) -> str:
+def length(meters: float) -> str:
     """A distance as a person says it: "4.2 m", "38 m", "1.4 km", "340 km"."""
-    if metres < 9.95:
-        return f"{number(metres)} m"
-    if metres < 999.5:
-        return f"{metres:.0f} m"
-    return f"{number(metres / 1000.0)} km" if metres < 9950.0 else f"{metres / 1000.0:,.0f} km"
+    if meters < 9.95:
+        return f"{number(meters)} m"
+    if meters < 999.5:
+        return f"{meters:.0f} m"
+    return f"{number(meters / 1000.0)} km" if meters < 9950.0 else f"{meters / 1000.0:,.0f} km"
 
 
 def dots_path(pixels: Float) -> str:

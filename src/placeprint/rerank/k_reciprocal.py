@@ -1,4 +1,4 @@
-"""k-reciprocal re-ranking: photos are alike when their neighbourhoods are."""
+"""k-reciprocal re-ranking: photos are alike when their neighborhoods are."""
 
 import numpy as np
 
@@ -23,7 +23,7 @@ def k_reciprocal_rerank(
     the defaults are the paper's, SFRS has k2 = 1 and λ = 0.1 (`distance_weight`). d is the squared
     distance divided by its largest value for that query. Sort each row for the new order.
 
-    The neighbourhoods are those of queries and database together: an answer depends on the other
+    The neighborhoods are those of queries and database together: an answer depends on the other
     queries. Where that may not be, give one query at a time. See `k_reciprocal_encoding` for the cost.
     """
     photos = np.concatenate([queries, database]).astype(np.float32, copy=False)
@@ -40,7 +40,7 @@ def k_reciprocal_rerank(
 def jaccard_distances(encoding: KReciprocalEncoding, rows: Ids | slice) -> Floats:
     """1 − Σ_g min(V_pg, V_hg) / Σ_g max(V_pg, V_hg): (r, n), for photos p in `rows` and all photos h.
 
-    Equation 10. 0 for the photo itself, 1 where no photo is in both neighbourhoods. Time: for each row
+    Equation 10. 0 for the photo itself, 1 where no photo is in both neighborhoods. Time: for each row
     its members times the rows that these are members of; memory: the result and the encoding once more.
     """
     n = len(encoding)

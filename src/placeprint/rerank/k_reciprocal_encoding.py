@@ -1,4 +1,4 @@
-"""The sparse vectors of k-reciprocal neighbourhoods (Zhong et al., CVPR 2017)."""
+"""The sparse vectors of k-reciprocal neighborhoods (Zhong et al., CVPR 2017)."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -15,10 +15,10 @@ FLOATS = 2**22
 """Numbers of differences that are held at a time: 16 MB."""
 
 ROWS = 64
-"""Photos whose neighbourhoods are worked on at a time."""
+"""Photos whose neighborhoods are worked on at a time."""
 
 BLOCK = 2**24
-"""Distances held at a time while neighbours are sought."""
+"""Distances held at a time while neighbors are sought."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,8 +50,8 @@ def k_reciprocal_encoding(vectors: Floats, k1: int = 20, k2: int = 6) -> KRecipr
     V_p by its sum. Theirs asks for more than two thirds; we keep the paper's "at least". Odd k1 is halved
     down. Equal distances may come in either order.
 
-    Time: n² d for the neighbours, n k1³ for the sets. Memory beyond the vectors: 64 MB of distances at a
-    time, n k1 neighbours, and the result of about n k1 k2 numbers; never an n × n array. Raises
+    Time: n² d for the neighbors, n k1³ for the sets. Memory beyond the vectors: 64 MB of distances at a
+    time, n k1 neighbors, and the result of about n k1 k2 numbers; never an n × n array. Raises
     `ValueError` for k1 or k2 below 1.
     """
     if k1 < 1 or k2 < 1:

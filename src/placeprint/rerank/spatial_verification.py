@@ -52,7 +52,7 @@ def verify(
 ) -> Verification:
     """Match two photos' features and find the epipolar geometry that most matches agree with.
 
-    Mutual nearest neighbours that pass Lowe's ratio test, then LO-RANSAC with the seven-point solver
+    Mutual nearest neighbors that pass Lowe's ratio test, then LO-RANSAC with the seven-point solver
     and truncated-loss refinement (PoseLib; Chum, Matas & Kittler, DAGM 2003). Streets are not planes: on
     street views 0 to 25 m apart the fundamental matrix ranks candidates better than one homography.
     A geometry is rejected when its inliers are too few, or lie on one point or line of either image.
@@ -81,7 +81,7 @@ def spread(xy: NDArray[np.float32], size: tuple[int, int], cells: int = CELLS) -
     """Share of the cells of a `cells` × `cells` grid over the image that hold a point, 0 to 1.
 
     The "effective inliers" of COLMAP's image retrieval (Schönberger et al., ACCV 2016), there a count.
-    `xy` (n, 2) in pixels, pixel centres at whole numbers; `size` (width, height).
+    `xy` (n, 2) in pixels, pixel centers at whole numbers; `size` (width, height).
     """
     cell = np.floor((xy + 0.5) * cells / np.asarray(size)).astype(np.int64).clip(0, cells - 1)
     return len(np.unique(cell[:, 0] * cells + cell[:, 1])) / cells**2
@@ -116,18 +116,18 @@ def _fundamental(
         "success_prob": 0.999,
         "seed": 0,
     }
-    normalised, found = poselib.estimate_fundamental(
+    normalized, found = poselib.estimate_fundamental(
         here.astype(np.float64) * scale_here, there.astype(np.float64) * scale_there, options, {}
     )
-    matrix = np.diag([scale_there, scale_there, 1.0]) @ normalised @ np.diag([scale_here, scale_here, 1.0])
+    matrix = np.diag([scale_there, scale_there, 1.0]) @ normalized @ np.diag([scale_here, scale_here, 1.0])
     mask = np.asarray(found["inliers"], np.bool_)
     return (matrix, mask) if np.isfinite(matrix).all() and matrix.any() else (None, mask)
 
 
 def _thickness(xy: NDArray[np.float32]) -> float:
     """Standard deviation of points across their main direction, in pixels; 0 on a line."""
-    centred = xy.astype(np.float64) - xy.mean(axis=0)
-    xx, yy, xy_ = (centred[:, [0, 1, 0]] * centred[:, [0, 1, 1]]).mean(axis=0)
+    centered = xy.astype(np.float64) - xy.mean(axis=0)
+    xx, yy, xy_ = (centered[:, [0, 1, 0]] * centered[:, [0, 1, 1]]).mean(axis=0)
     # The smaller eigenvalue of the 2 × 2 covariance; LAPACK's threads would cost more than the sum.
     smaller = (xx + yy) / 2 - np.hypot((xx - yy) / 2, xy_)
     return float(np.sqrt(max(smaller, 0.0)))

@@ -1,7 +1,7 @@
 """Training: tuples from weak labels, mining, the trainer, run folders."""
 
 from placeprint.training.config import TrainingConfig as TrainingConfig
-from placeprint.training.optimization.guards import Diverged as Diverged
+from placeprint.training.optimization.guards import DivergedError as DivergedError
 from placeprint.training.recipe import load_recipe as load_recipe
 from placeprint.training.recipe import recipe_names as recipe_names
 from placeprint.training.recipe import small as small

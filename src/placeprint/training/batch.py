@@ -1,4 +1,4 @@
-"""What the trainer needs of a batch, whatever is learnt from it."""
+"""What the trainer needs of a batch, whatever is learned from it."""
 
 from collections.abc import Sequence
 from typing import Any, Protocol, Self
@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 
 class Batch(Protocol):
-    """`images`: what the image source loads; the length is that of what is learnt from: tuples, or photos."""
+    """`images`: what the image source loads; its length counts what is learned from: tuples, or photos."""
 
     @property
     def images(self) -> Sequence[Any]: ...

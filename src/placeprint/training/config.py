@@ -61,7 +61,7 @@ class DataSpec(_Strict):
 
 class NetworkSpec(_Strict):
     """What is trained. `start`: a descriptor's name or a model folder to start from; without one the
-    backbone of `architecture` has its published weights and NetVLAD is initialised by k-means.
+    backbone of `architecture` has its published weights and NetVLAD is initialized by k-means.
 
     `backbone_weights`: a file of the ImageNet weights of a backbone, in the names and for the pixels of
     `weights_of`. `train_from`: the first stage of the backbone with gradients (None: only the pooling is
@@ -225,7 +225,7 @@ class TrainingConfig(_Strict):
     network: NetworkSpec
     loss: LossSpec
     mining: Annotated[TupleMining | PairMining | ClassMining, Field(discriminator="kind")] = TupleMining()
-    optimiser: OptimiserSpec = OptimiserSpec()
+    optimizer: OptimiserSpec = OptimiserSpec()
     schedule: ScheduleSpec = ScheduleSpec()
     run: RunSpec = RunSpec()
     whitening: WhiteningSpec | None = None

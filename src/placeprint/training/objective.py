@@ -1,4 +1,4 @@
-"""What a step minimises, given the images of a batch."""
+"""What a step minimizes, given the images of a batch."""
 
 from dataclasses import asdict, dataclass
 from typing import Any, Protocol, TypeVar
@@ -38,7 +38,7 @@ class Objective(Protocol[B]):
 
 @dataclass(eq=False)
 class TupleObjective:
-    """A loss over tuples: `module(query, positive, negatives, counts)`."""
+    """A loss over tuples: `module(query, positive, negatives, mask)`."""
 
     module: nn.Module
 
@@ -57,9 +57,9 @@ class TupleObjective:
 
 
 def chosen(vectors: Tensor, batch: TupleBatch) -> tuple[Tensor, Tensor, Tensor, Tensor]:
-    """query (b, d), positive (b, d), negatives (b, n, d), counts (b, n) of the vectors (m, d) of a batch."""
+    """query (b, d), positive (b, d), negatives (b, n, d), mask (b, n) of the vectors (m, d) of a batch."""
     query, positive, negatives = (
         vectors[torch.from_numpy(rows).to(vectors.device)]
         for rows in (batch.query, batch.positive, batch.negatives)
     )
-    return query, positive, negatives, torch.from_numpy(batch.counts).to(vectors.device)
+    return query, positive, negatives, torch.from_numpy(batch.mask).to(vectors.device)

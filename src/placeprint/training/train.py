@@ -35,7 +35,7 @@ def train(
 
     With `resume` the run in `folder` goes on exactly where it was; `config` must be the same. Started by
     `torchrun`, all processes train together. Raises PlaceprintError for data that do not fit the recipe,
-    `Diverged` where the training breaks down.
+    `DivergedError` where the training breaks down.
     """
     run, data = RunFolder(Path(folder)), Path(data)
     if isinstance(config.loss, SfrsSpec) and config.loss.generation is not None:

@@ -31,8 +31,8 @@ from placeprint.training.mining.sampling import Sampling
 from placeprint.training.network.embedding import backward
 from placeprint.training.network.whitening import projected
 from placeprint.training.objective import Objective
-from placeprint.training.optimization.gradient_descent import GradientDescent
 from placeprint.training.optimization.guards import check_recall, check_step
+from placeprint.training.optimization.optimizer_step import OptimizerStep
 from placeprint.training.optimization.processes import Processes
 from placeprint.training.optimization.schedule import drops, rate_factor
 from placeprint.training.runs.checkpoint import load_checkpoint, save_checkpoint
@@ -89,9 +89,7 @@ class Trainer:
         self.network: PlaceNetwork = network.to(self.device)
         self.network.to(memory_format=layout)  # type: ignore[call-overload]
         self.objective.module.to(self.device)
-        self.descent = GradientDescent(
-            self.config, network, self.objective.module, self.device, self.processes
-        )
+        self.descent = OptimizerStep(self.config, network, self.objective.module, self.device, self.processes)
         self.progress = Progress()
         self.projection: WhiteningLayer | None = None
         self._sampled: dict[str, NDArray[Any]] | None = None

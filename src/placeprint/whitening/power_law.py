@@ -1,4 +1,4 @@
-"""Power-law normalisation: what bursts weighs less."""
+"""Power-law normalization: what bursts weighs less."""
 
 from typing import Any
 

@@ -20,7 +20,7 @@ Double = NDArray[np.float64]
 
 @dataclass(frozen=True, eq=False)
 class PrincipalAxes:
-    """Leading eigenpairs of the covariance Xᵀ X / (n − 1) of the centred rows X (n, D).
+    """Leading eigenpairs of the covariance Xᵀ X / (n − 1) of the centered rows X (n, D).
 
     `values` (k,), descending; `vectors` (min(n, D), k) are the axes themselves, or, where n < D, the
     eigenvectors of the Gram matrix X Xᵀ, whose axes are vᵀ X / √((n − 1) λ).
@@ -52,7 +52,7 @@ class PrincipalAxes:
         return made
 
     def coordinates(self) -> Double:
-        """(n, k): the centred rows along the axes."""
+        """(n, k): the centered rows along the axes."""
         if self.dual:
             return np.asarray(self.vectors * self.lengths, np.float64)
         made = np.empty((len(self.rows), len(self.values)))
@@ -77,7 +77,7 @@ def principal_axes(vectors: NDArray[Any], dim: int) -> PrincipalAxes:
             f"whitening needs finite vectors (n, D), not {rows.shape}", "Leave the others out."
         )
     if len(rows) < 2:
-        raise PlaceprintError(f"whitening cannot be learnt from {len(rows)} photo(s)", "Give more photos.")
+        raise PlaceprintError(f"whitening cannot be learned from {len(rows)} photo(s)", "Give more photos.")
     side, dual = min(rows.shape), len(rows) < rows.shape[1]
     products = np.zeros((side, side))
     for part in blocks(max(rows.shape) if dual else len(rows)):

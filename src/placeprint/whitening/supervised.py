@@ -14,9 +14,9 @@ Double = NDArray[np.float64]
 
 
 def discriminative_projections(
-    centred: Double, pairs: NDArray[Any], dim: int, shrinkage: float | None = None
+    centered: Double, pairs: NDArray[Any], dim: int, shrinkage: float | None = None
 ) -> tuple[Double, float, float]:
-    """Rows (min(dim, k), k) that project centred vectors (n, k), the shrinkage, and what was added to C_S.
+    """Rows (min(dim, k), k) that project centered vectors (n, k), the shrinkage, and what was added to C_S.
 
     P = Vᵀ W with W C_S Wᵀ = I, where C_S is the mean of d dᵀ over the differences d of the matching
     `pairs` (m, 2), and V the leading eigenvectors of W C Wᵀ, C the covariance of all vectors
@@ -32,9 +32,9 @@ def discriminative_projections(
     with needing("research", "Supervised whitening"):
         from scipy.linalg import eigh, solve_triangular
 
-    within, fourth = np.zeros((centred.shape[1], centred.shape[1])), 0.0
+    within, fourth = np.zeros((centered.shape[1], centered.shape[1])), 0.0
     for part in blocks(len(pairs)):
-        d = centred[pairs[part, 0]] - centred[pairs[part, 1]]
+        d = centered[pairs[part, 0]] - centered[pairs[part, 1]]
         within += d.T @ d / len(pairs)
         fourth += float((np.einsum("ij,ij->i", d, d) ** 2).sum()) / len(pairs)
     scale = float(np.trace(within)) / len(within)
@@ -44,7 +44,7 @@ def discriminative_projections(
         shrinkage = optimal_shrinkage(within, fourth, independent_differences(pairs))
     within = (1 - shrinkage) / scale * within + shrinkage * np.eye(len(within))
     factor, added = _cholesky(within)
-    half = solve_triangular(factor, centred.T @ centred / len(centred), lower=True)
+    half = solve_triangular(factor, centered.T @ centered / len(centered), lower=True)
     whitened = solve_triangular(factor, half.T, lower=True)
     last = [len(within) - min(dim, len(within)), len(within) - 1]
     _, axes = eigh(whitened, subset_by_index=last, overwrite_a=True)

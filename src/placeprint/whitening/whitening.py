@@ -20,7 +20,7 @@ class Whitening:
     """y = W (p(x) − m), then y / ‖y‖: `mean` m (D,), `matrix` W (dim, D) float32, `provenance` JSON.
 
     p is the power law (`power_law`) with exponent `power`; 1 leaves x as it is. `str()` of a whitening
-    is one line for people: "PCA whitening to 512-D, learnt on 1,036 photos (seed 0)".
+    is one line for people: "PCA whitening to 512-D, learned on 1,036 photos (seed 0)".
     """
 
     mean: Float
@@ -38,9 +38,9 @@ class Whitening:
         said = self.provenance
         after = "" if self.power == 1 else f" after the power law {self.power:g}"
         pairs = f"{said['pairs']:,} pairs of " if "pairs" in said else ""
-        learnt = f", learnt on {pairs}{said['photos']:,} photos" if "photos" in said else ""
+        learned = f", learned on {pairs}{said['photos']:,} photos" if "photos" in said else ""
         seed = f" (seed {said['seed']})" if "seed" in said else ""
-        return f"{said.get('method', 'PCA')} whitening to {self.dim}-D{after}{learnt}{seed}"
+        return f"{said.get('method', 'PCA')} whitening to {self.dim}-D{after}{learned}{seed}"
 
     @property
     def dim(self) -> int:
@@ -57,7 +57,7 @@ class Whitening:
         *,
         power: float = 1.0,
     ) -> "Whitening":
-        """PCA whitening, learnt from rows of `vectors` (n, D), one a photo.
+        """PCA whitening, learned from rows of `vectors` (n, D), one a photo.
 
         W = diag(λ + ε)^(−1/2) Uᵀ, with λ, U the leading eigenpairs of the covariance of the rows
         (Jégou & Chum, "Negative evidences and co-occurences in image retrieval", ECCV 2012). NetVLAD's
@@ -73,7 +73,7 @@ class Whitening:
         values = axes.values
         lengths = np.sqrt((1.0 - shrinkage) * values + shrinkage * values.mean() + eps)
         said = {"method": "PCA", "photos": len(axes.rows), "eps": eps, "shrinkage": shrinkage}
-        said |= {"source": "learnt"} | dict(provenance or {})
+        said |= {"source": "learned"} | dict(provenance or {})
         return cls(axes.mean.astype(np.float32), axes.combined(np.diag(1 / lengths)), said, power)
 
     @classmethod
@@ -87,7 +87,7 @@ class Whitening:
         *,
         power: float = 1.0,
     ) -> "Whitening":
-        """Supervised whitening (Lw), learnt from rows (n, D) and `pairs` (m, 2) of rows of one place.
+        """Supervised whitening (Lw), learned from rows (n, D) and `pairs` (m, 2) of rows of one place.
 
         W = P as in `discriminative_projections`: along every axis matching photos differ by 1 on
         average (root mean square), and the axes along which all photos differ most come first.
@@ -117,7 +117,7 @@ class Whitening:
         axes = principal_axes(power_law(vectors, power), max(np.shape(vectors)))
         weights, used, added = discriminative_projections(axes.coordinates(), chosen, dim, shrinkage)
         said = {"method": "Supervised", "photos": len(axes.rows), "pairs": len(chosen)}
-        said |= {"shrinkage": used, "added": added, "source": "learnt"} | dict(provenance or {})
+        said |= {"shrinkage": used, "added": added, "source": "learned"} | dict(provenance or {})
         return cls(axes.mean.astype(np.float32), axes.combined(weights), said, power)
 
     def apply(self, vectors: NDArray[Any]) -> Float:

@@ -51,7 +51,7 @@ def test_help_and_the_list_of_recipes() -> None:
 def test_a_run_leaves_everything_that_it_takes(case: tuple[Path, Path], tmp_path: Path) -> None:
     street, config = case
     out = tmp_path / "run"
-    done = run(street, "-c", config, "-o", out, "--seed", 3, "--set", "optimiser.lr=0.02", "--json")
+    done = run(street, "-c", config, "-o", out, "--seed", 3, "--set", "optimizer.lr=0.02", "--json")
     assert done.exit_code == 0, done.output
     said = json.loads(done.stdout)
     assert said["model"] == str(out / "model")
@@ -61,7 +61,7 @@ def test_a_run_leaves_everything_that_it_takes(case: tuple[Path, Path], tmp_path
     assert [line["step"] for line in lines if line["kind"] == "step"] == [1, 2, 3, 4]
     assert {"loss", "lr", "gradient_norm", "violating", "positive_distance", "seconds"} <= lines[1].keys()
     written = json.loads((out / "config.json").read_text())
-    assert (written["seed"], written["optimiser"]["lr"]) == (3, 0.02)
+    assert (written["seed"], written["optimizer"]["lr"]) == (3, 0.02)
     environment = json.loads((out / "environment.json").read_text())
     assert {"machine", "torch", "command", "training_fingerprint", "validation_fingerprint"} <= set(
         environment

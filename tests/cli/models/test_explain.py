@@ -79,10 +79,10 @@ def test_one_photo_is_explained_by_itself(photos, tmp_path):
         assert picture.size[0] == 640
 
 
-class Colours:
-    """Mean colours of the left and of the right half."""
+class Colors:
+    """Mean colors of the left and of the right half."""
 
-    name, dim, fingerprint, recipe = "colours", 6, "0", {}
+    name, dim, fingerprint, recipe = "colors", 6, "0", {}
 
     def describe(self, photos):
         halves = [np.split(load(photo), [120], axis=1) for photo in photos]
@@ -92,10 +92,10 @@ class Colours:
 
 def test_another_descriptor_is_explained_by_occlusion(photos, monkeypatch):
     asked = []
-    monkeypatch.setattr(descriptors, "open_descriptor", lambda source: asked.append(source) or Colours())
+    monkeypatch.setattr(descriptors, "open_descriptor", lambda source: asked.append(source) or Colors())
     said = json.loads(run(*photos, "--descriptor", "own.npz", "--json", "-q").stdout)
     assert asked == ["own.npz"]
-    assert (said["descriptor"], said["method"]) == ("colours", "occlusion")
+    assert (said["descriptor"], said["method"]) == ("colors", "occlusion")
     done = run(*photos, "--descriptor", "own.npz", "--method", "netvlad")
     assert isinstance(done.exception, PlaceprintError)
     assert "Use the method occlusion" in str(done.exception)

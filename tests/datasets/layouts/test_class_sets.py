@@ -1,4 +1,4 @@
-"""Sets of labelled photos: CUB-200, Cars196, Online Products, Landmarks, and plain class folders."""
+"""Sets of labeled photos: CUB-200, Cars196, Online Products, Landmarks, and plain class folders."""
 
 from pathlib import Path
 

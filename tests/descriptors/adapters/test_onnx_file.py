@@ -108,10 +108,10 @@ def test_what_the_model_tells_and_what_is_stated(tmp_path):
         "std": [2, 2, 4],
         "order": "BGR",
     }
-    metadata = json.dumps(said | {"licence": "MIT", "name": "town", "training": "Town 9"})
+    metadata = json.dumps(said | {"license": "MIT", "name": "town", "training": "Town 9"})
     stated = write(tmp_path / "stated.onnx", dtype=FLOAT16, metadata=metadata)
     descriptor = open_descriptor(f"onnx:{stated}")
-    assert (descriptor.name, descriptor.licence) == ("town", "MIT")
+    assert (descriptor.name, descriptor.license) == ("town", "MIT")
     assert descriptor.recipe["dtype"] == "float16"
     wanted = expected(photo, "shortest:48", 8, lambda x: (x[:, :, ::-1] - [9, 8, 7]) / [2, 2, 4])
     np.testing.assert_allclose(descriptor.describe([photo])[0], wanted, atol=2e-3)
@@ -147,7 +147,7 @@ def test_the_fingerprint_covers_model_and_card_but_not_what_is_said(tmp_path):
         path.with_suffix(".json").write_text(json.dumps(change))
         prints.add(open_descriptor(f"onnx:{path}").fingerprint)
     assert len(prints) == 6
-    path.with_suffix(".json").write_text(json.dumps({"licence": "MIT", "name": "n", "training": "t"}))
+    path.with_suffix(".json").write_text(json.dumps({"license": "MIT", "name": "n", "training": "t"}))
     prints.add(open_descriptor(f"onnx:{path}").fingerprint)
     assert len(prints) == 6
     content = path.read_bytes()
@@ -160,7 +160,7 @@ def test_the_fingerprint_covers_model_and_card_but_not_what_is_said(tmp_path):
 
 def test_mistakes_are_said_plainly(tmp_path):
     path = write(tmp_path / "net.onnx")
-    for text in ("{", '{"colour": 1}', "[1]", '{"layout": "hwc"}'):
+    for text in ("{", '{"color": 1}', "[1]", '{"layout": "hwc"}'):
         path.with_suffix(".json").write_text(text)
         with pytest.raises(FormatError, match=r"net\.json does not say how photos are read"):
             open_descriptor(f"onnx:{path}")

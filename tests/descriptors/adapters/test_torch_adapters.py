@@ -50,10 +50,10 @@ def repository(tmp_path):
 
 
 def test_a_module_of_any_program_conforms(tmp_path):
-    descriptor = describe_with(Mean(), "area:64", divisor=8, batch=2, name="mean", licence="MIT")
+    descriptor = describe_with(Mean(), "area:64", divisor=8, batch=2, name="mean", license="MIT")
     check_descriptor(descriptor, tmp_path, saved=None)
     check_card(descriptor)
-    assert (descriptor.name, descriptor.licence, descriptor.dim) == ("mean", "MIT", 12)
+    assert (descriptor.name, descriptor.license, descriptor.dim) == ("mean", "MIT", 12)
 
 
 def test_a_hub_repository_conforms(repository, tmp_path, monkeypatch):
@@ -61,7 +61,7 @@ def test_a_hub_repository_conforms(repository, tmp_path, monkeypatch):
     descriptor = open_descriptor(source)
     check_descriptor(descriptor, tmp_path)
     check_card(descriptor)
-    assert descriptor.licence == "unknown: ask its authors"
+    assert descriptor.license == "unknown: ask its authors"
     from placeprint.networks.backbones import LITE0_PIXELS
 
     rows = describe_with(Mean(2.0), "exact:64x48", LITE0_PIXELS).describe(scenes())
@@ -74,12 +74,12 @@ def test_a_hub_repository_conforms(repository, tmp_path, monkeypatch):
     assert len({other.fingerprint for other in [descriptor, *others]}) == 4
     assert others[2].recipe["input"] == "exact:322x322"
     monkeypatch.chdir(repository.parent)
-    near = open_descriptor("hub:repository:mean#licence=MIT, with a comma")
-    assert near.licence == "MIT, with a comma"
+    near = open_descriptor("hub:repository:mean#license=MIT, with a comma")
+    assert near.license == "MIT, with a comma"
     assert near.fingerprint == others[2].fingerprint
     near.save(tmp_path / "near.npz")
     monkeypatch.chdir("/")
-    assert open_descriptor(tmp_path / "near.npz").licence == "MIT, with a comma"
+    assert open_descriptor(tmp_path / "near.npz").license == "MIT, with a comma"
 
 
 def test_a_reference_notices_another_network(repository, tmp_path):
@@ -117,7 +117,7 @@ def test_a_file_runs_no_code_that_the_user_has_not_named(repository, tmp_path, m
         ("", "names no repository and entry"),
         (":mean#size=huge", "not a resize rule"),
         (":mean#pixels=odd", "pixels is one of imagenet, lite0"),
-        (":mean#colour=red", "Options: size, pixels"),
+        (":mean#color=red", "Options: size, pixels"),
         (":mean#precision=int8", "precision is one of float32"),
         (":mean@4", "placeprint cannot change what it computes"),
     ],
@@ -199,7 +199,7 @@ def test_timm_models_conform_where_timm_is(tmp_path, monkeypatch):
     monkeypatch.setitem(sys.modules, "timm", FakeTimm())
     descriptor = open_descriptor("timm:tiny")
     check_descriptor(descriptor, tmp_path)
-    assert descriptor.licence == "apache-2.0"
+    assert descriptor.license == "apache-2.0"
     assert descriptor.recipe["input"] == "exact:64x48"
     assert descriptor.recipe["pixels"]["std"] == [0.25] * 3
     with pytest.raises(PlaceprintError, match="Unknown model"):
@@ -229,6 +229,6 @@ def test_hubconf_gives_a_module_with_its_preprocessing():
             with torch.no_grad():
                 rows = module(torch.from_numpy(resized)).numpy()
             np.testing.assert_allclose(rows, np.concatenate(expected), atol=1e-5)
-    assert module.licence == "Apache-2.0"
+    assert module.license == "Apache-2.0"
     with pytest.raises(PlaceprintError, match="neither"):
         torch.hub.load(str(root), "placeprint", name="netvlad9000", source="local", verbose=False)

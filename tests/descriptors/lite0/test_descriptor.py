@@ -14,7 +14,7 @@ from placeprint.photos import load, resize
 
 
 def _scene(seed, size=(120, 160)):
-    """A photo of blurred coloured blocks: different seeds look different."""
+    """A photo of blurred colored blocks: different seeds look different."""
     rng = np.random.default_rng(seed)
     blocks = rng.integers(0, 256, (size[0] // 20, size[1] // 20, 3), dtype=np.uint8)
     return np.kron(blocks, np.ones((20, 20, 1), np.uint8))
@@ -80,13 +80,13 @@ def test_the_fingerprint_covers_recipe_head_and_trunk(descriptor):
     def change(**parts):
         return dataclasses.replace(descriptor, **parts).fingerprint
 
-    centres = descriptor.head.centres.copy()
-    centres[5, 7] += 1e-6
+    centers = descriptor.head.centers.copy()
+    centers[5, 7] += 1e-6
     seen = {
         descriptor.fingerprint,
         change(input_rule="area:512"),
         change(trunk_blocks=10),
-        change(head=NetVLAD(descriptor.head.assignment, centres)),
+        change(head=NetVLAD(descriptor.head.assignment, centers)),
         change(whitening=descriptor.whitening.truncated(7)),
     }
     assert change(provenance={"anything": 1}) in seen
@@ -130,7 +130,7 @@ def test_files_of_the_first_version_have_the_published_trunk(descriptor, scenes,
     assert newly.recipe["trunk_weights"] == trunk_digest(other)
 
 
-def test_what_trained_the_shipped_trunk_is_said_of_what_is_learnt_on_it(scenes, monkeypatch):
+def test_what_trained_the_shipped_trunk_is_said_of_what_is_learned_on_it(scenes, monkeypatch):
     parts = read_parts(SHIPPED)
     trained = {"training": "on streets", "learnt_from": ["0123456789"], "photos": 1}
     moved = {name: array + np.float32(1e-3) for name, array in parts.trunk.items()}
@@ -141,7 +141,7 @@ def test_what_trained_the_shipped_trunk_is_said_of_what_is_learnt_on_it(scenes, 
     assert said["photos"] == 3
     assert "0123456789" in said["learnt_from"]
     assert len(said["learnt_from"]) == 4
-    # A trained head is not part of what is learnt anew, and the trunk that ImageNet made knows no places.
+    # A trained head is not part of what is learned anew, and the trunk that ImageNet made knows no places.
     monkeypatch.setattr(lite0_netvlad, "_shipped", lambda: dataclasses.replace(parts, provenance=trained))
     assert "training" not in Lite0NetVLAD.learn(scenes[:3], dim=2, quiet=True).provenance
 

@@ -20,8 +20,8 @@ def weights():
 
 @pytest.fixture(scope="module")
 def head():
-    centres = unit_rows(np.random.default_rng(0).normal(size=(64, 112)).astype(np.float32))
-    return NetVLAD(np.float32(20) * centres, centres)
+    centers = unit_rows(np.random.default_rng(0).normal(size=(64, 112)).astype(np.float32))
+    return NetVLAD(np.float32(20) * centers, centers)
 
 
 @pytest.fixture(scope="module")

@@ -106,7 +106,7 @@ def test_the_fingerprint_covers_every_number_and_the_recipe_and_nothing_else():
         prints.add(descriptor.adjusted(**fields).fingerprint)
         count += 1
         assert len(prints) == count, fields
-    said = {"name": "other", "licence": "other", "training": "other", "source": "", "notes": ("x",)}
+    said = {"name": "other", "license": "other", "training": "other", "source": "", "notes": ("x",)}
     said["whitening"] = {"photos": 3}
     assert descriptor.adjusted(**said).fingerprint == descriptor.fingerprint
     assert dataclasses.replace(descriptor, batch=1).fingerprint == descriptor.fingerprint
@@ -217,7 +217,7 @@ def test_mistakes_are_said_plainly(tmp_path, monkeypatch):
             describe_with(Mean(), device="cuda").describe(scenes())
     with pytest.raises(PlaceprintError, match="code of this program and cannot be saved"):
         describe_with(Mean()).save(tmp_path / "mean.npz")
-    assert describe_with(Mean()).licence == "unknown: ask its authors"
+    assert describe_with(Mean()).license == "unknown: ask its authors"
     with pytest.raises(ValueError, match="batch of 0"):
         describe_with(Mean(), batch=0)
     monkeypatch.setitem(sys.modules, "torch", None)
@@ -234,12 +234,12 @@ def test_published_networks_get_their_names():
 
     descriptor = descriptor_of(built.build(), built, OPENIBL, "fit:640x480", "Pitts30k", ["converted"])
     assert descriptor.name == "lite0_netvlad3_pca8.pitts30k"
-    assert descriptor.licence == "CC-BY"
+    assert descriptor.license == "CC-BY"
     assert descriptor.provenance == {
         "whitening": {"source": OPENIBL.source},
         "training": "Pitts30k",
         "learnt_from": [],
-        "licence": "CC-BY",
+        "license": "CC-BY",
         "source": OPENIBL.source,
         "notes": ["converted"],
     }

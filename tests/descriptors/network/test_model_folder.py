@@ -50,7 +50,7 @@ def test_it_holds_two_files_that_others_can_read(descriptor, folder):
     assert config["version"] == 1
     assert (config["name"], config["dim"]) == ("lite0_netvlad2_pca8.nowhere-3k", 8)
     assert config["architecture"]["pooling"] == {"name": "netvlad", "options": {"clusters": 2}}
-    assert (config["licence"], config["training"], config["source"]) == ("CC0-1.0", "Nowhere 3k", "tests")
+    assert (config["license"], config["training"], config["source"]) == ("CC0-1.0", "Nowhere 3k", "tests")
     assert (config["size_rule"], config["divisor"]) == ("area:64", 4)
     tensors = load_file(folder / "model.safetensors")
     assert tensors.keys() == descriptor.network.state_dict().keys()
@@ -60,11 +60,11 @@ def test_it_holds_two_files_that_others_can_read(descriptor, folder):
     assert [path.name for path in folder.parent.iterdir()] == ["model"]
 
 
-def test_names_and_licences_may_be_changed_by_hand(descriptor, folder):
-    change(folder, name="town", licence="MIT", notes=["by hand"])
+def test_names_and_licenses_may_be_changed_by_hand(descriptor, folder):
+    change(folder, name="town", license="MIT", notes=["by hand"])
     loaded = load_model(folder)
-    assert (loaded.name, loaded.licence, loaded.fingerprint) == ("town", "MIT", descriptor.fingerprint)
-    assert loaded.network.backbone.licence == "MIT"
+    assert (loaded.name, loaded.license, loaded.fingerprint) == ("town", "MIT", descriptor.fingerprint)
+    assert loaded.network.backbone.license == "MIT"
     assert loaded.network.backbone.preprocessing == descriptor.card.preprocessing
 
 
@@ -89,7 +89,7 @@ DAMAGES = {
     "another format": (lambda f: change(f, format="other"), "not a model folder of placeprint"),
     "a newer version": (lambda f: change(f, version=2), "Upgrade placeprint"),
     "no version": (lambda f: change(f, version=None), "layout version None"),
-    "an unknown field": (lambda f: change(f, colour=1), "damaged"),
+    "an unknown field": (lambda f: change(f, color=1), "damaged"),
     "a wrong rule": (lambda f: change(f, size_rule="huge"), "not a resize rule"),
     "another rule": (lambda f: change(f, size_rule="area:80"), "otherwise than when it was saved"),
     "another dimension": (lambda f: change(f, dim=9), "otherwise than when it was saved"),
@@ -125,7 +125,7 @@ def rehash(folder):
 def test_weights_of_another_network_are_refused(descriptor, folder):
     tensors = load_file(folder / "model.safetensors")
     for other, said in (
-        ({k: v for k, v in tensors.items() if k != "pooling.centres"}, r"it lacks pooling\.centres"),
+        ({k: v for k, v in tensors.items() if k != "pooling.centres"}, r"it lacks pooling\.centers"),
         (tensors | {"extra": torch.zeros(1)}, "it has unknown extra"),
         (tensors | {"pooling.centres": torch.zeros(3, 5)}, "wrong shapes"),
         (tensors | {"pooling.centres": tensors["pooling.centres"] + 1}, "otherwise than when it was saved"),
@@ -191,7 +191,7 @@ def test_a_saved_file_that_was_damaged(descriptor, tmp_path):
         open_descriptor(path)
     arrays.pop("pooling.centres")
     write_artifact(path, "network", 1, config, arrays)
-    with pytest.raises(FormatError, match=r"it lacks pooling\.centres"):
+    with pytest.raises(FormatError, match=r"it lacks pooling\.centers"):
         open_descriptor(path)
 
 

@@ -24,7 +24,7 @@ from placeprint.geo import GeoPoint
 from placeprint.photos import PhotoRecord
 from placeprint.placemap.place import Match, NoMatch, Place, Reason
 
-Colour = Callable[..., Descriptor]
+Color = Callable[..., Descriptor]
 VOID = {"meta", "img", "br", "link", "input"}
 
 
@@ -103,9 +103,9 @@ def shown_hits(ranking: Node) -> list[tuple[int, str]]:
 
 
 @pytest.fixture
-def two(colours: PlaceDataset, mean_colour: Colour) -> Evaluation:
-    methods = [Method("good", mean_colour(0.2)), Method("bad", mean_colour(2.0))]
-    return evaluate(colours, methods, "own-photos", quiet=True, command="placeprint evaluate <here>")
+def two(colors: PlaceDataset, mean_color: Color) -> Evaluation:
+    methods = [Method("good", mean_color(0.2)), Method("bad", mean_color(2.0))]
+    return evaluate(colors, methods, "own-photos", quiet=True, command="placeprint evaluate <here>")
 
 
 def test_provenance_and_numbers(two: Evaluation, tmp_path: Path) -> None:
@@ -113,7 +113,7 @@ def test_provenance_and_numbers(two: Evaluation, tmp_path: Path) -> None:
     text = page.text
     for words in (
         two.protocol.fingerprint, two.dataset.fingerprint, two.machine, two.version, two.protocol.title,
-        "placeprint evaluate <here>", "seed 0", "1 of 8 queries have no right answer", "mean-colour-2",
+        "placeprint evaluate <here>", "seed 0", "1 of 8 queries have no right answer", "mean-color-2",
         '"noise": 2.0', "Describing", "24", "8, of which 8 count and 1 have no right answer",
         two.created.strftime("%Y-%m-%d %H:%M:%S"),
     ):  # fmt: skip
@@ -198,9 +198,9 @@ def test_a_right_photo_beyond_those_shown(two: Evaluation, tmp_path: Path) -> No
     assert missed
 
 
-def test_the_nearest_right_photo_where_none_was_found(colours: PlaceDataset, tmp_path: Path) -> None:
+def test_the_nearest_right_photo_where_none_was_found(colors: PlaceDataset, tmp_path: Path) -> None:
     wrong = [np.array([(2 * place + 6) % 24]) for place in range(8)]
-    found = evaluate(colours, [], "own-photos", predictions={"wrong": wrong}, quiet=True)
+    found = evaluate(colors, [], "own-photos", predictions={"wrong": wrong}, quiet=True)
     page = written(tmp_path / "out.html", found)
     for example in sheets(page)["Wrong"]:
         (figure,) = example.all("figure", "missed")
@@ -227,10 +227,10 @@ def test_won_and_lost(two: Evaluation, tmp_path: Path) -> None:
 
 
 def test_the_curves_have_the_numbers_of_the_scores(
-    colours: PlaceDataset, mean_colour: Colour, tmp_path: Path
+    colors: PlaceDataset, mean_color: Color, tmp_path: Path
 ) -> None:
     rules = load_protocol("own-photos").model_copy(update={"without_positives": "drop", "ns": (1, 2, 3, 7)})
-    found = evaluate(colours, [Method("m", mean_colour(2.0))], rules, quiet=True)
+    found = evaluate(colors, [Method("m", mean_color(2.0))], rules, quiet=True)
     page = written(tmp_path / "out.html", found)
     recall, precision, distance, ranges = page.all("figure", "plot")
     result = found.results[0]
@@ -275,13 +275,13 @@ def test_the_page_needs_nothing_else(two: Evaluation, tmp_path: Path) -> None:
         assert first.text
 
 
-def test_broken_and_hostile_photos(colours: PlaceDataset, mean_colour: Colour, tmp_path: Path) -> None:
+def test_broken_and_hostile_photos(colors: PlaceDataset, mean_color: Color, tmp_path: Path) -> None:
     hostile = '"><script>alert(1)<!--\u202e&amp;.png'
-    target = colours.queries[0].path.with_name(hostile)
-    colours.queries[0].path.rename(target)
-    queries = [PhotoRecord(target, colours.queries[0].point), *colours.queries.photos[1:]]
-    data = replace(colours, queries=PhotoSet(queries), name=hostile, notes=[hostile])
-    found = evaluate(data, [Method(hostile, mean_colour())], "own-photos", quiet=True, command=hostile)
+    target = colors.queries[0].path.with_name(hostile)
+    colors.queries[0].path.rename(target)
+    queries = [PhotoRecord(target, colors.queries[0].point), *colors.queries.photos[1:]]
+    data = replace(colors, queries=PhotoSet(queries), name=hostile, notes=[hostile])
+    found = evaluate(data, [Method(hostile, mean_color())], "own-photos", quiet=True, command=hostile)
     data.queries[1].path.unlink()
     data.database[2].path.write_bytes(b"broken")
     page = written(tmp_path / "out.html", found)
@@ -295,21 +295,21 @@ def test_broken_and_hostile_photos(colours: PlaceDataset, mean_colour: Colour, t
     assert not hit.all("svg")
 
 
-def test_junk_is_grey_and_takes_no_rank(colours: PlaceDataset, mean_colour: Colour, tmp_path: Path) -> None:
+def test_junk_is_gray_and_takes_no_rank(colors: PlaceDataset, mean_color: Color, tmp_path: Path) -> None:
     good = [np.array([2 * q + 1]) for q in range(8)]
     junk = [np.array([2 * q]) for q in range(8)]
     labels = [np.array([f"place {i // each}" for i in range(n)]) for n, each in ((24, 2), (8, 1))]
     data = PlaceDataset(
         "listed",
-        PhotoSet(colours.database.photos, labels=labels[0], frames=np.arange(24) // 2),
-        PhotoSet(colours.queries.photos, labels=labels[1], frames=np.arange(8)),
+        PhotoSet(colors.database.photos, labels=labels[0], frames=np.arange(24) // 2),
+        PhotoSet(colors.queries.photos, labels=labels[1], frames=np.arange(8)),
         {"good": good, "junk": junk},
     )
     rules = Protocol(
         name="listed", title="t", source="s", metrics=("average-precision", "recall"),
         truth={"rule": "listed", "right": ("good",), "junk": ("junk",)},
     )  # fmt: skip
-    found = evaluate(data, [Method("m", mean_colour())], rules, quiet=True)
+    found = evaluate(data, [Method("m", mean_color())], rules, quiet=True)
     page = written(tmp_path / "out.html", found)
     examples = page.all("article", "example")
     assert len(examples) == 8
@@ -328,14 +328,14 @@ def test_junk_is_grey_and_takes_no_rank(colours: PlaceDataset, mean_colour: Colo
         assert f"label place {query}" in example.all("figure", "asked")[0].text
 
 
-def test_regions_of_interest_are_framed(colours: PlaceDataset, mean_colour: Colour, tmp_path: Path) -> None:
-    path = colours.queries[0].path
+def test_regions_of_interest_are_framed(colors: PlaceDataset, mean_color: Color, tmp_path: Path) -> None:
+    path = colors.queries[0].path
     Image.new("RGB", (900, 600), (200, 30, 40)).save(path)
     boxes = np.tile([8.0, 6.0, 24.0, 18.0], (8, 1))
     boxes[0] = [90.0, 60.0, 450.0, 300.0]
-    data = replace(colours, queries=replace(colours.queries, boxes=boxes))
+    data = replace(colors, queries=replace(colors.queries, boxes=boxes))
     page = written(
-        tmp_path / "out.html", evaluate(data, [Method("m", mean_colour())], "own-photos", quiet=True)
+        tmp_path / "out.html", evaluate(data, [Method("m", mean_color())], "own-photos", quiet=True)
     )
     for query, expected in ((0, [18, 12, 72, 48]), (1, [8, 6, 16, 12])):  # 900 pixels are shown as 180
         example = next(e for e in page.all("article") if e.attributes.get("data-query") == str(query))
@@ -344,12 +344,12 @@ def test_regions_of_interest_are_framed(colours: PlaceDataset, mean_colour: Colo
         assert numbers == pytest.approx(expected, abs=0.06)
 
 
-def test_predictions_tell_no_distances(colours: PlaceDataset, tmp_path: Path) -> None:
+def test_predictions_tell_no_distances(colors: PlaceDataset, tmp_path: Path) -> None:
     rows = [np.array([2 * place, 3]) for place in range(8)]
-    bare = [PhotoRecord(photo.path, None) for photo in colours.queries]
+    bare = [PhotoRecord(photo.path, None) for photo in colors.queries]
     data = PlaceDataset(
-        "labelled",
-        PhotoSet(colours.database.photos, labels=np.array([f"{i // 2}" for i in range(24)])),
+        "labeled",
+        PhotoSet(colors.database.photos, labels=np.array([f"{i // 2}" for i in range(24)])),
         PhotoSet(bare, labels=np.array([f"{i}" for i in range(8)])),
     )
     found = evaluate(data, [], "floors", predictions={"same": rows, "other": rows[::-1]}, quiet=True)
@@ -362,7 +362,7 @@ def test_predictions_tell_no_distances(colours: PlaceDataset, tmp_path: Path) ->
     assert "same (2)" in page.all("svg", "chart")[0].text
 
 
-def test_metres_between_query_and_answers(two: Evaluation, tmp_path: Path) -> None:
+def test_meters_between_query_and_answers(two: Evaluation, tmp_path: Path) -> None:
     page = written(tmp_path / "out.html", two)
     for example in sheets(page.all("section", "method")[0])["Right"]:
         query = int(example.attributes["data-query"])
@@ -371,8 +371,8 @@ def test_metres_between_query_and_answers(two: Evaluation, tmp_path: Path) -> No
             apart, distance = hit.all(kind="known")[0].text.split(" · ")
             place, view = divmod(row, 2)
             north = 111_260.0 * (0.001 * (place - query) + 0.00001 * (view - 2))
-            metres = float(apart.split()[0].replace(",", "")) * (1000 if apart.endswith("km") else 1)
-            assert metres == pytest.approx(abs(north), rel=0.06, abs=0.06)
+            meters = float(apart.split()[0].replace(",", "")) * (1000 if apart.endswith("km") else 1)
+            assert meters == pytest.approx(abs(north), rel=0.06, abs=0.06)
             rows = two.results[0].judged.ranking.rows[query].tolist()
             found = two.results[0].judged.ranking.distances[query][rows.index(row)]
             assert distance == f"d {found:.3f}"
@@ -448,16 +448,16 @@ HERE = GeoPoint(52.2, 0.1)
 
 
 @pytest.fixture
-def answered(colours: PlaceDataset) -> MapEvaluation:
-    queries = PhotoSet([PhotoRecord(photo.path, HERE) for photo in colours.queries])
-    reference = [str(photo.path) for photo in colours.database]
+def answered(colors: PlaceDataset) -> MapEvaluation:
+    queries = PhotoSet([PhotoRecord(photo.path, HERE) for photo in colors.queries])
+    reference = [str(photo.path) for photo in colors.database]
 
-    def place(metres: float, confidence: float, *matches: float) -> Place:
+    def place(meters: float, confidence: float, *matches: float) -> Place:
         found = tuple(
             Match(i, reference[i], HERE.moved(90.0, far), 0.5 + i / 10, None, 20 + i)
             for i, far in enumerate(matches)
         )
-        return Place(HERE.moved(0.0, metres), 8.0, 20.0, confidence, found)
+        return Place(HERE.moved(0.0, meters), 8.0, 20.0, confidence, found)
 
     answers = [
         place(30.0, 0.9, 30.0, 24.0), place(500.0, 0.95, 500.0), place(7.0, 0.8, 3.0),

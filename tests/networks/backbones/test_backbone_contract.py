@@ -48,7 +48,7 @@ def photos(n, height, width, channels=3):
 
 
 def test_every_backbone_keeps_the_contract(backbone):
-    """Shapes for even and odd sizes, grey photos, rows that depend on their own photo, gradients."""
+    """Shapes for even and odd sizes, gray photos, rows that depend on their own photo, gradients."""
     for height, width in ((64, 36), (47, 61)):
         with torch.no_grad():
             features = backbone(backbone.preprocessing(photos(1, height, width)))
@@ -64,10 +64,10 @@ def test_every_backbone_keeps_the_contract(backbone):
 
     images = backbone.preprocessing(np.concatenate([photos(7, 32, 40), photos(1, 32, 40, 1).repeat(3, 3)]))
     with torch.no_grad():
-        grey = backbone(backbone.preprocessing(photos(1, 32, 40, 1)))
+        gray = backbone(backbone.preprocessing(photos(1, 32, 40, 1)))
         together = backbone(images)
         scale = together.abs().max()
-        for row, alone in ((0, backbone(images[:1])), (4, backbone(images[4:5])), (7, grey)):
+        for row, alone in ((0, backbone(images[:1])), (4, backbone(images[4:5])), (7, gray)):
             assert (alone[0] - together[row]).abs().max() < 1e-5 * scale
         assert (together[0] - together[1]).abs().max() > 1e-3 * scale
 

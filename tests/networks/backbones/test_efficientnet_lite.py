@@ -81,11 +81,11 @@ def test_a_castle_is_a_palace_or_a_monastery(network, real_photos):
 
 
 def test_contract():
-    """Facts of the published network: its licence, its pixels, and its names."""
+    """Facts of the published network: its license, its pixels, and its names."""
     network = EfficientNetLite0.published()
     assert (network.cut, network.channels, network.stride) == ("block11", 112, 16)
     assert network.preprocessing == LITE0_PIXELS
-    assert network.licence == "Apache-2.0"
+    assert network.license == "Apache-2.0"
     assert not network.training
     with pytest.raises(ValueError, match="no layer 'block17'; there are stem, block1,"):
         EfficientNetLite0("block17")

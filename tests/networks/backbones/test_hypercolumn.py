@@ -5,7 +5,7 @@ from placeprint.networks.backbones import TORCHVISION, VGG16, Hypercolumn  # noq
 
 
 def bilinear(x, rows, columns):
-    """Interpolation with half-pixel centres, written out for one channel."""
+    """Interpolation with half-pixel centers, written out for one channel."""
     out = torch.zeros(rows, columns)
     for r in range(rows):
         for c in range(columns):

@@ -20,7 +20,7 @@ def test_the_mean_of_three_scales():
     torch.testing.assert_close(vectors, torch.stack([expected, expected.flip(0)]))
 
 
-def test_the_generalised_mean():
+def test_the_generalized_mean():
     vectors = multi_scale(describe, torch.zeros(2, 3, 60, 80), power=3)
     a, b = ((0.6**3 + 1) / 3) ** (1 / 3), ((0.8**3 + 1) / 3) ** (1 / 3)
     torch.testing.assert_close(vectors[0], torch.tensor([a, b]) / (a * a + b * b) ** 0.5)

@@ -33,10 +33,10 @@ def test_one_pixel_by_hand(pixels, expected):
     assert torch.equal(x, pixels(torch.from_numpy(photo)))
 
 
-def test_grey_photos_are_repeated_and_views_are_taken():
-    grey = np.random.default_rng(0).integers(0, 256, (2, 4, 5, 1), dtype=np.uint8)[:, ::-1]
-    grey.flags.writeable = False
-    assert torch.equal(IMAGENET_PIXELS(grey), IMAGENET_PIXELS(grey.repeat(3, axis=3)))
+def test_gray_photos_are_repeated_and_views_are_taken():
+    gray = np.random.default_rng(0).integers(0, 256, (2, 4, 5, 1), dtype=np.uint8)[:, ::-1]
+    gray.flags.writeable = False
+    assert torch.equal(IMAGENET_PIXELS(gray), IMAGENET_PIXELS(gray.repeat(3, axis=3)))
 
 
 @pytest.mark.parametrize(

@@ -89,10 +89,10 @@ def test_convnext_gives_its_maps(small_transformer, name):
 def test_pixels_are_those_of_the_image_processor(small_transformer, changes, expected):
     base = {"image_mean": [0.1, 0.2, 0.3], "image_std": [0.4, 0.5, 0.6], "rescale_factor": 1 / 255}
     folder, _ = small_transformer("Dinov2Config", base | changes)
-    backbone = TransformersBackbone(folder, licence="Apache-2.0")
+    backbone = TransformersBackbone(folder, license="Apache-2.0")
     x = backbone.preprocessing(np.array([255, 51, 0], np.uint8).reshape(1, 1, 1, 3))
     np.testing.assert_allclose(x.flatten(), expected, rtol=1e-5, atol=1e-5)
-    assert backbone.licence == "Apache-2.0"
+    assert backbone.license == "Apache-2.0"
     assert backbone.weights.source == str(folder)
 
 

@@ -40,7 +40,7 @@ def test_a_published_file_fills_a_cut_network(resnet_state, tmp_path):
     assert network.weights == RANDOM
     assert network.train().load(path, TORCHVISION) is network
     assert not network.training
-    assert network.licence.startswith("BSD-3-Clause")
+    assert network.license.startswith("BSD-3-Clause")
     own = network.state_dict()
     assert set(own) < set(resnet_state)
     assert all(torch.equal(own[name], resnet_state[name]) for name in own)

@@ -30,7 +30,7 @@ from placeprint.networks.onnx.check import DifferentVectorsError, compare, noise
 from placeprint.networks.onnx.export import PhotosToVectors, export_onnx  # noqa: E402
 from placeprint.networks.onnx.forms import AdaptiveAverages, TracedSALAD, onnx_form  # noqa: E402
 from placeprint.networks.onnx.label import GraphLabel  # noqa: E402
-from placeprint.networks.onnx.precision import float16_weights, quantised  # noqa: E402
+from placeprint.networks.onnx.precision import float16_weights, quantized  # noqa: E402
 from placeprint.networks.place_network import PlaceNetwork, WhiteningLayer  # noqa: E402
 
 pytestmark = pytest.mark.usefixtures("one_thread")
@@ -150,7 +150,7 @@ def test_the_label_is_in_the_file_for_people_and_for_the_adapter(tmp_path):
     path = tmp_path / "m.onnx"
     export_onnx(Toy(lambda images: 0.5), path, MATCONVNET_PIXELS, (32, 24), label=label)
     told = {entry.key: entry.value for entry in onnx.load(path).metadata_props}
-    said = [told[key] for key in ("name", "size", "divisor", "training", "licence", "dim")]
+    said = [told[key] for key in ("name", "size", "divisor", "training", "license", "dim")]
     assert said == ["town", "area:320", "8", "streets", "CC0", "3"]
     assert told["fingerprint"] == "0123456789abcdef"
     assert "123.68" in told["pixels"]
@@ -232,15 +232,15 @@ def test_eight_bits_learn_from_photos_and_stay_near(tmp_path, monkeypatch, trunk
 
 def test_eight_bits_are_for_convolutions(toy):
     with pytest.raises(PlaceprintError, match="convolutional networks"):
-        quantised(toy[1], noise([(1, 24, 32)]))
+        quantized(toy[1], noise([(1, 24, 32)]))
 
 
 @pytest.fixture(scope="module")
 def trunk():
     """EfficientNet-Lite0 with its published weights and NetVLAD in torch, and its graph, made by hand."""
     backbone = EfficientNetLite0.published("block5")
-    centres = unit_rows(np.random.default_rng(0).normal(size=(8, backbone.channels)).astype(np.float32))
-    head = reference.NetVLAD(np.float32(20) * centres, centres)
+    centers = unit_rows(np.random.default_rng(0).normal(size=(8, backbone.channels)).astype(np.float32))
+    head = reference.NetVLAD(np.float32(20) * centers, centers)
     model = descriptor_graph(read_state_dict(published_weights()), 5, head)
     return PlaceNetwork(backbone, pooling.NetVLAD.from_arrays(head)).eval(), model
 
@@ -253,7 +253,7 @@ def _smooth(seed):
 
 def test_what_is_missing_is_said_before_anything_is_done(tmp_path, monkeypatch):
     network = Toy(lambda images: 0.5)
-    with pytest.raises(PlaceprintError, match="learnt from photos"):
+    with pytest.raises(PlaceprintError, match="learned from photos"):
         export_onnx(network, tmp_path / "m.onnx", LITE0_PIXELS, (32, 24), precision="int8")
     monkeypatch.setattr(onnx_export, "LARGEST", 10)
     with pytest.raises(PlaceprintError, match="2 GiB"):

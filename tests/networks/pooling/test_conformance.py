@@ -76,7 +76,7 @@ def test_unit_vectors_that_depend_on_their_own_map_alone(name):
     for size in SIZES:
         x = maps(8, size)
         x[2:4] = x[2:4].relu()
-        x[4:] = x[4:, :1].abs() * torch.rand(D, 1, 1)  # as from a greyscale photo: one pattern
+        x[4:] = x[4:, :1].abs() * torch.rand(D, 1, 1)  # as from a grayscale photo: one pattern
         layer = layer_of(name, size)
         assert isinstance(layer, Pooling)
         check(layer, x, layer.out_dim)

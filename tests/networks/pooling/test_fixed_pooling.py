@@ -36,7 +36,7 @@ def test_average_and_mac():
     )
 
 
-def test_spoc_weighs_the_centre():
+def test_spoc_weighs_the_center():
     def per_map(x):
         rows, columns = x.shape[1:]
         sigma = min(rows, columns) / 2 / 3
@@ -48,12 +48,12 @@ def test_spoc_weighs_the_centre():
 
     np.testing.assert_allclose(pooled(SPoC(5)), naive(per_map), atol=1e-6)
     np.testing.assert_allclose(pooled(SPoC(5), MAPS[..., ::-1]), pooled(SPoC(5)), atol=1e-6)
-    # On 3 x 3 the deviation is half a position: a corner weighs e^-4, an edge e^-2, the centre 1.
-    corner, edge, centre = np.zeros((3, 3, 3), np.float32)
-    corner[0, 0] = edge[0, 1] = centre[1, 1] = 1
+    # On 3 x 3 the deviation is half a position: a corner weighs e^-4, an edge e^-2, the center 1.
+    corner, edge, center = np.zeros((3, 3, 3), np.float32)
+    corner[0, 0] = edge[0, 1] = center[1, 1] = 1
     expected = unit([math.exp(-4), math.exp(-2), 1])
     np.testing.assert_allclose(
-        pooled(SPoC(3), np.stack([corner, edge, centre])[None])[0], expected, rtol=1e-5
+        pooled(SPoC(3), np.stack([corner, edge, center])[None])[0], expected, rtol=1e-5
     )
 
 

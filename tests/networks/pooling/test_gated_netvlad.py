@@ -38,7 +38,7 @@ def test_the_formula_position_by_position(layer):
             inner = torch.clamp(layer.hidden.weight @ y + layer.hidden.bias, min=0)
             gate = 2 / (1 + torch.exp(-(layer.gate.weight @ inner + layer.gate.bias)))[k]
             share = torch.softmax(layer.netvlad.assignment @ y, 0)[k]
-            total += gate * share * (y - layer.netvlad.centres[k])
+            total += gate * share * (y - layer.netvlad.centers[k])
         torch.testing.assert_close(found[n, k], total)
 
 

@@ -26,7 +26,7 @@ def rows(features):
 
 @pytest.fixture(scope="module")
 def head(rows):
-    return reference.initialise(rows, 6, seed=1)
+    return reference.initialize(rows, 6, seed=1)
 
 
 def run(layer, features):
@@ -36,7 +36,7 @@ def run(layer, features):
 
 def expanded(layer, features, weights=None):
     """NetVLAD with all residuals of all clusters, position by position."""
-    w, c = layer.assignment.detach().double().numpy(), layer.centres.detach().double().numpy()
+    w, c = layer.assignment.detach().double().numpy(), layer.centers.detach().double().numpy()
     b = 0 if layer.bias is None else layer.bias.detach().double().numpy()
     out = []
     for n, one in enumerate(features.astype(float)):
@@ -78,53 +78,53 @@ def test_it_equals_the_expanded_form(features, bias, intra, unit_input):
 
 
 def test_parameters_of_both_versions():
-    assert [name for name, _ in NetVLAD(4, 3).named_parameters()] == ["assignment", "centres"]
+    assert [name for name, _ in NetVLAD(4, 3).named_parameters()] == ["assignment", "centers"]
     assert [name for name, _ in NetVLAD(4, 3, bias=True).named_parameters()] == [
         "assignment",
-        "centres",
+        "centers",
         "bias",
     ]
 
 
-def test_initialisation_is_that_of_the_numpy_layer(rows, head):
+def test_initialization_is_that_of_the_numpy_layer(rows, head):
     layer = NetVLAD.init_from_descriptors(rows, 6, seed=1)
     np.testing.assert_array_equal(layer.assignment.detach().numpy(), head.assignment)
-    np.testing.assert_array_equal(layer.centres.detach().numpy(), head.centres)
+    np.testing.assert_array_equal(layer.centers.detach().numpy(), head.centers)
 
 
-def test_second_version_begins_with_a_hundredfold_nearest_centre(rows, head):
+def test_second_version_begins_with_a_hundredfold_nearest_center(rows, head):
     layer = NetVLAD.init_from_descriptors(4 * rows, 6, seed=1, bias=True)
-    np.testing.assert_array_equal(layer.centres.detach().numpy(), head.centres)
+    np.testing.assert_array_equal(layer.centers.detach().numpy(), head.centers)
     w, b = layer.assignment.detach().double().numpy(), layer.bias.detach().double().numpy()
     scores = np.sort(rows.astype(float) @ w.T + b, axis=1)
     assert np.mean(scores[:, -1] - scores[:, -2]) == pytest.approx(np.log(100), rel=1e-4)
     # Assignments fall with the squared distance: exp(-alpha d²), up to a factor for each position.
-    alpha = distance_sharpness(rows, head.centres)
-    distances = ((rows[:, None].astype(float) - head.centres) ** 2).sum(axis=2)
+    alpha = distance_sharpness(rows, head.centers)
+    distances = ((rows[:, None].astype(float) - head.centers) ** 2).sum(axis=2)
     fall = (rows.astype(float) @ w.T + b) + alpha * distances
     np.testing.assert_allclose(fall, np.repeat(fall[:, :1], 6, axis=1), rtol=1e-4)
     with pytest.raises(PlaceprintError, match="equally near"):
         distance_sharpness(rows, np.zeros((3, 12), np.float32))
 
 
-def test_versions_agree_where_centres_have_unit_length(features, rows, head):
+def test_versions_agree_where_centers_have_unit_length(features, rows, head):
     # There d² = 2 − 2 w·x, so that alpha is half of the first version's and the bias cancels.
-    centres = reference.unit_rows(head.centres)
-    first = reference.from_centres(rows, centres)
-    alpha = distance_sharpness(rows, centres)
-    assert alpha == pytest.approx(reference.assignment_sharpness(rows, centres) / 2, rel=1e-4)
-    second = NetVLAD.second_version(centres, alpha)
+    centers = reference.unit_rows(head.centers)
+    first = reference.from_centers(rows, centers)
+    alpha = distance_sharpness(rows, centers)
+    assert alpha == pytest.approx(reference.assignment_sharpness(rows, centers) / 2, rel=1e-4)
+    second = NetVLAD.second_version(centers, alpha)
     np.testing.assert_allclose(second.assignment.detach().numpy(), first.assignment, rtol=1e-4, atol=1e-5)
     np.testing.assert_allclose(run(second, features), run(NetVLAD.from_arrays(first), features), atol=1e-5)
 
 
 def test_hard_assignment_is_vlad(features, rows, head):
-    directions = reference.unit_rows(head.centres)
+    directions = reference.unit_rows(head.centers)
     soft = NetVLAD.from_arrays(reference.NetVLAD(np.float32(20) * directions, directions))
     first = NetVLAD.from_arrays(reference.NetVLAD(np.float32(1e5) * directions, directions))
-    second = NetVLAD.second_version(head.centres, 1e5)
-    for layer, centres in ((first, directions), (second, head.centres)):
-        words = [vlad(reference.unit_rows(f.reshape(12, -1).T), Codebook(centres)) for f in features]
+    second = NetVLAD.second_version(head.centers, 1e5)
+    for layer, centers in ((first, directions), (second, head.centers)):
+        words = [vlad(reference.unit_rows(f.reshape(12, -1).T), Codebook(centers)) for f in features]
         np.testing.assert_allclose(run(layer, features), np.stack(words), atol=1e-4)
     assert np.abs(run(soft, features) - run(first, features)).max() > 1e-2
 

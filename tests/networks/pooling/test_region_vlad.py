@@ -35,7 +35,7 @@ def test_each_region_is_netvlad_of_that_part(size, settings):
     assert len(set(REGIONS)) == 9
 
 
-def test_sums_before_normalisation():
+def test_sums_before_normalization():
     netvlad = layer()
     x = torch.randn(2, 6, 3, 4, dtype=torch.float64)
     ours = netvlad.residuals(x)
@@ -44,7 +44,7 @@ def test_sums_before_normalisation():
         for column in x[n].flatten(1).T:
             column = column / column.norm()
             share = torch.softmax(netvlad.assignment @ column, 0)[k]
-            total += share * (column - netvlad.centres[k])
+            total += share * (column - netvlad.centers[k])
         torch.testing.assert_close(ours[n, k], total)
 
 

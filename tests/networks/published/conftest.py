@@ -136,15 +136,15 @@ def unit(x):
     return np.asarray(x) / np.linalg.norm(x, axis=-1, keepdims=True)
 
 
-def vlad(features, assignment, centres, bias=0.0):
-    """(n, K, D) in NumPy, cluster by cluster, of features (n, D, rows, columns); not normalised."""
+def vlad(features, assignment, centers, bias=0.0):
+    """(n, K, D) in NumPy, cluster by cluster, of features (n, D, rows, columns); not normalized."""
     rows = []
     for image in np.asarray(features, np.float64):
         x = image.reshape(len(image), -1).T
         x = x / np.linalg.norm(x, axis=1, keepdims=True)
         scores = np.exp(x @ np.asarray(assignment, np.float64).T + np.asarray(bias, np.float64))
         soft = scores / scores.sum(axis=1, keepdims=True)
-        rows.append([soft[:, k] @ (x - np.asarray(c)) for k, c in enumerate(centres)])
+        rows.append([soft[:, k] @ (x - np.asarray(c)) for k, c in enumerate(centers)])
     return np.array(rows)
 
 

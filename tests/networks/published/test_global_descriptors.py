@@ -267,7 +267,7 @@ def test_salad(small_dinov2, by_hand, write, tmp_path):
     expected = by_hand.unit(salad_forward(layer, vit_forward(tensors, images)))
     by_hand.assert_same(published, expected, images)
     assert published.architecture.backbone.source == "tiny"
-    assert "GPL-3.0" in read_published(path).weights.licence
+    assert "GPL-3.0" in read_published(path).weights.license
 
 
 def test_megaloc_ends_with_a_linear_layer(small_dinov2, by_hand, tmp_path):

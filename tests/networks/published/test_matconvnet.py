@@ -10,7 +10,7 @@ torch = pytest.importorskip("torch")
 from placeprint.errors import FormatError, PlaceprintError  # noqa: E402
 from placeprint.networks.published import read_matconvnet, read_published  # noqa: E402
 
-COLOUR = (123.68, 116.779, 103.939)
+COLOR = (123.68, 116.779, 103.939)
 KAPPA = 1e-12
 
 
@@ -56,7 +56,7 @@ def custom(name, *weights, **fields):
 
 
 def vlad_layer(w, c, b=None):
-    """As MATLAB's layerVLAD keeps it: D × K, the centres with their sign turned."""
+    """As MATLAB's layerVLAD keeps it: D × K, the centers with their sign turned."""
     parts = [w.T[None, None], *([] if b is None else [b[None]]), -c.T[None, None]]
     return custom("vlad:core", *parts, K=len(w), D=w.shape[1], vladDim=w.size)
 
@@ -68,7 +68,7 @@ def pca(filters, offsets):
 
 
 def save(path, layers, average=None, **meta):
-    average = np.reshape(COLOUR, (1, 1, 3)) if average is None else average
+    average = np.reshape(COLOR, (1, 1, 3)) if average is None else average
     net = {"layers": cell(*layers), "meta": {"normalization": {"averageImage": average}} | meta}
     savemat(path, {"net": net, "obj": np.arange(3)})
     return path
@@ -83,9 +83,9 @@ def head_numbers(channels, clusters, dim):
     return w, c, b, filters, generator.normal(0, 0.1, dim).astype("f4")
 
 
-def matlab(photos, colour=COLOUR):
-    """The network's input: no scaling, the colour taken off."""
-    return torch.from_numpy((photos - np.array(colour)).transpose(0, 3, 1, 2)).float()
+def matlab(photos, color=COLOR):
+    """The network's input: no scaling, the color taken off."""
+    return torch.from_numpy((photos - np.array(color)).transpose(0, 3, 1, 2)).float()
 
 
 def test_the_whitened_network_of_the_paper(vgg16, by_hand, tmp_path):
@@ -122,7 +122,7 @@ def test_both_versions_without_whitening_and_with_swapped_layers(version, by_han
     bias = b if version == 2 else None
     layers = [*trunk(chain, swapped=True), normalize("preL2", 256), vlad_layer(w, c, bias), custom("postL2")]
     assert [layer["type"] for layer in layers[3:6]] == ["pool", "relu", "conv"]
-    average = np.broadcast_to(np.array(COLOUR), (7, 5, 3)) + np.linspace(-1, 1, 35).reshape(7, 5, 1)
+    average = np.broadcast_to(np.array(COLOR), (7, 5, 3)) + np.linspace(-1, 1, 35).reshape(7, 5, 1)
     published = read_matconvnet(save(tmp_path / "net.mat", layers, average))
     photos = by_hand.photos()
     features = by_hand.vgg_forward(chain, matlab(photos))
@@ -134,7 +134,7 @@ def test_both_versions_without_whitening_and_with_swapped_layers(version, by_han
     assert "k·D + d" in published.notes[0]
 
 
-def test_positions_that_are_not_normalised(by_hand, tmp_path):
+def test_positions_that_are_not_normalized(by_hand, tmp_path):
     """Without preL2, position by position."""
     chain = by_hand.vgg_chain(1)
     w, c, *_ = head_numbers(64, 3, 1)
@@ -161,7 +161,7 @@ def test_pooled_networks_of_old_files(by_hand, tmp_path):
             if layer["type"] == "conv":
                 layer["filters"], layer["biases"] = layer.pop("weights")[0]
         net = {"layers": cell(*layers, pca(filters, offsets), custom("finalL2"))}
-        net["normalization"] = {"averageImage": np.reshape(COLOUR, (1, 1, 3))}
+        net["normalization"] = {"averageImage": np.reshape(COLOR, (1, 1, 3))}
         savemat(tmp_path / "old.mat", {"net": net})
         published = read_matconvnet(tmp_path / "old.mat")
         pooled = pooled(by_hand.vgg_forward(chain, matlab(photos)).numpy().astype(float), axis=(2, 3))

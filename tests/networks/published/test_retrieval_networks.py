@@ -22,7 +22,7 @@ def under(prefix, tensors):
     return {f"{prefix}{name}": x for name, x in tensors.items()}
 
 
-def learnt(seed, dim=5, channels=64, order="C"):
+def learned(seed, dim=5, channels=64, order="C"):
     """A whitening as cirtorch keeps it: m (D, 1), P (dim, D)."""
     generator = np.random.default_rng(seed)
     return {
@@ -44,11 +44,11 @@ def cirtorch(by_hand):
 
 
 @pytest.mark.parametrize("old", [False, True])
-def test_cirtorch_with_learnt_whitenings(old, cirtorch, by_hand, write, images, tmp_path):
+def test_cirtorch_with_learned_whitenings(old, cirtorch, by_hand, write, images, tmp_path):
     named, pooled = cirtorch
     kept = {
-        "Other": {"ss": learnt(1), "ms": learnt(2)},
-        "retrieval-SfM-120k": {"ss": learnt(3, order="F"), "ms": learnt(4)},
+        "Other": {"ss": learned(1), "ms": learned(2)},
+        "retrieval-SfM-120k": {"ss": learned(3, order="F"), "ms": learned(4)},
     }
     path = write(tmp_path, named, "state_dict", old=old, meta=META | {"Lw": kept})
     if old:  # as NumPy 1 writes its names
@@ -77,7 +77,7 @@ def test_cirtorch_with_a_trained_whitening(cirtorch, by_hand, write, images, tmp
     published = read_cirtorch(write(tmp_path, named, "state_dict", meta=META | {"whitening": True}))
     expected = by_hand.unit(pooled(images) @ weight.numpy().T + bias.numpy())
     by_hand.assert_same(published, expected, images)
-    path = write(tmp_path, named, "state_dict", meta=META | {"Lw": {"a": {"ss": learnt(1)}}})
+    path = write(tmp_path, named, "state_dict", meta=META | {"Lw": {"a": {"ss": learned(1)}}})
     by_hand.assert_same(read_cirtorch(path), expected, images)
     assert "trained with the network" in read_cirtorch(path).notes[0]
     by_hand.assert_same(read_cirtorch(path, "none"), pooled(images), images)
@@ -177,7 +177,7 @@ def test_dirtorch_as_published(dirtorch, fitted, by_hand, images):
     by_hand.assert_same(read_dirtorch(path, "none"), plain, images)
 
 
-def test_dirtorch_without_fc_and_with_normalised_means(dirtorch, fitted, by_hand, images):
+def test_dirtorch_without_fc_and_with_normalized_means(dirtorch, fitted, by_hand, images):
     save, gem, (weight, bias) = dirtorch
     means = by_hand.unit(gem(images))
     by_hand.assert_same(read_dirtorch(save(None, without_fc=True)), means, images)
@@ -191,7 +191,7 @@ def test_dirtorch_without_fc_and_with_normalised_means(dirtorch, fitted, by_hand
 
 def test_other_dirtorch_files_are_refused(dirtorch):
     save, *_ = dirtorch
-    with pytest.raises(PlaceprintError, match=r"centre bias 0\.5"):
+    with pytest.raises(PlaceprintError, match=r"center bias 0\.5"):
         read_dirtorch(save(None, center_bias=0.5))
     with pytest.raises(PlaceprintError, match=r"no whitening Paris\. It has: none"):
         read_dirtorch(save(None), "Paris")

@@ -25,12 +25,12 @@ def simulated(rng, n):
 def test_confidence_recovers_known_chances_and_radii_hold_their_share():
     rng = np.random.default_rng(0)
     cues, errors, _ = simulated(rng, 3000)
-    learnt = calibrate(cues, errors, np.ones(3000, bool))
+    learned = calibrate(cues, errors, np.ones(3000, bool))
     new, truth, chance = simulated(rng, 3000)
-    confidence = np.array([learnt.confidence(c) for c in new])
+    confidence = np.array([learned.confidence(c) for c in new])
     assert np.abs(confidence - chance).max() < 0.08
     assert reliability(confidence, truth <= 25).expected_error < 0.03
-    radii = np.array([learnt.radii(c) for c in new])
+    radii = np.array([learned.radii(c) for c in new])
     assert coverage(truth, radii[:, 0]) == pytest.approx(0.5, abs=0.05)
     assert coverage(truth, radii[:, 1]) == pytest.approx(0.9, abs=0.04)
     sure, unsure = confidence > 0.95, confidence < 0.4
@@ -40,8 +40,8 @@ def test_confidence_recovers_known_chances_and_radii_hold_their_share():
 def test_a_cue_never_counts_against_an_answer():
     rng = np.random.default_rng(1)
     cues = rng.random((400, 1))
-    learnt = calibrate(cues, np.where(cues[:, 0] > 0.5, 100.0, 1.0), np.ones(400, bool))
-    assert learnt.weights[0] == 0.0
+    learned = calibrate(cues, np.where(cues[:, 0] > 0.5, 100.0, 1.0), np.ones(400, bool))
+    assert learned.weights[0] == 0.0
 
 
 def test_photos_from_elsewhere_lower_confidence_where_evidence_is_weak():
@@ -70,22 +70,22 @@ def test_few_photos_refine_the_prior_and_many_replace_it():
 
 
 def test_so_many_right_answers_prove_no_more_than_their_number():
-    learnt = Calibration([100.0, 0.0], [], [], photos=86)
-    assert learnt.confidence(np.array([5.0])) == pytest.approx(1.0 - 1.0 / (86 + PRIOR_STRENGTH + 2))
+    learned = Calibration([100.0, 0.0], [], [], photos=86)
+    assert learned.confidence(np.array([5.0])) == pytest.approx(1.0 - 1.0 / (86 + PRIOR_STRENGTH + 2))
 
 
 def test_an_answer_to_a_photo_from_elsewhere_is_never_right():
     cues = np.repeat([[1.0], [0.0]], 50, axis=0)
     errors = np.append(np.full(50, 3.0), np.full(50, 3.0))  # near by chance
-    learnt = calibrate(cues, errors, np.arange(100) < 50)
-    assert learnt.confidence(np.array([0.0])) < 0.6 < learnt.confidence(np.array([1.0]))
+    learned = calibrate(cues, errors, np.arange(100) < 50)
+    assert learned.confidence(np.array([0.0])) < 0.6 < learned.confidence(np.array([1.0]))
 
 
 def test_right_answers_alone_leave_the_weights_of_the_prior():
     prior = Calibration([2.0, -1.0], [], [], 0)
-    learnt = calibrate(np.ones((30, 1)), np.full(30, 2.0), np.ones(30, bool), prior)
-    assert learnt.weights == prior.weights
-    assert max(learnt.errors) == 2.0
+    learned = calibrate(np.ones((30, 1)), np.full(30, 2.0), np.ones(30, bool), prior)
+    assert learned.weights == prior.weights
+    assert max(learned.errors) == 2.0
 
 
 @given(st.lists(st.floats(0, 1e3), min_size=1, max_size=40), st.sampled_from([0.5, 0.9]))
@@ -98,5 +98,5 @@ def test_with_equal_weights_the_quantile_is_the_conformal_rank(values, share):
 def test_json_round_trip():
     rng = np.random.default_rng(4)
     cues, errors, _ = simulated(rng, 50)
-    learnt = calibrate(cues, errors, np.ones(50, bool))
-    assert Calibration(**learnt.to_dict()) == learnt
+    learned = calibrate(cues, errors, np.ones(50, bool))
+    assert Calibration(**learned.to_dict()) == learned

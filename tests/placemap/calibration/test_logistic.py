@@ -1,4 +1,4 @@
-"""The fit against SciPy's bounded minimiser and scikit-learn."""
+"""The fit against SciPy's bounded minimizer and scikit-learn."""
 
 import numpy as np
 import pytest
@@ -15,19 +15,19 @@ def test_it_is_the_minimum_within_the_bounds(seed):
     n, c = int(rng.integers(3, 300)), int(rng.integers(1, 7))
     inputs = np.column_stack([rng.normal(size=(n, c)) * rng.uniform(0.1, 20, c), np.ones(n)])
     labels = (rng.random(n) < expit(inputs @ rng.normal(size=c + 1))).astype(float)
-    weight, centre = rng.uniform(0.01, 3, n), rng.normal(size=c + 1)
-    centre[:-1] = np.maximum(centre[:-1], 0)
+    weight, center = rng.uniform(0.01, 3, n), rng.normal(size=c + 1)
+    center[:-1] = np.maximum(center[:-1], 0)
     stiffness = rng.uniform(0.05, 5, c + 1)
 
     def loss(v):
         score = inputs @ v
-        value = weight @ (np.logaddexp(0, score) - labels * score) + 0.5 * stiffness @ (v - centre) ** 2
-        return value, inputs.T @ (weight * (expit(score) - labels)) + stiffness * (v - centre)
+        value = weight @ (np.logaddexp(0, score) - labels * score) + 0.5 * stiffness @ (v - center) ** 2
+        return value, inputs.T @ (weight * (expit(score) - labels)) + stiffness * (v - center)
 
     bounds = [(0, None)] * c + [(None, None)]
     options = {"ftol": 1e-15, "gtol": 1e-10, "maxiter": 5000}
-    best = minimize(loss, centre, jac=True, bounds=bounds, method="L-BFGS-B", options=options)
-    found = fit_logistic(inputs, labels, weight, centre, stiffness)
+    best = minimize(loss, center, jac=True, bounds=bounds, method="L-BFGS-B", options=options)
+    found = fit_logistic(inputs, labels, weight, center, stiffness)
     assert (found[:-1] >= 0).all()
     assert loss(found)[0] <= best.fun + 1e-9 * max(1.0, abs(best.fun))
     np.testing.assert_allclose(found, best.x, atol=2e-4)

@@ -305,14 +305,14 @@ def scattered(tmp_path_factory):
     lat=latitudes,
     lon=longitudes,
     near=st.none() | st.integers(0, 599),
-    metres=st.floats(0.0, 2.1e7) | st.floats(0.0, 5000.0),
+    meters=st.floats(0.0, 2.1e7) | st.floats(0.0, 5000.0),
 )
-def test_within_agrees_with_the_geodesic_to_every_photo(scattered, lat, lon, near, metres):
+def test_within_agrees_with_the_geodesic_to_every_photo(scattered, lat, lon, near, meters):
     store, ids, where = scattered
     if near is not None:
         lat, lon = where[near]
-    expected = ids[distances((lat, lon), where) <= metres]
-    assert store.within(GeoPoint(float(lat), float(lon)), metres).tolist() == expected.tolist()
+    expected = ids[distances((lat, lon), where) <= meters]
+    assert store.within(GeoPoint(float(lat), float(lon)), meters).tolist() == expected.tolist()
 
 
 def test_only_an_empty_or_unfinished_folder_becomes_a_map(path, tmp_path):

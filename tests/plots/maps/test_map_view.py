@@ -10,7 +10,7 @@ FRAME = LocalFrame(GeoPoint(52.2, 0.12))
 VIEW = MapView(FRAME, (10.0, -5.0), 0.5, 640, 440)
 
 
-def test_pixels_are_metres_over_the_scale_with_north_up() -> None:
+def test_pixels_are_meters_over_the_scale_with_north_up() -> None:
     assert VIEW.pixels(np.array([[10.0, -5.0]])) == pytest.approx(np.array([[320.0, 220.0]]))
     assert VIEW.pixels(np.array([[20.0, 15.0]])) == pytest.approx(np.array([[340.0, 180.0]]))
 
@@ -27,7 +27,7 @@ def test_the_view_covers_its_points_inside_a_margin() -> None:
 def test_one_point_still_gives_a_view() -> None:
     view = MapView.covering(FRAME, np.array([[5.0, 5.0]]), 640, 440)
     assert view.pixels(np.array([[5.0, 5.0]])) == pytest.approx(np.array([[320.0, 220.0]]))
-    assert view.metres_per_pixel * 440 > 30.0
+    assert view.meters_per_pixel * 440 > 30.0
 
 
 def test_grid_lines_stand_on_whole_steps() -> None:
@@ -41,7 +41,7 @@ def test_grid_lines_stand_on_whole_steps() -> None:
 
 
 @given(st.floats(1e-3, 1e7))
-def test_round_length_is_the_next_1_2_5_below(metres: float) -> None:
-    length = round_length(metres)
-    assert length <= metres * (1 + 1e-8) < 2.5 * length * (1 + 1e-6)
+def test_round_length_is_the_next_1_2_5_below(meters: float) -> None:
+    length = round_length(meters)
+    assert length <= meters * (1 + 1e-8) < 2.5 * length * (1 + 1e-6)
     assert f"{length:.0e}"[0] in "125"

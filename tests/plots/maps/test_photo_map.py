@@ -41,7 +41,7 @@ def dots(path: str) -> np.ndarray:
 
 
 @pytest.mark.parametrize("here", PLACES)
-def test_pixels_are_proportional_to_metres_everywhere_on_earth(here: GeoPoint) -> None:
+def test_pixels_are_proportional_to_meters_everywhere_on_earth(here: GeoPoint) -> None:
     """Candidates at known bearings and distances: all at one scale, in the right direction."""
     polar = (0.0, 12.0), (90.0, 9.0), (200.0, 14.0)
     marks = [Landmark(here.moved(*p), None, "a") for p in polar]
@@ -49,11 +49,11 @@ def test_pixels_are_proportional_to_metres_everywhere_on_earth(here: GeoPoint) -
     (outer,) = of_class(root, "radius-90")
     (inner,) = of_class(root, "radius-50")
     scale = float(outer.get("r", "")) / 11.0
-    centre = np.array([float(outer.get("cx", "")), float(outer.get("cy", ""))])
+    center = np.array([float(outer.get("cx", "")), float(outer.get("cy", ""))])
     assert float(inner.get("r", "")) == pytest.approx(4.0 * scale, abs=0.1)
     for rank, (bearing, distance) in enumerate(polar, 1):
         turned = bearing if abs(here.lat) < 80 else None
-        offset = spot(root, rank) - centre
+        offset = spot(root, rank) - center
         assert np.hypot(*offset) == pytest.approx(distance * scale, abs=0.2)
         if turned is not None:
             drawn = math.degrees(math.atan2(offset[0], -offset[1])) % 360.0
@@ -107,8 +107,8 @@ def test_the_overview_frames_the_window_that_the_map_shows() -> None:
     root = parse(photo_map(references, np.full(24, np.nan), (), Estimate(HERE, 10.0, 42.0), overview))
     (inset,) = of_class(root, "overview")
     (window,) = of_class(inset, "window")
-    across = 640 * 42.0 / float(of_class(root, "radius-90")[0].get("r", ""))  # metres
-    small = 110 * 0.84 / 1200.0  # pixels a metre: the photos span 1200 m from north to south
+    across = 640 * 42.0 / float(of_class(root, "radius-90")[0].get("r", ""))  # meters
+    small = 110 * 0.84 / 1200.0  # pixels a meter: the photos span 1200 m from north to south
     assert float(window.get("width", "")) == pytest.approx(across * small, abs=0.2)
     middle = float(window.get("x", "")) + float(window.get("width", "")) / 2
     assert middle == pytest.approx(75.0, abs=0.3)

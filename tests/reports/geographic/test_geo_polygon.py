@@ -41,8 +41,8 @@ EDGES = [
 
 @pytest.mark.parametrize(("lat", "lon", "radius", "parts"), EDGES)
 def test_the_polygon_is_the_disc(lat: float, lon: float, radius: float, parts: int) -> None:
-    centre = GeoPoint(lat, lon)
-    rings = circle_rings(centre, radius)
+    center = GeoPoint(lat, lon)
+    rings = circle_rings(center, radius)
     assert len(rings) == parts
     for ring in rings:
         assert ring[0] == ring[-1]
@@ -51,7 +51,7 @@ def test_the_polygon_is_the_disc(lat: float, lon: float, radius: float, parts: i
         assert np.abs(np.array(ring)).max(axis=0)[0] <= 180.0
         assert all(a != b for a, b in pairwise(ring))
     for bearing in np.arange(3.0, 360.0, 17.0):
-        near, far = centre.moved(bearing, 0.9 * radius), centre.moved(bearing, 1.1 * radius)
+        near, far = center.moved(bearing, 0.9 * radius), center.moved(bearing, 1.1 * radius)
         assert inside(rings, near.lon, near.lat), bearing
         assert not inside(rings, far.lon, far.lat), bearing
 
@@ -66,7 +66,7 @@ def test_any_disc_has_its_area(lat: float, lon: float, radius: float) -> None:
     assert total == pytest.approx(np.pi * radius**2 / (east * north), rel=0.02)
 
 
-def test_a_disc_of_centimetres_goes_the_right_way_round() -> None:
+def test_a_disc_of_centimeters_goes_the_right_way_round() -> None:
     rng = np.random.default_rng(0)
     for lat, lon, radius in rng.uniform((-85.0, -179.9, 0.01), (85.0, 179.9, 0.05), (200, 3)):
         (ring,) = circle_rings(GeoPoint(lat, lon), radius)

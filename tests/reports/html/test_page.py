@@ -252,11 +252,11 @@ def test_a_page_with_five_candidates_is_small(tmp_path: Path, real_photos: Path)
     assert (tmp_path / "out.html").stat().st_size < 1_500_000
 
 
-def test_contrast_of_every_text_colour() -> None:
+def test_contrast_of_every_text_color() -> None:
     """WCAG 2.1 AA: 4.5 for text on its ground, in both themes and on the ranks' badges."""
 
-    def luminance(colour: str) -> float:
-        digits = colour[1:] if len(colour) == 7 else "".join(2 * c for c in colour[1:])
+    def luminance(color: str) -> float:
+        digits = color[1:] if len(color) == 7 else "".join(2 * c for c in color[1:])
         part = np.array([int(digits[i : i + 2], 16) for i in (0, 2, 4)]) / 255.0
         return float(
             np.where(part <= 0.04045, part / 12.92, ((part + 0.055) / 1.055) ** 2.4)
@@ -268,11 +268,11 @@ def test_contrast_of_every_text_colour() -> None:
         return (high + 0.05) / (low + 0.05)
 
     for theme in PAGE_STYLE.split(":root {")[1:3]:
-        colours = dict(re.findall(r"--([\w-]+): ?(#\w+)", theme.split("}")[0]))
+        colors = dict(re.findall(r"--([\w-]+): ?(#\w+)", theme.split("}")[0]))
         for text in ("text", "quiet", "accent"):
             for ground in ("paper", "panel"):
-                assert contrast(colours[text], colours[ground]) >= 4.5, (text, ground)
-        assert contrast(colours["warn"], colours["warn-ground"]) >= 4.5
+                assert contrast(colors[text], colors[ground]) >= 4.5, (text, ground)
+        assert contrast(colors["warn"], colors["warn-ground"]) >= 4.5
     ranks = re.findall(r"--rank:(#\w+)", MAP_STYLE)
     assert len(ranks) == 6
     assert all(contrast(rank, "#ffffff") >= 4.5 for rank in ranks)

@@ -11,13 +11,13 @@ from torch import Tensor
 
 from placeprint.datasets import PhotoSet, PlaceDataset
 from placeprint.errors import PlaceprintError
-from placeprint.losses import BatchTriplet, PDDMLoss
+from placeprint.losses import BatchHardTripletLoss, PDDMLoss
 from placeprint.photos import PhotoRecord
 from placeprint.training.classes import materials as class_materials
 from placeprint.training.classes.batch import ClassBatch
-from placeprint.training.classes.materials import ClassMaterials, held_out_classes
 from placeprint.training.classes.objective import ClassObjective
 from placeprint.training.classes.sampler import ClassSampler
+from placeprint.training.classes.training_data import ClassTrainingData, held_out_classes
 
 LABELS = np.repeat(np.arange(6), [5, 3, 2, 9, 4, 1]).astype(np.int64)
 
@@ -73,8 +73,8 @@ def test_a_batch_without_some_photos() -> None:
         ClassBatch([1], np.array([0, 0]))
 
 
-@pytest.mark.parametrize("loss", [PDDMLoss(4), BatchTriplet(0.7)])
-def test_the_objective_is_the_loss(loss: PDDMLoss | BatchTriplet) -> None:
+@pytest.mark.parametrize("loss", [PDDMLoss(4), BatchHardTripletLoss(0.7)])
+def test_the_objective_is_the_loss(loss: PDDMLoss | BatchHardTripletLoss) -> None:
     vectors = torch.nn.functional.normalize(torch.randn(6, 4, generator=torch.manual_seed(2)), dim=1)
     batch = ClassBatch(range(6), np.array([5, 5, 2, 2, 8, 8]))
 
@@ -104,7 +104,7 @@ def test_held_out_classes_are_the_last_in_natural_order() -> None:
 
 def materials(
     monkeypatch: pytest.MonkeyPatch, labels: list[str] | None, share: float = 0.34
-) -> ClassMaterials:
+) -> ClassTrainingData:
     rows = range(len(labels or [0] * 4))
     column = None if labels is None else np.array(labels)
     photos = PhotoSet([PhotoRecord(Path(f"{i}.jpg"), None) for i in rows], labels=column)
@@ -113,7 +113,7 @@ def materials(
     monkeypatch.setattr(class_materials, "read_dataset", lambda *_: dataset)
     config = recipe_of()
     mining = config.mining.model_copy(update={"validation_share": share})
-    return ClassMaterials(config.model_copy(update={"mining": mining}), Path())
+    return ClassTrainingData(config.model_copy(update={"mining": mining}), Path())
 
 
 def test_both_sides_are_parted_by_class(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -90,7 +90,7 @@ def test_pddm_moves_and_is_logged(whole: Path) -> None:
     assert [line["tuples"] for line in steps] == [6] * 4
     assert all(line["positive_distance"] < line["negative_distance"] for line in steps)
     assert {"metric.score.weight", "metric.joint.bias"} < set(state_of(whole)["loss"])
-    groups = state_of(whole)["optimiser"]["param_groups"]
+    groups = state_of(whole)["optimizer"]["param_groups"]
     assert {g["name"]: g["first_lr"] for g in groups}["loss"] == 0.02
     assert {g["first_lr"] for g in groups if g["name"] != "loss"} == {0.01}
     said = json.loads((whole / "environment.json").read_text())

@@ -84,7 +84,7 @@ def test_pairs_are_positives_and_all_that_is_far_is_negative(pairs: PairSampler)
         assert np.array_equal(batch.query[6:], batch.positive[:6])
         seen += (images[batch.query[:6]] // 3).tolist()
         for query, positive, negatives, counts in zip(
-            batch.query, batch.positive, batch.negatives, batch.counts, strict=True
+            batch.query, batch.positive, batch.negatives, batch.mask, strict=True
         ):
             row = images[query]
             assert images[positive] in pairs.labels.positives[row]
@@ -136,7 +136,7 @@ def test_a_batch_without_some_images_keeps_the_other_tuples() -> None:
     images = np.array(left.images)
     assert images[left.query].tolist() == [10, 15]
     assert images[left.positive].tolist() == [12, 12]
-    assert left.counts.tolist() == [[False, True], [True, True]]
-    assert images[left.negatives[0][left.counts[0]]].tolist() == [15]
+    assert left.mask.tolist() == [[False, True], [True, True]]
+    assert images[left.negatives[0][left.mask[0]]].tolist() == [15]
     assert images[left.negatives[1]].tolist() == [10, 11]
     assert len(batch.without(np.arange(6))) == 0

@@ -32,7 +32,7 @@ def tuples_of(batch: TupleBatch) -> list[tuple[int, int, tuple[int, ...]]]:
     images = np.array(batch.images)
     return [
         (int(images[q]), int(images[p]), tuple(images[n[c]].tolist()))
-        for q, p, n, c in zip(batch.query, batch.positive, batch.negatives, batch.counts, strict=True)
+        for q, p, n, c in zip(batch.query, batch.positive, batch.negatives, batch.mask, strict=True)
     ]
 
 
@@ -118,18 +118,18 @@ def test_only_violating_negatives_count_with_a_margin() -> None:
     margin = 0.3
     plain = mine_tuples(NegativeMiner(LABELS, "full"), 0, every, reader(QUERIES), reader(DATABASE))
     cut = mine_tuples(NegativeMiner(LABELS, "full"), 0, every, reader(QUERIES), reader(DATABASE), margin)
-    assert plain.counts.all()
-    assert 0.1 < cut.counts.mean() < 0.95
+    assert plain.mask.all()
+    assert 0.1 < cut.mask.mean() < 0.95
     for i, query in enumerate(every.tolist()):
         near = squared(QUERIES[query], DATABASE)
         limit = near[cut.positives[i]] + margin
-        assert cut.counts[i].tolist() == [bool(near[row] < limit) for row in cut.negatives[i]]
+        assert cut.mask[i].tolist() == [bool(near[row] < limit) for row in cut.negatives[i]]
         assert plain.squared_positive[i] == pytest.approx(near[plain.positives[i]], rel=1e-5)
     batch = tuple_batch(cut, LABELS)
-    needed = {*cut.positives.tolist(), *(every + 300).tolist(), *cut.negatives[cut.counts].tolist()}
+    needed = {*cut.positives.tolist(), *(every + 300).tolist(), *cut.negatives[cut.mask].tolist()}
     assert set(batch.images) == needed
-    assert np.array_equal(np.array(batch.images)[batch.negatives[cut.counts]], cut.negatives[cut.counts])
-    assert (batch.negatives == batch.query[:, None])[~cut.counts].all()
+    assert np.array_equal(np.array(batch.images)[batch.negatives[cut.mask]], cut.negatives[cut.mask])
+    assert (batch.negatives == batch.query[:, None])[~cut.mask].all()
 
 
 def test_too_few_negatives_are_padded_and_unreadable_photos_fall_out() -> None:
@@ -137,7 +137,7 @@ def test_too_few_negatives_are_padded_and_unreadable_photos_fall_out() -> None:
     labels = WeakLabels(7, [np.array([0, 1]), np.array([2])], close)
     vectors = unit_rows(9)
     mined = mine_tuples(NegativeMiner(labels), 0, np.arange(2), reader(vectors[7:]), reader(vectors[:7]))
-    assert mined.counts.sum(axis=1).tolist() == [2, 5]
+    assert mined.mask.sum(axis=1).tolist() == [2, 5]
     batch = tuple_batch(mined, labels)
     assert batch.images == list(set(range(9)) - {0, 1} | set(mined.positives.tolist()))
     assert batch.negatives.shape == (2, 10)
@@ -145,7 +145,7 @@ def test_too_few_negatives_are_padded_and_unreadable_photos_fall_out() -> None:
     holes[[2, 6]] = np.nan
     left = mine_tuples(NegativeMiner(labels), 0, np.arange(2), reader(holes[7:]), reader(holes[:7]))
     assert left.queries.tolist() == [0]
-    assert left.negatives[left.counts].tolist() == [5]
+    assert left.negatives[left.mask].tolist() == [5]
     none = mine_tuples(NegativeMiner(labels), 0, np.arange(0), reader(vectors[7:]), reader(vectors[:7]))
     assert len(tuple_batch(none, labels)) == len(tuple_batch(none, labels).images) == 0
 
@@ -183,7 +183,7 @@ def test_statistics_are_those_of_a_loop_and_add_up() -> None:
     assert found.violating == pytest.approx(np.mean(np.array(d_n) < np.array(d_p)[:, None] + margin))
     assert found.positive_distance == pytest.approx(np.mean(np.sqrt(d_p)), rel=1e-5)
     assert found.negative_distance == pytest.approx(np.mean(np.sqrt(d_n)), rel=1e-5)
-    assert sum(int(batch.counts.sum()) for batch in batches) == round(found.violating * found.negatives)
+    assert sum(int(batch.mask.sum()) for batch in batches) == round(found.violating * found.negatives)
     assert found + MiningStatistics() == found
     both = MiningStatistics(1, 10, 0.2, 1.0, 0.5, 1.0) + MiningStatistics(3, 5, 0.8, 0.0, 0.7, 0.4)
     assert dataclasses.astuple(both) == pytest.approx((4, 15, 0.4, 0.25, 0.65, 0.8))

@@ -22,8 +22,8 @@ def lists(rows: object) -> list[list[int]]:
 def test_positives_and_close_are_those_of_the_loop() -> None:
     data = town()
     labels = weak_labels(data, PositiveRule(near=12.0, beyond=5.0), far=30.0)
-    for query, here in enumerate(data.queries.metres):  # type: ignore[arg-type]
-        squared = [float(((there - here) ** 2).sum()) for there in data.database.metres]  # type: ignore[union-attr]
+    for query, here in enumerate(data.queries.meters):  # type: ignore[arg-type]
+        squared = [float(((there - here) ** 2).sum()) for there in data.database.meters]  # type: ignore[union-attr]
         assert labels.positives[query].tolist() == [r for r, s in enumerate(squared) if 25 < s <= 144]
         assert labels.close[query].tolist() == [r for r, s in enumerate(squared) if s <= 900]
     assert set(labels.with_positives) | set(labels.without_positives) == set(range(40))
@@ -32,7 +32,7 @@ def test_positives_and_close_are_those_of_the_loop() -> None:
     assert not any(len(labels.positives[q]) for q in labels.without_positives)
 
 
-def test_limits_are_inclusive_and_the_same_spot_is_excluded_at_one_metre() -> None:
+def test_limits_are_inclusive_and_the_same_spot_is_excluded_at_one_meter() -> None:
     street = np.array([[0, 0], [1, 0], [1.01, 0], [10, 0], [10.01, 0], [25, 0], [25.01, 0]])
     data = PlaceDataset("street", placed(street), placed(np.zeros((1, 2))))
     assert lists(weak_labels(data).positives) == [[0, 1, 2, 3]]
@@ -78,7 +78,7 @@ def test_panoramas_stamps_regions_and_headings_restrict_positives_alone() -> Non
 
 def test_positions_on_the_earth() -> None:
     corner = GeoPoint(52.0, 13.0)
-    near = [corner.moved(90.0, metres) for metres in (9.99, 10.01, 24.99, 25.01)]
+    near = [corner.moved(90.0, meters) for meters in (9.99, 10.01, 24.99, 25.01)]
     photos = PhotoSet([PhotoRecord(Path(f"{i}.jpg"), point) for i, point in enumerate(near)])
     labels = weak_labels(PlaceDataset("corner", photos, PhotoSet([PhotoRecord(Path("q.jpg"), corner)])))
     assert lists(labels.positives) == [[0]]
@@ -101,8 +101,8 @@ def test_in_one_list_a_photo_is_close_to_itself_and_never_its_own_positive() -> 
 
 
 def test_distractors_have_no_positives_and_are_negatives() -> None:
-    metres = np.array([[0.0, 0], [np.nan, np.nan], [3, 0], [4, 0]])
-    photos = placed(metres, distractors=np.array([False, True, False, False]))
+    meters = np.array([[0.0, 0], [np.nan, np.nan], [3, 0], [4, 0]])
+    photos = placed(meters, distractors=np.array([False, True, False, False]))
     labels = weak_labels_of_photos(photos)
     assert lists(labels.positives) == [[2, 3], [], [0, 3], [0, 2]]
     assert lists(labels.close) == [[0, 2, 3], [1], [0, 2, 3], [0, 2, 3]]

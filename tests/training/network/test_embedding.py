@@ -7,7 +7,7 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from placeprint.losses import SARE, Triplet
+from placeprint.losses import SARELoss, TripletLoss
 from placeprint.training.network.embedding import backward
 from placeprint.training.optimization.processes import Processes
 
@@ -44,7 +44,7 @@ def tuples(vectors: Tensor) -> tuple[Tensor, Tensor, Tensor]:
 @pytest.mark.parametrize("chunk", [11, 4, 1])
 @pytest.mark.parametrize(
     "make",
-    [lambda: SARE(), lambda: SARE("cauchy", "joint"), lambda: Triplet(10.0), Weighted],
+    [lambda: SARELoss(), lambda: SARELoss("cauchy", "joint"), lambda: TripletLoss(10.0), Weighted],
     ids=["sare", "cauchy-joint", "triplet", "with-parameters"],
 )
 def test_the_gradient_is_that_of_plain_autograd(make: Callable[[], nn.Module], chunk: int) -> None:
@@ -97,11 +97,11 @@ def test_only_the_graph_of_one_chunk_is_alive() -> None:
         with torch.autograd.graph.saved_tensors_hooks(saved.pack, lambda kept: kept[0]):
             return model(chunk)  # type: ignore[no-any-return]
 
-    backward(forward, x.split(4), lambda vectors: SARE()(*tuples(vectors)), Processes())
+    backward(forward, x.split(4), lambda vectors: SARELoss()(*tuples(vectors)), Processes())
     assert calls == [(4, False), (4, False), (3, False), (4, True), (4, True), (3, True)]
     one_chunk, saved = saved.most, Saved()
     calls.clear()
-    backward(forward, [x], lambda vectors: SARE()(*tuples(vectors)), Processes())
+    backward(forward, [x], lambda vectors: SARELoss()(*tuples(vectors)), Processes())
     assert calls == [(11, True)]  # one chunk takes one pass
     assert saved.most == one_chunk > 0
 
@@ -112,7 +112,7 @@ def test_half_precision_goes_to_the_loss_in_single() -> None:
 
     def loss(vectors: Tensor) -> Tensor:
         seen.append(vectors.dtype)
-        return SARE()(*tuples(vectors))  # type: ignore[no-any-return]
+        return SARELoss()(*tuples(vectors))  # type: ignore[no-any-return]
 
     for chunk in (11, 4):
         backward(model, images().to(torch.bfloat16).split(chunk), loss, Processes())

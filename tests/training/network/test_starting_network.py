@@ -25,7 +25,7 @@ def test_a_kept_start_is_made_once_and_read_the_next_time(street: Path, tmp_path
     other = starting_network(SPEC, photos, "exact:32x32", 1, True)
     states = [one.network.state_dict() for one in (made, again, other)]
     assert all(torch.equal(x, states[1][name]) for name, x in states[0].items())
-    assert not torch.equal(states[0]["pooling.centres"], states[2]["pooling.centres"])
+    assert not torch.equal(states[0]["pooling.centers"], states[2]["pooling.centers"])
     trained = [name for name, p in again.network.named_parameters() if p.requires_grad]
     assert trained == [name for name, p in made.network.named_parameters() if p.requires_grad]
     assert trained
@@ -43,7 +43,7 @@ def test_a_linear_layer_begins_as_whitening_and_is_trained(street: Path) -> None
 
 
 def test_what_cannot_start_says_why(street: Path) -> None:
-    with pytest.raises(PlaceprintError, match="is learnt from photos"):
+    with pytest.raises(PlaceprintError, match="is learned from photos"):
         starting_network(NetworkSpec(start="rootsift-vlad"), [], "exact:32x32")
     vgg = NetworkSpec.model_validate(
         {"architecture": {"backbone": {"name": "vgg16"}, "pooling": {"name": "gem"}}}

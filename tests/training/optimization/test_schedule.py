@@ -1,4 +1,4 @@
-"""Optimisers against the papers' update rules, schedules against their closed forms."""
+"""Optimizers against the papers' update rules, schedules against their closed forms."""
 
 import math
 
@@ -8,7 +8,7 @@ import torch
 from torch import nn
 
 from placeprint.training.config import OptimiserSpec, ScheduleSpec
-from placeprint.training.optimization.schedule import build_optimiser, drops, rate_factor, set_rates
+from placeprint.training.optimization.schedule import build_optimizer, drops, rate_factor, set_rates
 
 
 def parameter(*values: float, trained: bool = True) -> nn.Parameter:
@@ -19,11 +19,11 @@ def test_sgd_is_the_rule_of_netvlad_and_sare() -> None:
     """v <- 0.9 v - lr (wd w + g), w <- w + v, written with a rate that is constant."""
     spec = OptimiserSpec(lr=0.1, momentum=0.9, weight_decay=0.01)
     weight = parameter(1.0, -2.0)
-    optimiser = build_optimiser(spec, {"backbone": [weight]})
+    optimizer = build_optimizer(spec, {"backbone": [weight]})
     w, v = np.array([1.0, -2.0]), np.zeros(2)
     for g in np.random.default_rng(0).normal(size=(5, 2)):
         weight.grad = torch.from_numpy(g)
-        optimiser.step()
+        optimizer.step()
         v = 0.9 * v - 0.1 * (0.01 * w + g)
         w = w + v
         np.testing.assert_allclose(weight.detach().numpy(), w, rtol=1e-12)
@@ -32,9 +32,9 @@ def test_sgd_is_the_rule_of_netvlad_and_sare() -> None:
 def test_adamw_decays_apart_from_the_gradient() -> None:
     spec = OptimiserSpec(kind="adamw", lr=0.1, weight_decay=0.5)
     weight = parameter(4.0)
-    optimiser = build_optimiser(spec, {"pooling": [weight]})
+    optimizer = build_optimizer(spec, {"pooling": [weight]})
     weight.grad = torch.tensor([3.0], dtype=torch.float64)
-    optimiser.step()
+    optimizer.step()
     # The first step of Adam is lr · sign(g); the decay is lr · wd · w.
     assert weight.item() == pytest.approx(4.0 - 0.1 * 0.5 * 4.0 - 0.1, abs=1e-8)
 
@@ -47,13 +47,13 @@ def test_groups_have_their_own_rates_and_frozen_parameters_none() -> None:
         "linear": [parameter(0.0)],
         "loss": [parameter(0.0, trained=False)],
     }
-    optimiser = build_optimiser(spec, groups)
+    optimizer = build_optimizer(spec, groups)
     for factor in (0.5, 0.5, 0.25):  # of the first rate, not of the last
-        set_rates(optimiser, factor)
-        found = {group["name"]: (group["lr"], len(group["params"])) for group in optimiser.param_groups}
+        set_rates(optimizer, factor)
+        found = {group["name"]: (group["lr"], len(group["params"])) for group in optimizer.param_groups}
         assert found == {"backbone": (factor, 1), "pooling": (2 * factor, 1), "linear": (3 * factor, 1)}
-    resumed = build_optimiser(spec, groups)
-    resumed.load_state_dict(optimiser.state_dict())
+    resumed = build_optimizer(spec, groups)
+    resumed.load_state_dict(optimizer.state_dict())
     set_rates(resumed, 0.1)
     assert [group["lr"] for group in resumed.param_groups] == pytest.approx([0.1, 0.2, 0.3])
 

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from placeprint.errors import PlaceprintError
-from placeprint.losses import SARE
+from placeprint.losses import SARELoss
 from placeprint.networks.backbones import EfficientNetLite0
 from placeprint.networks.place_network import PlaceNetwork
 from placeprint.networks.pooling import GeM, NetVLAD
@@ -20,7 +20,7 @@ from placeprint.rerank.k_reciprocal import jaccard_distances, k_reciprocal_reran
 from placeprint.rerank.k_reciprocal_encoding import k_reciprocal_encoding
 from placeprint.training.assembly.loss_spec import SfrsSpec
 from placeprint.training.images.inputs import Loaded
-from placeprint.training.mining.feature_cache import FeatureCache
+from placeprint.training.mining.descriptor_cache import DescriptorCache
 from placeprint.training.mining.tuple_batch import DifficultBatch, TupleBatch, with_difficult
 from placeprint.training.mining.weak_labels import WeakLabels
 from placeprint.training.network.embedding import backward
@@ -77,14 +77,14 @@ def naive(student: NDArray[np.float64], teacher: NDArray[np.float64], tau: float
     hard, soft = [], []
     for t, (q, p) in enumerate(zip(BATCH.query, BATCH.positive, strict=True)):
         anchor = student[q, 0]
-        for n, counts in zip(BATCH.negatives[t], BATCH.counts[t], strict=True):
+        for n, counts in zip(BATCH.negatives[t], BATCH.mask[t], strict=True):
             similar = [float(anchor @ region) for region in student[n]]
             of_negative = max(similar) if len(teacher) else similar[0]
             if counts:
                 hard.append(np.log1p(np.exp((of_negative - anchor @ student[p, 0]) / TAU)))
         if not len(teacher):
             continue
-        pairs = [(g, r) for g, c in zip(BATCH.difficult[t], BATCH.difficult_counts[t], strict=True) if c
+        pairs = [(g, r) for g, c in zip(BATCH.difficult[t], BATCH.difficult_mask[t], strict=True) if c
                  for r in range(9)]  # fmt: skip
         theirs = np.exp([teacher[q, 0] @ teacher[g, r] / tau for g, r in pairs])
         ours = np.exp([anchor @ student[g, r] / TAU for g, r in pairs])
@@ -94,7 +94,7 @@ def naive(student: NDArray[np.float64], teacher: NDArray[np.float64], tau: float
 
 def objective(teacher: PlaceNetwork | None, tau: float = 0.05, weight: float = 0.5) -> RegionObjective:
     made = None if teacher is None else Teacher(teacher, tau, weight, chunk=4)
-    return RegionObjective(SARE.openibl(tau=TAU), made, TAU)
+    return RegionObjective(SARELoss.openibl(tau=TAU), made, TAU)
 
 
 def test_the_vectors_are_those_of_crops() -> None:
@@ -124,7 +124,7 @@ def test_the_loss_is_that_of_loops(tau: float, weight: float) -> None:
 def test_generation_0_sees_whole_photos_alone() -> None:
     student, x = network(0), images()
     made = objective(None)
-    plain = TupleBatch(BATCH.images, BATCH.query, BATCH.positive, BATCH.negatives, BATCH.counts)
+    plain = TupleBatch(BATCH.images, BATCH.query, BATCH.positive, BATCH.negatives, BATCH.mask)
     made.begin(plain, Direct(), x, Processes())
     vectors = made.vectors(student, Direct(), x).detach().requires_grad_(True)
     loss = made.loss(vectors, plain)
@@ -204,12 +204,12 @@ def test_a_batch_takes_in_difficult_positives_and_loses_what_cannot_be_read() ->
     assert photos[batch.positive].tolist() == [10, 10]
     assert photos[batch.negatives].tolist() == [[30], [20]]
     assert photos[batch.difficult].tolist() == [[10, 15, 40], [50, 20, 20]]
-    assert batch.difficult_counts.tolist() == [[True, True, False], [True, False, False]]
+    assert batch.difficult_mask.tolist() == [[True, True, False], [True, False, False]]
     left = batch.without(np.array([1, 5]))
     assert isinstance(left, DifficultBatch)
     assert left.images == [10, 20, 30, 40]
-    assert left.difficult_counts.tolist() == [[True, False, False], [False, False, False]]
-    assert np.array(left.images)[left.difficult[left.difficult_counts]].tolist() == [10]
+    assert left.difficult_mask.tolist() == [[True, False, False], [False, False, False]]
+    assert np.array(left.images)[left.difficult[left.difficult_mask]].tolist() == [10]
     one = batch.without(np.array([2]))
     assert isinstance(one, DifficultBatch)
     assert len(one) == 1
@@ -223,12 +223,12 @@ def test_a_batch_takes_in_difficult_positives_and_loses_what_cannot_be_read() ->
 
 def test_a_tuple_that_lost_its_difficult_positives_has_no_soft_loss() -> None:
     student, teacher, x = network(0), network(1), images()
-    counts = BATCH.difficult_counts & np.array([[False], [True]])
+    counts = BATCH.difficult_mask & np.array([[False], [True]])
     made, losses = objective(teacher), []
     for batch in (
         BATCH,
-        replace(BATCH, difficult_counts=counts),
-        replace(BATCH, difficult_counts=counts & False),
+        replace(BATCH, difficult_mask=counts),
+        replace(BATCH, difficult_mask=counts & False),
     ):
         made.begin(batch, Direct(), x, Processes())
         vectors = made.vectors(student, Direct(), x)
@@ -237,8 +237,8 @@ def test_a_tuple_that_lost_its_difficult_positives_has_no_soft_loss() -> None:
     assert losses[0] != losses[1] > losses[2] == 0
 
 
-def filled(folder: Path, vectors: NDArray[np.float32], name: str = "one") -> FeatureCache:
-    cache = FeatureCache(folder, len(vectors), vectors.shape[1])
+def filled(folder: Path, vectors: NDArray[np.float32], name: str = "one") -> DescriptorCache:
+    cache = DescriptorCache(folder, len(vectors), vectors.shape[1])
     cache.fill(name, lambda rows: vectors[rows], quiet=True)
     return cache
 
@@ -316,7 +316,7 @@ def test_the_settings_of_the_authors_code() -> None:
     spec = SfrsSpec()
     assert [spec.teacher_temperature(g) for g in range(6)] == [0.07, 0.07, 0.06, 0.05, 0.05, 0.05]
     sare = spec.build()
-    assert isinstance(sare, SARE)
+    assert isinstance(sare, SARELoss)
     assert (sare.kernel, sare.mode, sare.temperature) == ("gaussian", "independent", 0.14)
     assert (spec.generations, spec.first_epochs, spec.soft_weight, spec.student_temperature) == (
         4,

@@ -15,7 +15,7 @@ Folder = Annotated[Path, typer.Argument(metavar="FOLDER", help="Folder of the da
 
 @dataset.command()
 def check(folder: Folder, layout: LayoutName = None, json: Json = False, quiet: Quiet = False) -> None:
-    """Recognise a data set, count it, and say what is missing and where the original is asked for.
+    """Recognize a data set, count it, and say what is missing and where the original is asked for.
 
     Exit status 1 where something is missing or differs.
 

@@ -20,7 +20,7 @@ def locate(
         Verify, typer.Option(help="Compare local features: where needed, always, never.")
     ] = Verify.AUTO,
     near: Annotated[
-        str | None, typer.Option(metavar="LAT,LON,METRES", help="Only places within METRES of a point.")
+        str | None, typer.Option(metavar="LAT,LON,METERS", help="Only places within METERS of a point.")
     ] = None,
     matches: Annotated[int, typer.Option(min=1, max=100, help="Reference photos to list.")] = 10,
     output: Annotated[
@@ -89,9 +89,9 @@ def _area(near: str | None) -> "tuple[GeoPoint, float] | None":
     if near is None:
         return None
     try:
-        lat, lon, metres = (float(part) for part in near.split(","))
-        return GeoPoint(lat, lon), metres
+        lat, lon, meters = (float(part) for part in near.split(","))
+        return GeoPoint(lat, lon), meters
     except ValueError as error:
         raise PlaceprintError(
-            f"--near {near!r} is not LAT,LON,METRES ({error})", "For example: --near 52.205,0.118,500"
+            f"--near {near!r} is not LAT,LON,METERS ({error})", "For example: --near 52.205,0.118,500"
         ) from None

@@ -30,6 +30,6 @@ def convert(
         found.network, found.architecture, found.weights, found.size_rule, found.training, found.notes
     )
     descriptor.save(output)
-    typer.echo(f"{descriptor.name}: {descriptor.dim} numbers a photo, {descriptor.licence}: {output}")
+    typer.echo(f"{descriptor.name}: {descriptor.dim} numbers a photo, {descriptor.license}: {output}")
     for note in found.notes:
         typer.echo(f"note: {note}")

@@ -26,7 +26,7 @@ def learn(
 ) -> None:
     """Learn a descriptor's vocabulary and whitening from photos (positions are not needed).
 
-    Nothing is trained: `lite0-netvlad` learnt anew has clusters of your photos in place of the shipped ones,
+    Nothing is trained: `lite0-netvlad` learned anew has clusters of your photos in place of the shipped ones,
     which are trained on streets. Whether that pays on your photos, `placeprint evaluate` tells.
 
     Example: `placeprint learn city/ -o city.npz`, then `placeprint build ... --descriptor city.npz`
@@ -35,6 +35,6 @@ def learn(
     from placeprint.photos import find
 
     paths = [record.path for record in find(photos, conditions(where), positions=False).photos]
-    learnt = learn_descriptor(descriptor, paths, dim=dim, seed=seed, quiet=quiet)
-    learnt.save(output)
-    typer.echo(f"Learnt {learnt.name} with {learnt.dim} numbers from {len(paths)} photos: {output}")
+    learned = learn_descriptor(descriptor, paths, dim=dim, seed=seed, quiet=quiet)
+    learned.save(output)
+    typer.echo(f"Learned {learned.name} with {learned.dim} numbers from {len(paths)} photos: {output}")

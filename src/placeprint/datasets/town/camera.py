@@ -1,7 +1,7 @@
 """The camera: where it stands, how it is turned, and its lens.
 
-Axes: east, north, up in metres; heading clockwise from north, pitch upwards, roll clockwise, degrees.
-Pixel (0, 0) is the centre of the top-left pixel. The lens maps a pixel at normalised distance r from
+Axes: east, north, up in meters; heading clockwise from north, pitch upwards, roll clockwise, degrees.
+Pixel (0, 0) is the center of the top-left pixel. The lens maps a pixel at normalized distance r from
 the principal point to the ray at r·(1 + distortion·r²).
 """
 
@@ -15,7 +15,7 @@ from numpy.typing import ArrayLike, NDArray
 Float = NDArray[np.float32]
 STEEPEST = 35.0
 SAMPLES = 2  # a pixel's width and height in samples
-FAR = 400.0  # metres: the depth of the sky
+FAR = 400.0  # meters: the depth of the sky
 
 
 @dataclass(frozen=True)
@@ -39,7 +39,7 @@ class Lens:
 
 @dataclass(frozen=True)
 class Camera:
-    """A pose in the town's metres. Raises `ValueError` for a pitch beyond ±35°."""
+    """A pose in the town's meters. Raises `ValueError` for a pitch beyond ±35°."""
 
     east: float
     north: float
@@ -54,7 +54,7 @@ class Camera:
             raise ValueError(f"pitch {self.pitch} is beyond ±{STEEPEST:.0f} degrees")
 
     def stand(self, right: Float, ahead: Float) -> tuple[Float, Float]:
-        """East and north of points given in metres to the right and ahead of the camera."""
+        """East and north of points given in meters to the right and ahead of the camera."""
         sine, cosine = np.float32(sin(radians(self.heading))), np.float32(cos(radians(self.heading)))
         east = np.float32(self.east) + right * cosine + ahead * sine
         return east, np.float32(self.north) - right * sine + ahead * cosine
@@ -75,8 +75,8 @@ class Camera:
         for _ in range(20):
             bent = straight / (1.0 + self.lens.distortion * bent * bent)
         scale = self.lens.focal * np.divide(bent, straight, out=np.ones_like(bent), where=straight > 0)
-        centre = (0.5 * (self.lens.width - 1), 0.5 * (self.lens.height - 1))
-        return np.stack([centre[0] + x * scale, centre[1] + y * scale], axis=-1)
+        center = (0.5 * (self.lens.width - 1), 0.5 * (self.lens.height - 1))
+        return np.stack([center[0] + x * scale, center[1] + y * scale], axis=-1)
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""A drawing board in metres: x to the right, z up from the ground, colours as RGB in 0..255."""
+"""A drawing board in meters: x to the right, z up from the ground, colors as RGB in 0..255."""
 
 from collections.abc import Sequence
 
@@ -7,11 +7,11 @@ from numpy.typing import NDArray
 
 from placeprint.datasets.town.texture import Texels, noise
 
-Colour = tuple[float, float, float]
+Color = tuple[float, float, float]
 SOLID, GLOWING = 255.0, 128.0
 
 
-def mix(one: Colour, two: Colour, share: float) -> Colour:
+def mix(one: Color, two: Color, share: float) -> Color:
     """`share` of `two` in `one`."""
     return (
         one[0] + (two[0] - one[0]) * share,
@@ -20,64 +20,60 @@ def mix(one: Colour, two: Colour, share: float) -> Colour:
     )
 
 
-def darker(colour: Colour, factor: float) -> Colour:
+def darker(color: Color, factor: float) -> Color:
     """Each channel times `factor`."""
-    return (colour[0] * factor, colour[1] * factor, colour[2] * factor)
+    return (color[0] * factor, color[1] * factor, color[2] * factor)
 
 
 class Canvas:
     """`rgb` (h, w, 3) float32 and `material` (h, w) float32, see-through at first."""
 
-    def __init__(self, width: float, height: float, per_metre: int) -> None:
-        self.width, self.height, self.per_metre = width, height, per_metre
-        shape = (max(round(height * per_metre), 1), max(round(width * per_metre), 1))
+    def __init__(self, width: float, height: float, per_meter: int) -> None:
+        self.width, self.height, self.per_meter = width, height, per_meter
+        shape = (max(round(height * per_meter), 1), max(round(width * per_meter), 1))
         self.rgb: NDArray[np.float32] = np.zeros((*shape, 3), np.float32)
         self.material: NDArray[np.float32] = np.zeros(shape, np.float32)
 
     def area(self, x0: float, z0: float, x1: float, z1: float) -> tuple[slice, slice]:
         """Rows and columns of a box; at least one texel when the box lies inside."""
         rows, columns = self.material.shape
-        left, right = round(x0 * self.per_metre), round(x1 * self.per_metre)
-        top, bottom = rows - round(z1 * self.per_metre), rows - round(z0 * self.per_metre)
+        left, right = round(x0 * self.per_meter), round(x1 * self.per_meter)
+        top, bottom = rows - round(z1 * self.per_meter), rows - round(z0 * self.per_meter)
         left, top = min(max(left, 0), columns), min(max(top, 0), rows)
         return slice(top, min(max(bottom, top + 1), rows)), slice(left, min(max(right, left + 1), columns))
 
-    def box(
-        self, x0: float, z0: float, x1: float, z1: float, colour: Colour, material: float = SOLID
-    ) -> None:
+    def box(self, x0: float, z0: float, x1: float, z1: float, color: Color, material: float = SOLID) -> None:
         """Fill a box."""
         where = self.area(x0, z0, x1, z1)
-        self.rgb[where] = colour
+        self.rgb[where] = color
         self.material[where] = material
 
-    def frame(self, x0: float, z0: float, x1: float, z1: float, thick: float, colour: Colour) -> None:
+    def frame(self, x0: float, z0: float, x1: float, z1: float, thick: float, color: Color) -> None:
         """Fill the border of a box."""
-        self.box(x0, z0, x1, z0 + thick, colour)
-        self.box(x0, z1 - thick, x1, z1, colour)
-        self.box(x0, z0, x0 + thick, z1, colour)
-        self.box(x1 - thick, z0, x1, z1, colour)
+        self.box(x0, z0, x1, z0 + thick, color)
+        self.box(x0, z1 - thick, x1, z1, color)
+        self.box(x0, z0, x0 + thick, z1, color)
+        self.box(x1 - thick, z0, x1, z1, color)
 
-    def polygon(
-        self, corners: Sequence[tuple[float, float]], colour: Colour, material: float = SOLID
-    ) -> None:
+    def polygon(self, corners: Sequence[tuple[float, float]], color: Color, material: float = SOLID) -> None:
         """Fill a convex polygon, corners counter-clockwise."""
         xs, zs = [c[0] for c in corners], [c[1] for c in corners]
         where = self.area(min(xs), min(zs), max(xs), max(zs))
-        x = (np.arange(where[1].start, where[1].stop) + 0.5) / self.per_metre
-        z = (len(self.material) - np.arange(where[0].start, where[0].stop) - 0.5) / self.per_metre
+        x = (np.arange(where[1].start, where[1].stop) + 0.5) / self.per_meter
+        z = (len(self.material) - np.arange(where[0].start, where[0].stop) - 0.5) / self.per_meter
         inside = np.ones((len(z), len(x)), bool)
         for (ax, az), (bx, bz) in zip(corners, [*corners[1:], corners[0]], strict=True):
             inside &= (bx - ax) * (z[:, None] - az) - (bz - az) * (x[None, :] - ax) >= 0
-        self.rgb[where][inside] = colour
+        self.rgb[where][inside] = color
         self.material[where][inside] = material
 
-    def disc(self, x: float, z: float, radius: float, colour: Colour, material: float = SOLID) -> None:
+    def disc(self, x: float, z: float, radius: float, color: Color, material: float = SOLID) -> None:
         """Fill a circle."""
         where = self.area(x - radius, z - radius, x + radius, z + radius)
-        dx = (np.arange(where[1].start, where[1].stop) + 0.5) / self.per_metre - x
-        dz = (len(self.material) - np.arange(where[0].start, where[0].stop) - 0.5) / self.per_metre - z
+        dx = (np.arange(where[1].start, where[1].stop) + 0.5) / self.per_meter - x
+        dz = (len(self.material) - np.arange(where[0].start, where[0].stop) - 0.5) / self.per_meter - z
         inside = dx[None, :] ** 2 + dz[:, None] ** 2 <= radius * radius
-        self.rgb[where][inside] = colour
+        self.rgb[where][inside] = color
         self.material[where][inside] = material
 
     def shade(self, x0: float, z0: float, x1: float, z1: float, factor: float) -> None:
@@ -85,9 +81,9 @@ class Canvas:
         self.rgb[self.area(x0, z0, x1, z1)] *= factor
 
     def speckle(self, rng: np.random.Generator, amount: float, cell: float) -> None:
-        """Multiply by 1 + `amount` × value noise with cells of `cell` metres."""
+        """Multiply by 1 + `amount` × value noise with cells of `cell` meters."""
         rows, columns = self.material.shape
-        self.rgb *= 1.0 + amount * noise(rng, rows, columns, cell * self.per_metre)[..., None]
+        self.rgb *= 1.0 + amount * noise(rng, rows, columns, cell * self.per_meter)[..., None]
 
     def texels(self) -> Texels:
         """The finished (h, w, 4) bytes."""

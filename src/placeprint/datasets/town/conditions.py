@@ -12,7 +12,7 @@ Season = Literal["spring", "summer", "autumn", "winter"]
 class Conditions:
     """`traffic` and `moment` are seeds: where vans are parked (0: nowhere); clouds, drops and noise.
 
-    `grain` is the standard deviation of the sensor noise in grey levels (by night it is tripled).
+    `grain` is the standard deviation of the sensor noise in gray levels (by night it is tripled).
     """
 
     time_of_day: TimeOfDay = "day"

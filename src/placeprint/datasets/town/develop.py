@@ -15,8 +15,8 @@ from placeprint.datasets.town.texture import generator
 from placeprint.datasets.town.walls import Walls
 
 Float = NDArray[np.float32]
-STEP = 0.5  # metres between entries of the table of clearness
-SIGHT = {"clear": 1500.0, "overcast": 900.0, "rain": 160.0, "fog": 26.0, "snow": 75.0}  # metres to 1/e
+STEP = 0.5  # meters between entries of the table of clearness
+SIGHT = {"clear": 1500.0, "overcast": 900.0, "rain": 160.0, "fog": 26.0, "snow": 75.0}  # meters to 1/e
 WARM = np.array((118, 84, 34), np.float32)  # added by what glows
 PUDDLES = 0.3  # how much a wet street mirrors
 
@@ -26,12 +26,12 @@ def develop(
 ) -> NDArray[np.uint8]:
     """(h, w, 3) RGB. Noise and drops follow from the moment and the camera's pose."""
     packed = surfaces.texels.astype("<u4", copy=False).view(np.uint8).reshape(*surfaces.texels.shape, 4)
-    colour, in_sky = packed[..., :3].astype(np.float32), surfaces.wall == -2
-    picture = colour * illumination(surfaces, camera, conditions, walls, lamps)
+    color, in_sky = packed[..., :3].astype(np.float32), surfaces.wall == -2
+    picture = color * illumination(surfaces, camera, conditions, walls, lamps)
     if conditions.time_of_day != "day":
         shine = glow(packed[..., 3], conditions)
         shine[in_sky] = 0.0
-        picture += shine[..., None] * (colour * np.float32(0.55) + WARM)
+        picture += shine[..., None] * (color * np.float32(0.55) + WARM)
     if conditions.weather == "rain":
         _mirror(picture, surfaces, camera)
     air = clearness(SIGHT[conditions.weather])[(surfaces.depth * np.float32(1 / STEP)).astype(np.intp)]
@@ -55,7 +55,7 @@ def develop(
 
 @lru_cache(maxsize=8)
 def clearness(sight: float) -> Float:
-    """Share of the light that comes through the air, exp(-depth / sight), every `STEP` metres."""
+    """Share of the light that comes through the air, exp(-depth / sight), every `STEP` meters."""
     return np.array([exp(-STEP * n / sight) for n in range(int(FAR / STEP) + 1)], np.float32)
 
 

@@ -3,39 +3,39 @@
 import numpy as np
 
 from placeprint.datasets.town import masonry, ornament
-from placeprint.datasets.town.canvas import Canvas, Colour, darker, mix
+from placeprint.datasets.town.canvas import Canvas, Color, darker, mix
 from placeprint.datasets.town.ornament import CURTAINS, WHITE, pick
 from placeprint.datasets.town.plan import Facade
 from placeprint.datasets.town.texture import Texels, generator
 
-PER_METRE = 28
-WALLS: tuple[Colour, ...] = (
+PER_METER = 28
+WALLS: tuple[Color, ...] = (
     (168, 84, 62), (196, 118, 82), (222, 196, 150), (226, 214, 188), (186, 200, 196), (150, 172, 186),
     (206, 150, 130), (178, 178, 160), (222, 186, 96), (140, 150, 120), (196, 168, 176), (118, 92, 84),
 )  # fmt: skip
-ROOFS: tuple[Colour, ...] = ((150, 72, 56), (92, 88, 96), (120, 84, 70), (84, 96, 92))
+ROOFS: tuple[Color, ...] = ((150, 72, 56), (92, 88, 96), (120, 84, 70), (84, 96, 92))
 
 
 def paint(facade: Facade) -> Texels:
-    """(h, w, 4) texels of a front, `PER_METRE` a metre; see-through above the gable's outline."""
+    """(h, w, 4) texels of a front, `PER_METER` a meter; see-through above the gable's outline."""
     rng = generator(facade.seed, 2)
-    canvas = Canvas(facade.width, facade.top, PER_METRE)
+    canvas = Canvas(facade.width, facade.top, PER_METER)
     kind = int(rng.integers(5))
-    colour = pick(rng, WALLS[2:10] if kind in (2, 4) else WALLS)
-    trim = pick(rng, (WHITE, WHITE, (206, 196, 170), darker(colour, 0.62), (84, 66, 56)))
-    _gable(canvas, rng, facade, colour, trim)
-    masonry.wall(canvas, rng, kind, colour, facade.eaves)
+    color = pick(rng, WALLS[2:10] if kind in (2, 4) else WALLS)
+    trim = pick(rng, (WHITE, WHITE, (206, 196, 170), darker(color, 0.62), (84, 66, 56)))
+    _gable(canvas, rng, facade, color, trim)
+    masonry.wall(canvas, rng, kind, color, facade.eaves)
     canvas.speckle(rng, 0.10, 1.7)
     canvas.speckle(rng, 0.10, 0.35)
     _storeys(canvas, rng, facade, trim, half_timber=kind == 4)
-    _ground_floor(canvas, rng, facade, trim, colour)
+    _ground_floor(canvas, rng, facade, trim, color)
     ornament.posters(canvas, rng, int(rng.integers(3)), min(3.0, facade.eaves))
     _wear(canvas, rng, facade)
     canvas.speckle(rng, 0.07, 0.12)
     return canvas.texels()
 
 
-def _gable(canvas: Canvas, rng: np.random.Generator, facade: Facade, colour: Colour, trim: Colour) -> None:
+def _gable(canvas: Canvas, rng: np.random.Generator, facade: Facade, color: Color, trim: Color) -> None:
     """0 tiled roof with dormers, 1 triangle, 2 steps, 3 parapet with balusters."""
     shape, w, low, high = int(rng.integers(4)), facade.width, facade.eaves, facade.top
     tile = pick(rng, ROOFS)
@@ -53,25 +53,25 @@ def _gable(canvas: Canvas, rng: np.random.Generator, facade: Facade, colour: Col
             ornament.window(canvas, rng, x, low + 0.35, 0.7, 0.55, int(rng.integers(2)), trim)
         return
     if shape == 1:
-        canvas.polygon([(0, low), (w, low), (w / 2, high)], colour)
-        canvas.polygon([(0.35, low), (w - 0.35, low), (w / 2, high - 0.3)], darker(colour, 0.88))
+        canvas.polygon([(0, low), (w, low), (w / 2, high)], color)
+        canvas.polygon([(0.35, low), (w - 0.35, low), (w / 2, high - 0.3)], darker(color, 0.88))
         canvas.disc(w / 2, low + 0.38 * (high - low), 0.3, trim)
         canvas.disc(w / 2, low + 0.38 * (high - low), 0.2, ornament.GLASS)
     elif shape == 2:
         steps = int(rng.integers(3, 6))
         for i in range(steps):
             inset, z = 0.42 * w * i / steps, low + (high - low) * i / steps
-            canvas.box(inset, z, w - inset, z + (high - low) / steps, darker(colour, 0.94))
+            canvas.box(inset, z, w - inset, z + (high - low) / steps, darker(color, 0.94))
             canvas.box(inset, z + (high - low) / steps - 0.12, w - inset, z + (high - low) / steps, trim)
     else:
-        canvas.box(0, low, w, low + 0.35, darker(colour, 0.9))
+        canvas.box(0, low, w, low + 0.35, darker(color, 0.9))
         for x in np.arange(0.1, w - 0.1, 0.34).tolist():
             canvas.box(x, low + 0.35, x + 0.2, low + 0.85, trim)
         canvas.box(0, low + 0.85, w, low + 1.0, trim)
 
 
 def _storeys(
-    canvas: Canvas, rng: np.random.Generator, facade: Facade, trim: Colour, half_timber: bool
+    canvas: Canvas, rng: np.random.Generator, facade: Facade, trim: Color, half_timber: bool
 ) -> None:
     high = 2.5 + 0.5 * float(rng.random())
     storeys = max(int((facade.eaves - 3.4) / high), 1)
@@ -100,9 +100,9 @@ def _storeys(
 
 
 def _ground_floor(
-    canvas: Canvas, rng: np.random.Generator, facade: Facade, trim: Colour, colour: Colour
+    canvas: Canvas, rng: np.random.Generator, facade: Facade, trim: Color, color: Color
 ) -> None:
-    canvas.box(0, 0, facade.width, 0.45, darker(mix(colour, (120, 116, 110), 0.6), 0.85))
+    canvas.box(0, 0, facade.width, 0.45, darker(mix(color, (120, 116, 110), 0.6), 0.85))
     right = rng.random() < 0.5
     at = facade.width - 1.7 if right else 0.5
     ornament.door(canvas, rng, at, 1.0, 2.15, trim)

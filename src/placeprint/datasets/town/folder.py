@@ -60,7 +60,7 @@ def write_town(
 ) -> TownPhotos:
     """Write `database/`, `queries/`, `elsewhere/` and `truth.csv` (path,lat,lon,heading,panorama,split,role).
 
-    References: four headings every `spacing` metres of street, the `references` nearest to the town's
+    References: four headings every `spacing` meters of street, the `references` nearest to the town's
     middle, under `conditions`, with EXIF position, heading and time. Queries: near evenly drawn
     references, moved up to 4 m, turned up to 15°, another height, pitch and lens, under the
     `query_conditions` in turn; their positions stand in `truth.csv` only. `elsewhere`: another town,

@@ -8,17 +8,17 @@ from numpy.typing import NDArray
 
 from placeprint.datasets.town.camera import FAR, SAMPLES, Camera
 from placeprint.datasets.town.plan import Plan, Street
-from placeprint.datasets.town.tiles import ASPHALT, PAINT, PAVEMENT, TILE, TILE_LEVELS, TILE_METRES, YARD
+from placeprint.datasets.town.tiles import ASPHALT, PAINT, PAVEMENT, TILE, TILE_LEVELS, TILE_METERS, YARD
 
 Depths = NDArray[np.float32]
 Float = NDArray[np.float64]
-CELLS_PER_METRE = 8
+CELLS_PER_METER = 8
 SIDEWALK = 2.6
 
 
 @dataclass(frozen=True)
 class MaterialMap:
-    """`cells[row, column]` covers the square from `low` metres, `CELLS_PER_METRE` cells a metre."""
+    """`cells[row, column]` covers the square from `low` meters, `CELLS_PER_METER` cells a meter."""
 
     cells: NDArray[np.uint8]
     low: float
@@ -29,14 +29,14 @@ class MaterialMap:
         """For the box around each (n, 2) shape: its cells, and their east and north."""
         for shape in shapes:
             corners = [shape.min(axis=0) - margin, shape.max(axis=0) + margin]
-            first, last = (((corner - self.low) * CELLS_PER_METRE).astype(int) for corner in corners)
-            east, north = ((np.arange(first[i], last[i]) + 0.5) / CELLS_PER_METRE + self.low for i in (0, 1))
+            first, last = (((corner - self.low) * CELLS_PER_METER).astype(int) for corner in corners)
+            east, north = ((np.arange(first[i], last[i]) + 0.5) / CELLS_PER_METER + self.low for i in (0, 1))
             yield self.cells[first[1] : last[1], first[0] : last[0]], east[None, :], north[:, None]
 
 
 def material_map(plan: Plan) -> MaterialMap:
     """Streets with kerbs, crossings and dashes on a paved town in a green land."""
-    side = int(2 * plan.extent * CELLS_PER_METRE)
+    side = int(2 * plan.extent * CELLS_PER_METER)
     grounds = MaterialMap(np.zeros((side, side), np.uint8), -plan.extent)
     border = np.concatenate(plan.blocks)
     for cells, _, _ in grounds.boxes([border], 6.0):
@@ -70,13 +70,13 @@ def _along_across(street: Street, east: Float, north: Float) -> tuple[Float, Flo
 def look_down(
     camera: Camera, materials: MaterialMap, tiles: NDArray[np.uint32], across: Depths, rise: Depths
 ) -> tuple[Depths, NDArray[np.uint32]]:
-    """Depth ahead and packed colours where falling rays meet the ground."""
+    """Depth ahead and packed colors where falling rays meet the ground."""
     ahead = np.minimum(np.float32(-camera.height) / rise, np.float32(FAR - 1))
     east, north = camera.stand(across * ahead, ahead)
     east, north = east - np.float32(materials.low), north - np.float32(materials.low)
     cells = materials.cells
-    rows = (north * np.float32(CELLS_PER_METRE)).astype(np.int32)
-    columns = (east * np.float32(CELLS_PER_METRE)).astype(np.int32)
+    rows = (north * np.float32(CELLS_PER_METER)).astype(np.int32)
+    columns = (east * np.float32(CELLS_PER_METER)).astype(np.int32)
     side = len(cells)
     np.clip(rows, 0, side - 1, out=rows)
     np.clip(columns, 0, side - 1, out=columns)
@@ -85,12 +85,12 @@ def look_down(
     footprint = (
         ahead
         * np.sqrt(ahead)
-        * np.float32(TILE / TILE_METRES / (camera.lens.focal * SAMPLES) / np.sqrt(camera.height))
+        * np.float32(TILE / TILE_METERS / (camera.lens.focal * SAMPLES) / np.sqrt(camera.height))
     )
     level = np.clip(np.frexp(footprint)[1], 0, TILE_LEVELS - 1)
     bits = np.int32(TILE.bit_length() - 1) - level
     mask = (np.int32(1) << bits) - 1
-    scale = np.float32(TILE / TILE_METRES)
+    scale = np.float32(TILE / TILE_METERS)
     x = (east * scale).astype(np.int32) >> level & mask
     y = (north * scale).astype(np.int32) >> level & mask
     starts = np.concatenate([[0], np.cumsum([(TILE >> n) ** 2 for n in range(TILE_LEVELS)])]).astype(np.int32)

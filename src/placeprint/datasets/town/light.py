@@ -11,15 +11,15 @@ from placeprint.datasets.town.render import Surfaces
 from placeprint.datasets.town.walls import Walls
 
 Float = NDArray[np.float32]
-Colour = tuple[float, float, float]
+Color = tuple[float, float, float]
 TOWARDS_SUN = {"day": (0.62, -0.78), "dusk": (-0.97, -0.2), "night": (0.0, 1.0)}
-AMBIENT: dict[str, Colour] = {"day": (0.74, 0.76, 0.8), "dusk": (0.42, 0.4, 0.48), "night": (0.19, 0.21, 0.3)}
-SUN: dict[str, Colour] = {"day": (0.42, 0.39, 0.32), "dusk": (0.6, 0.38, 0.16), "night": (0.03, 0.03, 0.04)}
-LAMP: Colour = (1.0, 0.78, 0.5)
+AMBIENT: dict[str, Color] = {"day": (0.74, 0.76, 0.8), "dusk": (0.42, 0.4, 0.48), "night": (0.19, 0.21, 0.3)}
+SUN: dict[str, Color] = {"day": (0.42, 0.39, 0.32), "dusk": (0.6, 0.38, 0.16), "night": (0.03, 0.03, 0.04)}
+LAMP: Color = (1.0, 0.78, 0.5)
 LAMPS = {"day": 0.0, "dusk": 0.25, "night": 0.9}  # how strongly they shine
 GLOW = {"day": 0.0, "dusk": 0.55, "night": 1.0}  # how strongly windows and lanterns glow
-SPREAD = 6.0  # metres
-LANTERN = 3.0  # metres above the ground
+SPREAD = 6.0  # meters
+LANTERN = 3.0  # meters above the ground
 
 
 @dataclass(frozen=True)
@@ -28,20 +28,20 @@ class LampMap:
 
     cells: Float
     low: float
-    per_metre: int = 3
+    per_meter: int = 3
 
     def at(self, east: Float, north: Float) -> Float:
-        """Lamplight at positions in metres."""
+        """Lamplight at positions in meters."""
         limit = len(self.cells) - 1
-        row = np.clip((north - np.float32(self.low)) * self.per_metre, 0, limit).astype(np.intp)
-        column = np.clip((east - np.float32(self.low)) * self.per_metre, 0, limit).astype(np.intp)
+        row = np.clip((north - np.float32(self.low)) * self.per_meter, 0, limit).astype(np.intp)
+        column = np.clip((east - np.float32(self.low)) * self.per_meter, 0, limit).astype(np.intp)
         return np.asarray(self.cells[row, column])
 
 
 def lamp_map(lamps: NDArray[np.float64], extent: float) -> LampMap:
     """The map for (n, 2) lamps; it reaches from -`extent` to `extent`."""
-    side = int(2 * extent * LampMap.per_metre)
-    middle = ((np.arange(side) + 0.5) / LampMap.per_metre - extent).astype(np.float32)
+    side = int(2 * extent * LampMap.per_meter)
+    middle = ((np.arange(side) + 0.5) / LampMap.per_meter - extent).astype(np.float32)
     cells = np.zeros((side, side), np.float32)
     for x, y in lamps.astype(np.float32):
         square = ((middle - x) ** 2)[None, :] + ((middle - y) ** 2)[:, None]

@@ -2,28 +2,28 @@
 
 import numpy as np
 
-from placeprint.datasets.town.canvas import Canvas, Colour, darker
+from placeprint.datasets.town.canvas import Canvas, Color, darker
 
 
-def wall(canvas: Canvas, rng: np.random.Generator, kind: int, colour: Colour, top: float) -> None:
+def wall(canvas: Canvas, rng: np.random.Generator, kind: int, color: Color, top: float) -> None:
     """Kinds: 0 stone blocks, 1 brick, 2 plaster, 3 planks, 4 half-timber."""
-    canvas.box(0, 0, canvas.width, top, colour)
+    canvas.box(0, 0, canvas.width, top, color)
     if kind in (0, 1):
         high, wide = ((0.45, 0.9), (0.16, 0.42))[kind]
         for row in range(int(top / high) + 1):
             z, x = row * high, -wide * (row % 2) / 2
             while x < canvas.width:
-                stone = darker(colour, 0.86 + 0.28 * float(rng.random()))
+                stone = darker(color, 0.86 + 0.28 * float(rng.random()))
                 canvas.box(x, z, x + wide - 0.04, min(z + high - 0.04, top), stone)
                 x += wide
-            canvas.box(0, min(z + high - 0.04, top), canvas.width, min(z + high, top), darker(colour, 0.74))
+            canvas.box(0, min(z + high - 0.04, top), canvas.width, min(z + high, top), darker(color, 0.74))
     elif kind == 3:
         for row in range(int(top / 0.3) + 1):
             z = row * 0.3
             canvas.box(
-                0, z, canvas.width, min(z + 0.3, top), darker(colour, 0.92 + 0.14 * float(rng.random()))
+                0, z, canvas.width, min(z + 0.3, top), darker(color, 0.92 + 0.14 * float(rng.random()))
             )
-            canvas.box(0, z, canvas.width, min(z + 0.05, top), darker(colour, 0.72))
+            canvas.box(0, z, canvas.width, min(z + 0.05, top), darker(color, 0.72))
     elif kind == 4:
         _beams(canvas, rng, top)
 

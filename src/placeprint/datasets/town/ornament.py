@@ -2,13 +2,13 @@
 
 import numpy as np
 
-from placeprint.datasets.town.canvas import GLOWING, SOLID, Canvas, Colour, darker, mix
+from placeprint.datasets.town.canvas import GLOWING, SOLID, Canvas, Color, darker, mix
 
-WHITE: Colour = (236, 232, 222)
-DARK: Colour = (52, 46, 44)
-GLASS: Colour = (70, 88, 104)
-WARM: Colour = (250, 214, 140)
-CURTAINS: tuple[Colour, ...] = (
+WHITE: Color = (236, 232, 222)
+DARK: Color = (52, 46, 44)
+GLASS: Color = (70, 88, 104)
+WARM: Color = (250, 214, 140)
+CURTAINS: tuple[Color, ...] = (
     (214, 206, 190), (176, 70, 62), (86, 120, 160), (208, 168, 84), (120, 148, 104), (160, 120, 150),
 )  # fmt: skip
 GLYPHS = (
@@ -19,13 +19,13 @@ GLYPHS = (
 )  # fmt: skip
 
 
-def pick(rng: np.random.Generator, colours: tuple[Colour, ...]) -> Colour:
-    """One of the colours."""
-    return colours[int(rng.integers(len(colours)))]
+def pick(rng: np.random.Generator, colors: tuple[Color, ...]) -> Color:
+    """One of the colors."""
+    return colors[int(rng.integers(len(colors)))]
 
 
 def window(
-    canvas: Canvas, rng: np.random.Generator, x: float, z: float, w: float, h: float, style: int, trim: Colour
+    canvas: Canvas, rng: np.random.Generator, x: float, z: float, w: float, h: float, style: int, trim: Color
 ) -> None:
     """A window with its lower left corner at (x, z). What stands behind the glass is each window's own."""
     lit = rng.random() < 0.45
@@ -76,12 +76,12 @@ def flower_box(canvas: Canvas, rng: np.random.Generator, x: float, z: float, w: 
         canvas.disc(x + w * float(rng.random()), z - 0.1 + 0.22 * float(rng.random()), 0.07, bloom)
 
 
-def shutters(canvas: Canvas, x: float, z: float, w: float, h: float, colour: Colour) -> None:
+def shutters(canvas: Canvas, x: float, z: float, w: float, h: float, color: Color) -> None:
     """A pair of louvred shutters."""
     for left in (x - 0.62, x + w + 0.14):
-        canvas.box(left, z - 0.05, left + 0.48, z + h + 0.05, colour)
+        canvas.box(left, z - 0.05, left + 0.48, z + h + 0.05, color)
         for rung in np.arange(z + 0.05, z + h, 0.2).tolist():
-            canvas.box(left + 0.06, rung, left + 0.42, rung + 0.07, darker(colour, 0.66))
+            canvas.box(left + 0.06, rung, left + 0.42, rung + 0.07, darker(color, 0.66))
 
 
 def sign(canvas: Canvas, rng: np.random.Generator, x: float, z: float, w: float, h: float) -> None:
@@ -102,7 +102,7 @@ def sign(canvas: Canvas, rng: np.random.Generator, x: float, z: float, w: float,
             canvas.box(gx, gz, gx + dot, gz + dot, ink, 200.0)
 
 
-def door(canvas: Canvas, rng: np.random.Generator, x: float, w: float, h: float, trim: Colour) -> None:
+def door(canvas: Canvas, rng: np.random.Generator, x: float, w: float, h: float, trim: Color) -> None:
     """A door with panels, a fanlight, a knob and a number."""
     leaf = pick(
         rng, ((120, 44, 40), (40, 78, 60), (44, 62, 100), (110, 74, 44), (196, 160, 60), (60, 56, 60))

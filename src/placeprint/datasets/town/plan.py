@@ -1,6 +1,6 @@
 """The plan of a town: crooked blocks of houses, streets between them, trees and lamps, from a seed.
 
-Metres east and north of the town's middle. A wall runs from `a` to `b` as seen from its front, left
+Meters east and north of the town's middle. A wall runs from `a` to `b` as seen from its front, left
 to right; so the front of a block's edge, walked counter-clockwise, looks at the street.
 """
 
@@ -12,14 +12,14 @@ from numpy.typing import NDArray
 from placeprint.datasets.town.texture import generator
 
 Float = NDArray[np.float64]
-PITCH = 52.0  # metres between crossings
+PITCH = 52.0  # meters between crossings
 HOUSE_DEPTH = 8.0
 REPEATED_DESIGNS = 3
 
 
 @dataclass(frozen=True)
 class Facade:
-    """What a front looks like follows from `seed`; `eaves` and `top` are heights in metres."""
+    """What a front looks like follows from `seed`; `eaves` and `top` are heights in meters."""
 
     seed: int
     width: float
@@ -39,13 +39,13 @@ class Street:
 
     @property
     def length(self) -> float:
-        """Metres between the crossings."""
+        """Meters between the crossings."""
         return float(np.hypot(self.end[0] - self.start[0], self.end[1] - self.start[1]))
 
-    def along(self, metres: float, left: float = 0.0) -> tuple[float, float]:
-        """The point `metres` from the start and `left` of the middle line."""
+    def along(self, meters: float, left: float = 0.0) -> tuple[float, float]:
+        """The point `meters` from the start and `left` of the middle line."""
         x, y = (np.subtract(self.end, self.start) / self.length).tolist()
-        return self.start[0] + x * metres - y * left, self.start[1] + y * metres + x * left
+        return self.start[0] + x * meters - y * left, self.start[1] + y * meters + x * left
 
     @property
     def heading(self) -> float:
@@ -177,10 +177,10 @@ def _streets(rng: np.random.Generator, nodes: Float, across: Float) -> list[Stre
 def _trees(rng: np.random.Generator, streets: list[Street], nodes: Float) -> Float:
     """Rows of trees along some streets, and a loose ring of them around the town."""
     places = [
-        street.along(metres, side * (street.half_width - 1.6))
+        street.along(meters, side * (street.half_width - 1.6))
         for street in streets
         if street.trees
-        for metres in np.arange(11.0, street.length - 10.0, 14.0)
+        for meters in np.arange(11.0, street.length - 10.0, 14.0)
         for side in (-1.0, 1.0)
     ]
     reach = float(np.abs(nodes).max())
@@ -195,8 +195,8 @@ def _lamps(streets: list[Street]) -> Float:
     """A lamp every 18 m, on alternating sides."""
     return np.array(
         [
-            street.along(metres, (1.0 if n % 2 else -1.0) * (street.half_width - 0.9))
+            street.along(meters, (1.0 if n % 2 else -1.0) * (street.half_width - 0.9))
             for street in streets
-            for n, metres in enumerate(np.arange(8.0, street.length - 6.0, 18.0))
+            for n, meters in enumerate(np.arange(8.0, street.length - 6.0, 18.0))
         ]
     ).reshape(-1, 2)

@@ -28,9 +28,9 @@ MATERIAL_STEP = np.uint32(1 << 24)  # packed texels below this are see-through
 
 @dataclass(frozen=True)
 class Surfaces:
-    """What the rays met, one a pixel: packed colours, metres ahead (`FAR`: sky), number of the wall.
+    """What the rays met, one a pixel: packed colors, meters ahead (`FAR`: sky), number of the wall.
 
-    A pixel's colour is the mean of its samples, its depth and wall those of its first sample; the
+    A pixel's color is the mean of its samples, its depth and wall those of its first sample; the
     wall is -1 on the ground and -2 in the sky.
     """
 
@@ -62,7 +62,7 @@ class Layer:
     p: Float
     q: Float
     top: Float
-    rows: Float  # texels a metre of height
+    rows: Float  # texels a meter of height
     width: Float
     offset: NDArray[np.int64]
 
@@ -112,11 +112,11 @@ def _paint(camera: Camera, stage: Stage, layers: list[Layer], beams: Rays, film:
         place = (layer.p[columns] * across[hit] + layer.q[columns]) * ahead[hit]
         place = np.minimum(np.maximum(place, 0.0), width - 1.0).astype(np.int32)
         row = ((layer.top[columns] - height[hit]) * layer.rows[columns]).astype(np.int32)
-        colour = stage.atlas.texels[row * width.astype(np.int32) + place + layer.offset[columns]]
-        opaque = colour >= MATERIAL_STEP
+        color = stage.atlas.texels[row * width.astype(np.int32) + place + layer.offset[columns]]
+        opaque = color >= MATERIAL_STEP
         hit = hit[opaque]
         where = left[hit]
-        film.texels[where], film.depth[where] = colour[opaque], ahead[hit]
+        film.texels[where], film.depth[where] = color[opaque], ahead[hit]
         film.wall[where] = layer.wall[columns[opaque]]
         through = np.ones(len(left), bool)
         through[hit] = False
@@ -159,16 +159,16 @@ def _layer(camera: Camera, segments: Segments, stage: Stage, met: NDArray[np.int
     p, q = (edge[:, 0] - start * line_a) / square, (edge[:, 1] - start * line_b) / square
     top = np.where(none, np.float32(-1e9), segments.top[met])
     full = stage.atlas.table[texture, 0, 0]
-    metres = segments.top[met] + np.float32(camera.height)
+    meters = segments.top[met] + np.float32(camera.height)
     focal = np.float32(camera.lens.focal * SAMPLES)
-    down = _level(full[:, 2] / metres * depth / focal, LEVELS)
+    down = _level(full[:, 2] / meters * depth / focal, LEVELS)
     slant = np.abs(p * line_b - q * line_a) * depth**2
     across = np.clip(_level(full[:, 1] * slant / focal, LEVELS + STRETCH) - down, 0, STRETCH - 1)
     level = stage.atlas.table[texture, down, across]
     width = level[:, 1].astype(np.float32)
     return Layer(
         met.astype(np.int32), line_a, line_b, p * width, q * width, top,
-        (level[:, 2] / metres * BELOW_ONE).astype(np.float32), width, level[:, 0],
+        (level[:, 2] / meters * BELOW_ONE).astype(np.float32), width, level[:, 0],
     )  # fmt: skip
 
 

@@ -3,8 +3,8 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from placeprint.datasets.town.canvas import Canvas, Colour, darker
-from placeprint.datasets.town.facade import PER_METRE, paint
+from placeprint.datasets.town.canvas import Canvas, Color, darker
+from placeprint.datasets.town.facade import PER_METER, paint
 from placeprint.datasets.town.ornament import sign, window
 from placeprint.datasets.town.plan import HOUSE_DEPTH, Plan
 from placeprint.datasets.town.texture import Atlas, Texels, generator
@@ -45,15 +45,15 @@ class Stuff:
 def plain_wall(seed: int, kind: int) -> Texels:
     """Rendered side wall with stains and a few windows, 8 m × 9 m, stretched to fit."""
     rng = generator(seed, 4, kind)
-    canvas = Canvas(HOUSE_DEPTH, 9.0, PER_METRE)
-    colour: Colour = ((150, 116, 96), (186, 176, 158), (160, 150, 140), (140, 104, 88))[kind]
-    canvas.box(0, 0, 8, 9, colour)
+    canvas = Canvas(HOUSE_DEPTH, 9.0, PER_METER)
+    color: Color = ((150, 116, 96), (186, 176, 158), (160, 150, 140), (140, 104, 88))[kind]
+    canvas.box(0, 0, 8, 9, color)
     canvas.speckle(rng, 0.14, 1.1)
     canvas.speckle(rng, 0.12, 0.25)
     for storey in range(3):
         if rng.random() < 0.8:
             window(
-                canvas, rng, 1 + 5 * float(rng.random()), 1 + 2.7 * storey, 0.8, 1.2, 1, darker(colour, 0.6)
+                canvas, rng, 1 + 5 * float(rng.random()), 1 + 2.7 * storey, 0.8, 1.2, 1, darker(color, 0.6)
             )
     return canvas.texels()
 
@@ -61,8 +61,8 @@ def plain_wall(seed: int, kind: int) -> Texels:
 def tree(seed: int, kind: int, season: str) -> Texels:
     """A tree: leaves by the season, bare in winter."""
     rng = generator(seed, 5, kind)
-    canvas = Canvas(4.2, 5.0, PER_METRE)
-    bark: Colour = (92, 72, 56)
+    canvas = Canvas(4.2, 5.0, PER_METER)
+    bark: Color = (92, 72, 56)
     canvas.box(1.95, 0, 2.25, 2.6, bark)
     for _ in range(16):
         x, z = 2.1 + 3.0 * (float(rng.random()) - 0.5), 2.6 + 1.9 * float(rng.random())
@@ -84,8 +84,8 @@ def tree(seed: int, kind: int, season: str) -> Texels:
 
 def lamp() -> Texels:
     """A street lamp with a lantern that glows by night."""
-    canvas = Canvas(0.8, 4.2, PER_METRE)
-    iron: Colour = (48, 54, 56)
+    canvas = Canvas(0.8, 4.2, PER_METER)
+    iron: Color = (48, 54, 56)
     canvas.box(0.35, 0, 0.45, 3.5, iron)
     canvas.box(0.28, 0, 0.52, 0.5, iron)
     canvas.polygon([(0.25, 3.5), (0.55, 3.5), (0.66, 3.95), (0.14, 3.95)], (250, 236, 190), 128.0)
@@ -97,8 +97,8 @@ def van(seed: int, number: int) -> Texels:
     """Side (0), end (1) and roof (2) of a delivery van."""
     kind, part = divmod(number, 3)
     rng = generator(seed, 6, kind)
-    paintwork: Colour = ((214, 214, 210), (60, 92, 140), (170, 60, 52), (220, 180, 70))[kind]
-    canvas = Canvas(4.6 if part == 0 else 1.9, 2.25, PER_METRE)
+    paintwork: Color = ((214, 214, 210), (60, 92, 140), (170, 60, 52), (220, 180, 70))[kind]
+    canvas = Canvas(4.6 if part == 0 else 1.9, 2.25, PER_METER)
     canvas.box(0, 0.3, canvas.width, 2.25, darker(paintwork, 1.1 if part == 2 else 1.0))
     if part == 2:
         return canvas.texels()

@@ -31,7 +31,7 @@ def noise(rng: np.random.Generator, height: int, width: int, cell: float) -> NDA
 
 
 def halve(texels: Texels, axis: int) -> Texels:
-    """Mean of pairs along `axis`; see-through texels give no colour (a lone last line is kept)."""
+    """Mean of pairs along `axis`; see-through texels give no color (a lone last line is kept)."""
     if texels.shape[axis] < 2:
         return texels
     even = texels.shape[axis] // 2 * 2

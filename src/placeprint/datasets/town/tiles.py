@@ -8,7 +8,7 @@ from placeprint.datasets.town.conditions import Conditions
 from placeprint.datasets.town.texture import generator, halve, pack
 
 GRASS, PAVEMENT, ASPHALT, PAINT, YARD = range(5)
-TILE_METRES, TILE = 4.0, 128
+TILE_METERS, TILE = 4.0, 128
 TILE_LEVELS = 7
 SNOW = np.array((228, 232, 240), np.float32)
 
@@ -18,16 +18,16 @@ def paint_tiles(conditions: Conditions) -> NDArray[np.uint32]:
     rng = generator(77)
     painted = []
     for material in range(5):
-        canvas = Canvas(TILE_METRES, TILE_METRES, int(TILE / TILE_METRES))
-        colour = ((104, 132, 74), (158, 152, 142), (88, 88, 92), (226, 224, 214), (126, 116, 92))[material]
-        canvas.box(0, 0, TILE_METRES, TILE_METRES, colour)
+        canvas = Canvas(TILE_METERS, TILE_METERS, int(TILE / TILE_METERS))
+        color = ((104, 132, 74), (158, 152, 142), (88, 88, 92), (226, 224, 214), (126, 116, 92))[material]
+        canvas.box(0, 0, TILE_METERS, TILE_METERS, color)
         if material == PAVEMENT:
             for row in range(5):
                 for column in range(5):
                     x, z = column * 0.8, row * 0.8
-                    canvas.box(x, z, x + 0.8, z + 0.8, darker(colour, 0.7))
+                    canvas.box(x, z, x + 0.8, z + 0.8, darker(color, 0.7))
                     canvas.box(
-                        x + 0.03, z + 0.03, x + 0.77, z + 0.77, darker(colour, 0.92 + 0.16 * rng.random())
+                        x + 0.03, z + 0.03, x + 0.77, z + 0.77, darker(color, 0.92 + 0.16 * rng.random())
                     )
         canvas.speckle(rng, 0.06, 1.0)
         canvas.speckle(rng, (0.3, 0.05, 0.08, 0.06, 0.2)[material], 0.1)

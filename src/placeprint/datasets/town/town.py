@@ -82,7 +82,7 @@ class Town:
         headings: Sequence[float] = (60.0, 120.0, 240.0, 300.0),
         lens: Lens = LENS,
     ) -> list[View]:
-        """Views every `spacing` metres along the middle of all streets, as far as the town goes.
+        """Views every `spacing` meters along the middle of all streets, as far as the town goes.
 
         `headings` are degrees clockwise from the street's own direction.
         """
@@ -90,13 +90,13 @@ class Town:
         edge = np.concatenate(self.plan.blocks)
         low, high = edge.min(axis=0) + 8.0, edge.max(axis=0) - 8.0
         for number, street in enumerate(self.plan.streets):
-            for metres in np.arange(spacing / 2, street.length, spacing).tolist():
-                east, north = street.along(metres)
+            for meters in np.arange(spacing / 2, street.length, spacing).tolist():
+                east, north = street.along(meters)
                 if not (low[0] < east < high[0] and low[1] < north < high[1]):
                     continue
                 for turn in headings:
                     camera = Camera(east, north, (street.heading + turn) % 360.0, lens=lens)
-                    found.append(self.view(camera, f"{number:02d}-{metres:05.1f}"))
+                    found.append(self.view(camera, f"{number:02d}-{meters:05.1f}"))
         return found
 
     def shifted(
@@ -109,7 +109,7 @@ class Town:
         pitch: float = 0.0,
         lens: Lens | None = None,
     ) -> View:
-        """`view` moved by metres in the direction it looks, to its right and up, and turned by degrees."""
+        """`view` moved by meters in the direction it looks, to its right and up, and turned by degrees."""
         turn = np.radians(view.camera.heading)
         sine, cosine = float(np.sin(turn)), float(np.cos(turn))
         camera = replace(

@@ -10,7 +10,7 @@ from placeprint.datasets.town.plan import HOUSE_DEPTH, Plan
 from placeprint.datasets.town.texture import generator
 
 Float = NDArray[np.float64]
-REACH = 170.0  # metres beyond which walls are left to the hills
+REACH = 170.0  # meters beyond which walls are left to the hills
 PLAIN = 4  # kinds of side and back wall
 
 

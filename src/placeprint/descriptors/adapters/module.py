@@ -18,7 +18,7 @@ def describe_with(
     *,
     divisor: int = 1,
     name: str | None = None,
-    licence: str | None = None,
+    license: str | None = None,
     precision: Precision = "float32",
     device: str = "auto",
     batch: int | None = None,
@@ -31,7 +31,7 @@ def describe_with(
     lengths. A row must depend on its own photo alone; networks that mix a batch break the contract.
     `facts` are further fields of `ModelCard`.
     """
-    from placeprint.descriptors.network.card import UNKNOWN_LICENCE, ModelCard
+    from placeprint.descriptors.network.card import UNKNOWN_LICENSE, ModelCard
     from placeprint.networks.backbones import IMAGENET_PIXELS
 
     kind = type(module)
@@ -42,7 +42,7 @@ def describe_with(
         divisor=divisor,
         preprocessing=preprocessing or IMAGENET_PIXELS,
         precision=precision,
-        licence=licence or UNKNOWN_LICENCE,
+        license=license or UNKNOWN_LICENSE,
         **fields,
     )
     return NetworkDescriptor(module, card, batch, device)

@@ -33,7 +33,7 @@ class OnnxCard(BaseModel):
     std: Channels = (0.229, 0.224, 0.225)
     order: Literal["RGB", "BGR"] = "RGB"
     training: str = "not stated"
-    licence: str = "unknown: ask its authors"
+    license: str = "unknown: ask its authors"
 
     @property
     def step(self) -> int:

@@ -33,8 +33,8 @@ class OnnxDescriptor:
         return self.card.name
 
     @property
-    def licence(self) -> str:
-        return self.card.licence
+    def license(self) -> str:
+        return self.card.license
 
     @cached_property
     def dim(self) -> int:

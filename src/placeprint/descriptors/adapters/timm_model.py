@@ -12,7 +12,7 @@ from placeprint.errors import PlaceprintError
 def open_timm(what: str) -> NetworkDescriptor:
     """timm's model of that name with its published weights and pooling, without its classifier.
 
-    Size, mean and standard deviation are those of its data configuration, the licence that of its
+    Size, mean and standard deviation are those of its data configuration, the license that of its
     weights. Raises `PlaceprintError` where timm is not there or has no such model.
     """
     need_torch("timm's models")
@@ -35,11 +35,11 @@ def open_timm(what: str) -> NetworkDescriptor:
     data = timm.data.resolve_model_data_config(model)
     _, height, width = data["input_size"]
     pixels = Preprocessing(255, _triple(data["mean"]), _triple(data["std"]))
-    licence = getattr(model, "pretrained_cfg", {}).get("license")
+    license = getattr(model, "pretrained_cfg", {}).get("license")
     source = f"timm:{what}"
     size = f"exact:{width}x{height}"
     return describe_with(
-        model, size, pixels, name=source, licence=licence, source=source, code={"timm": what}
+        model, size, pixels, name=source, license=license, source=source, code={"timm": what}
     )
 
 

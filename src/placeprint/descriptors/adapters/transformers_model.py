@@ -67,7 +67,7 @@ def _class_token(backbone: "TransformersBackbone", name: str) -> NetworkDescript
         backbone.preprocessing,
         divisor=backbone.divisor,
         name=f"transformers:{name}:class",
-        licence=backbone.licence,
+        license=backbone.license,
         training=TRAINING,
         source=f"transformers:{name}:class",
         code={"pooling": "class"} | settings_of(network),

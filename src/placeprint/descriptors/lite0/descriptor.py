@@ -2,15 +2,15 @@
 
 A working image is resized to an area of about 480 x 480 with sides that are multiples of 16; the
 trunk, cut after its eleventh block, the last with 112 channels, gives features at stride 16; NetVLAD
-with 64 clusters, initialised by k-means with the paper's alpha (Arandjelović et al., CVPR 2016), gives
+with 64 clusters, initialized by k-means with the paper's alpha (Arandjelović et al., CVPR 2016), gives
 7,168 numbers, index k * D + d; PCA whitening gives `dim`. The model folder `shipped/lite0-netvlad` holds
 all weights: the trunk as ImageNet left it, gated NetVLAD and its whitening as the recipe `lite0-netvlad`
 trains them, with SARE; its card says on what. NetVLAD's authors pool VGG16's conv5_3 and train through it.
 What `learn` makes is not trained: NetVLAD without gates, and a whitening, of the photos that it is given.
 
-Chosen on training streets before any training, learnt on some and searched on others: cuts after block
+Chosen on training streets before any training, learned on some and searched on others: cuts after block
 9, 10 or 11, inputs of 480, 560 and 640, milder whitening, flipped and cropped photos for the whitening,
-whitened local features, power normalisation and two vocabularies were all within the spread of the
+whitened local features, power normalization and two vocabularies were all within the spread of the
 k-means seed (two points of recall@1); an input of 384 lost one to two points at 512 dimensions.
 """
 
@@ -31,7 +31,7 @@ from placeprint.descriptors.lite0.model_folder import TOLD, Lite0Parts, read_par
 from placeprint.descriptors.lite0.trunk import IMAGENET, Weights, imagenet_trunk, trunk_digest, trunk_weights
 from placeprint.descriptors.runtimes.runtime import OnnxNetwork
 from placeprint.encoders.gated_netvlad import GATES, GatedNetVLAD
-from placeprint.encoders.netvlad import NetVLAD, initialise
+from placeprint.encoders.netvlad import NetVLAD, initialize
 from placeprint.errors import FormatError, PlaceprintError
 from placeprint.networks.lite0_blocks import BLOCKS, PIXEL_MEAN, PIXEL_SCALE
 from placeprint.parallel import bounded_map, cores
@@ -53,7 +53,7 @@ WHITENING_PHOTOS = 10_000  # as NetVLAD's authors
 class Lite0NetVLAD:
     """The parts of the descriptor; `learn`, `load` and `pretrained` make one.
 
-    `trunk`: see `trunk_weights`. `provenance` says from which photos the parts were learnt; it is not part
+    `trunk`: see `trunk_weights`. `provenance` says from which photos the parts were learned; it is not part
     of the fingerprint.
     """
 
@@ -91,7 +91,7 @@ class Lite0NetVLAD:
             "trunk_weights": self._trunk_digest,
             "trunk_blocks": self.trunk_blocks,
             "pooling": f"{self.pooling}, intra-normalised, index k * D + d",
-            "clusters": len(self.netvlad.centres),
+            "clusters": len(self.netvlad.centers),
             "whitening": "PCA, L2",
             "dim": self.dim,
         }
@@ -122,13 +122,15 @@ class Lite0NetVLAD:
     ) -> Self:
         """Learn the clusters and the whitening from photos of the kind that will be described.
 
-        50,000 local descriptors of at most 500 photos initialise NetVLAD; the vectors of at most
+        50,000 local descriptors of at most 500 photos initialize NetVLAD; the vectors of at most
         10,000 photos give the whitening, which has fewer than `dim` dimensions where there are fewer
         photos. `trunk` (that of `pretrained`) stays as it is. Raises `PlaceprintError` for fewer than two
         photos, `PhotoError` for a broken one.
         """
         if len(photos) < 2:
-            raise PlaceprintError(f"{NAME} cannot be learnt from {len(photos)} photo(s)", "Give more photos.")
+            raise PlaceprintError(
+                f"{NAME} cannot be learned from {len(photos)} photo(s)", "Give more photos."
+            )
         rng = np.random.default_rng(seed)
         trunk, training = (_shipped().trunk, _training()) if trunk is None else (trunk, {})
         head = _learn_head(trunk, _some(photos, CLUSTER_PHOTOS, rng), rng, seed, quiet)
@@ -175,7 +177,7 @@ class Lite0NetVLAD:
         except (KeyError, IndexError, TypeError, ValueError) as error:
             raise FormatError(f"{path} lacks a part of {NAME} ({error})", "Learn it again.") from error
         same = made.recipe == recipe and (not first or first_recipe)
-        if not same or made.netvlad.centres.shape[1] != channels or len(whitening.mean) != head.dim:
+        if not same or made.netvlad.centers.shape[1] != channels or len(whitening.mean) != head.dim:
             raise FormatError(
                 f"{path} was made by another recipe than this placeprint's {NAME}", "Learn it again."
             )
@@ -190,7 +192,7 @@ class Lite0NetVLAD:
 
     @classmethod
     def pretrained(cls) -> Self:
-        """The one shipped with placeprint; `provenance` says how it was learnt."""
+        """The one shipped with placeprint; `provenance` says how it was learned."""
         return cls.of_parts(_shipped())
 
     @cached_property
@@ -208,7 +210,7 @@ class Lite0NetVLAD:
     def _arrays(self) -> dict[str, NDArray[Any]]:
         return {
             "assignment": self.netvlad.assignment,
-            "centres": self.netvlad.centres,
+            "centres": self.netvlad.centers,
             **(self.head.arrays() if isinstance(self.head, GatedNetVLAD) else {}),
             **self.whitening.arrays(),
         }
@@ -249,7 +251,7 @@ def _learn_head(
     for features in track(_outputs(network, photos, INPUT), "Learning clusters", len(photos), quiet=quiet):
         locals_ = features.reshape(len(features), -1).T
         parts.append(locals_[np.sort(rng.permutation(len(locals_))[:wanted])])
-    return initialise(np.concatenate(parts), CLUSTERS, seed)
+    return initialize(np.concatenate(parts), CLUSTERS, seed)
 
 
 def _halved(matrix: NDArray[np.float32]) -> NDArray[Any]:

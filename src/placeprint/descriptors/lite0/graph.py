@@ -4,7 +4,7 @@ Input `photos`: uint8 (n, height, width, 3), RGB, any n; sides that are multiple
 grid aligned. Output `descriptors`: float32 (n, dim), rows of unit length; without a NetVLAD head
 `features`: (n, 112, height / 16, width / 16).
 
-Batch normalisation is folded into the convolution before it: with s = gamma / sqrt(var + eps),
+Batch normalization is folded into the convolution before it: with s = gamma / sqrt(var + eps),
 W' = s W and b' = beta - s mean. NetVLAD is two matrix products, never an (n, K, D, positions) array.
 """
 
@@ -49,7 +49,7 @@ def descriptor_graph(
     head: NetVLAD | GatedNetVLAD | None = None,
     whitening: Whitening | None = None,
 ) -> bytes:
-    """Serialise the model.
+    """Serialize the model.
 
     `weights` holds the published names, of which the first `blocks` blocks are used; `head` adds
     NetVLAD; `whitening` adds y = W (v - mean), divided by its length.
@@ -65,7 +65,7 @@ def descriptor_graph(
         out = graph.node("MatMul", [out, graph.floats(whitening.matrix.T)])
         out = graph.node("Sub", [out, graph.floats(whitening.matrix @ whitening.mean.astype(np.float64))])
         out, shape = graph.unit(out, 1), ["n", whitening.dim]
-    return _serialise(graph, out, shape)
+    return _serialize(graph, out, shape)
 
 
 def _trunk(graph: _Graph, weights: Weights, blocks: Sequence[Block]) -> str:
@@ -99,7 +99,7 @@ def _convolution(
     groups: int = 1,
     activation: bool = True,
 ) -> str:
-    """Convolution with its batch normalisation folded in, TensorFlow's SAME padding, ReLU6."""
+    """Convolution with its batch normalization folded in, TensorFlow's SAME padding, ReLU6."""
     kernel = weights[f"{convolution}.weight"].astype(np.float64)
     scale = weights[f"{norm}.weight"] / np.sqrt(weights[f"{norm}.running_var"] + BATCH_NORM_EPSILON)
     bias = weights[f"{norm}.bias"] - scale * weights[f"{norm}.running_mean"]
@@ -110,7 +110,7 @@ def _convolution(
 
 def _netvlad(graph: _Graph, features: str, gated: NetVLAD | GatedNetVLAD) -> str:
     head = gated.netvlad if isinstance(gated, GatedNetVLAD) else gated
-    clusters, channels = head.centres.shape
+    clusters, channels = head.centers.shape
     x = graph.node("Reshape", [features, graph.ints(0, channels, -1)])  # (n, D, L)
     if isinstance(gated, GatedNetVLAD):
         x = graph.node("MatMul", [graph.floats(gated.projection), x])
@@ -121,7 +121,7 @@ def _netvlad(graph: _Graph, features: str, gated: NetVLAD | GatedNetVLAD) -> str
         soft = graph.node("Mul", [soft, _gates(graph, x, gated)])
     sums = graph.node("MatMul", [soft, graph.node("Transpose", [x], perm=[0, 2, 1])])  # (n, K, D)
     mass = graph.node("ReduceSum", [soft, graph.ints(2)], keepdims=1)
-    residuals = graph.node("Sub", [sums, graph.node("Mul", [mass, graph.floats(head.centres)])])
+    residuals = graph.node("Sub", [sums, graph.node("Mul", [mass, graph.floats(head.centers)])])
     flat = graph.node("Reshape", [graph.unit(residuals, 2), graph.ints(0, clusters * channels)])
     return graph.unit(flat, 1)
 
@@ -135,7 +135,7 @@ def _gates(graph: _Graph, x: str, head: GatedNetVLAD) -> str:
     return graph.node("Mul", [open_, graph.floats(2.0)])
 
 
-def _serialise(graph: _Graph, out: str, shape: Sequence[int | str]) -> bytes:
+def _serialize(graph: _Graph, out: str, shape: Sequence[int | str]) -> bytes:
     name = "descriptors" if len(shape) == 2 else "features"
     graph.node("Identity", [out], name)
     sides: list[int | str] = ["n", "height", "width", 3]

@@ -19,7 +19,7 @@ def in_torch(descriptor: Lite0NetVLAD) -> NetworkDescriptor:
     network = torch_network(descriptor)
     from placeprint.networks.architecture import Architecture
 
-    cut, clusters = f"block{descriptor.trunk_blocks}", len(descriptor.netvlad.centres)
+    cut, clusters = f"block{descriptor.trunk_blocks}", len(descriptor.netvlad.centers)
     kind = "gated-netvlad" if isinstance(descriptor.head, gated_netvlad.GatedNetVLAD) else "netvlad"
     architecture = Architecture.model_validate(
         {
@@ -54,8 +54,8 @@ def torch_network(descriptor: Lite0NetVLAD) -> "PlaceNetwork":
     trunk = {name: torch.tensor(array) for name, array in descriptor.trunk.items()}
     fill(backbone, trunk, descriptor.name, backbone.unused)
     said = descriptor.provenance
-    source, licence = str(said.get("source", LITE0.source)), str(said.get("licence", LITE0.licence))
-    backbone.weights = Weights(source, licence, LITE0.preprocessing)
+    source, license = str(said.get("source", LITE0.source)), str(said.get("license", LITE0.license))
+    backbone.weights = Weights(source, license, LITE0.preprocessing)
     head = descriptor.head
     pooling = (
         GatedNetVLAD.from_arrays(head)

@@ -32,7 +32,7 @@ IN_TORCH = {
 }
 """The parts of `GatedNetVLAD` by their names in the network in torch."""
 
-TOLD = ("training", "licence", "source")
+TOLD = ("training", "license", "source")
 
 
 @dataclass(frozen=True, eq=False)

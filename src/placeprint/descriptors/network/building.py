@@ -1,4 +1,4 @@
-"""Networks that a name tells how to build, learnt where the name asks for it."""
+"""Networks that a name tells how to build, learned where the name asks for it."""
 
 import re
 from collections.abc import Sequence
@@ -31,7 +31,7 @@ def descriptor_of(
 ) -> NetworkDescriptor:
     """A network of ours, with what is to be said of it, as a descriptor that can be saved.
 
-    `architecture` must build `network`; `weights` says their source, licence and pixels; `training` which
+    `architecture` must build `network`; `weights` says their source, license and pixels; `training` which
     photos they were trained on and how, or begins with "not". Without a `name` these give one, with the
     training up to the first comma or semicolon: `vgg16_netvlad64_pca4096.pitts30k`. The first six
     arguments are the fields of `networks.published.Published`.
@@ -49,7 +49,7 @@ def descriptor_of(
         code=settings_of(network),
         whitening={} if network.whitening is None else {"source": weights.source},
         training=training,
-        licence=weights.licence,
+        license=weights.license,
         source=weights.source,
         notes=tuple(notes),
     )
@@ -59,9 +59,9 @@ def descriptor_of(
 def untrained(
     name: ModelName, photos: Sequence[Photo] = (), seed: int = 0, quiet: bool = False
 ) -> NetworkDescriptor:
-    """Backbone and pooling of a name, without its whitening; NetVLAD is initialised from `photos`."""
+    """Backbone and pooling of a name, without its whitening; NetVLAD is initialized from `photos`."""
     need_torch(str(name))
-    from placeprint.descriptors.network.netvlad_initialization import initialise_netvlad
+    from placeprint.descriptors.network.netvlad_initialization import initialize_netvlad
     from placeprint.networks.architecture import Architecture
     from placeprint.networks.backbones import EfficientNetLite0
     from placeprint.networks.place_network import PlaceNetwork
@@ -75,7 +75,7 @@ def untrained(
     pooling: Pooling
     if name.pooling == "netvlad":
         pixels, clusters = backbone.preprocessing, int(name.number or 64)
-        pooling = initialise_netvlad(backbone, pixels, photos, clusters, 1, seed, SIZE_RULE, quiet)
+        pooling = initialize_netvlad(backbone, pixels, photos, clusters, 1, seed, SIZE_RULE, quiet)
     else:
         pooling = architecture.pooling.build(backbone.channels)
     network = PlaceNetwork(backbone, pooling)
@@ -86,7 +86,7 @@ def untrained(
 def learn_network(
     name: ModelName, photos: Sequence[Photo], dim: int | None, seed: int, quiet: bool
 ) -> NetworkDescriptor:
-    """The network of a name with its clusters and its whitening learnt from photos.
+    """The network of a name with its clusters and its whitening learned from photos.
 
     The name's `_pca` or `dim` says to how many dimensions; with neither nothing is whitened. Raises
     `PlaceprintError` where they differ.

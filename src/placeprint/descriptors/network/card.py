@@ -8,7 +8,7 @@ from placeprint.descriptors.runtimes.torch_device import Precision
 from placeprint.networks.architecture import Architecture
 from placeprint.networks.backbones import Preprocessing
 
-UNKNOWN_LICENCE = "unknown: ask its authors"
+UNKNOWN_LICENSE = "unknown: ask its authors"
 
 
 class ModelCard(BaseModel):
@@ -16,7 +16,7 @@ class ModelCard(BaseModel):
 
     `size_rule` is one of `photos.resize`, with sides rounded to multiples of `divisor` unless the rule is
     `exact` or `none`. `architecture` builds a network of ours; `code` says what of others is run.
-    `whitening`, `training`, `learnt_from` (digests of photos, see `photo_digest`), `licence`, `source` and
+    `whitening`, `training`, `learnt_from` (digests of photos, see `photo_digest`), `license`, `source` and
     `notes` are provenance: they change no vector and, like the name, no fingerprint.
     """
 
@@ -32,7 +32,7 @@ class ModelCard(BaseModel):
     whitening: dict[str, Any] = Field(default_factory=dict)
     training: str = "not stated"
     learnt_from: tuple[str, ...] = ()
-    licence: str = UNKNOWN_LICENCE
+    license: str = UNKNOWN_LICENSE
     source: str = ""
     notes: tuple[str, ...] = ()
 

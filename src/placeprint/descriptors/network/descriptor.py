@@ -65,13 +65,13 @@ class NetworkDescriptor:
         return self.card.name
 
     @property
-    def licence(self) -> str:
-        return self.card.licence
+    def license(self) -> str:
+        return self.card.license
 
     @property
     def provenance(self) -> dict[str, Any]:
         """Where the numbers come from; not part of the fingerprint."""
-        said = {"whitening", "training", "learnt_from", "licence", "source", "notes"}
+        said = {"whitening", "training", "learnt_from", "license", "source", "notes"}
         return self.card.model_dump(mode="json", include=said)
 
     @cached_property
@@ -110,7 +110,7 @@ class NetworkDescriptor:
         return rows
 
     def adjusted(self, **fields: Any) -> "NetworkDescriptor":
-        """With other fields of the card: `size_rule`, `preprocessing`, `precision`, `licence`, ..."""
+        """With other fields of the card: `size_rule`, `preprocessing`, `precision`, `license`, ..."""
         return replace(self, card=self.card.changed(**fields))
 
     def save(self, path: Path) -> None:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 PHOTOS, POSITIONS = 500, 100
 
 
-def initialise_netvlad(
+def initialize_netvlad(
     backbone: "Backbone",
     preprocessing: "Preprocessing",
     photos: Sequence[Photo],
@@ -28,10 +28,10 @@ def initialise_netvlad(
     size_rule: str = "area:480",
     quiet: bool = False,
 ) -> "NetVLAD":
-    """The layer with k-means centres and the paper's alpha (Arandjelović et al., CVPR 2016).
+    """The layer with k-means centers and the paper's alpha (Arandjelović et al., CVPR 2016).
 
     Of 500 photos drawn by `seed` 100 positions each, 50,000 local descriptors in all; fewer photos give
-    more positions each, as far as they have them. Version 1 is the paper's (no bias, normalised centres
+    more positions each, as far as they have them. Version 1 is the paper's (no bias, normalized centers
     assign), version 2 its later code's, see `NetVLAD.init_from_descriptors`. The authors' code takes
     the first 500 photos in place of random ones. The backbone runs where it is, in evaluation mode.
     Raises `PhotoError` for a broken photo, `PlaceprintError` for photos with too little to see.
@@ -39,7 +39,7 @@ def initialise_netvlad(
     from placeprint.networks.pooling import NetVLAD
 
     if not photos:
-        raise PlaceprintError("NetVLAD cannot be initialised without photos", "Give some.")
+        raise PlaceprintError("NetVLAD cannot be initialized without photos", "Give some.")
     rng = np.random.default_rng(seed)
     sample = [photos[i] for i in np.sort(rng.permutation(len(photos))[:PHOTOS])]
     wanted = -(-PHOTOS * POSITIONS // len(sample))

@@ -21,7 +21,7 @@ class PhotoNetwork(nn.Module):
             card.preprocessing,
             descriptor.dim,
         )
-        self.size_rule, self.divisor, self.licence = card.size_rule, card.step, card.licence
+        self.size_rule, self.divisor, self.license = card.size_rule, card.step, card.license
         self.eval()
 
     def forward(self, photos: Tensor) -> Tensor:

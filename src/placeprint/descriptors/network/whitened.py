@@ -40,10 +40,10 @@ def learn_whitening(
     seed: int = 0,
     quiet: bool = False,
 ) -> NetworkDescriptor:
-    """PCA whitening to at most `dim` dimensions, learnt on these photos: see `Whitening.fit`."""
+    """PCA whitening to at most `dim` dimensions, learned on these photos: see `Whitening.fit`."""
     _ours(descriptor)
     if len(photos) < 2:
-        raise PlaceprintError(f"whitening cannot be learnt from {len(photos)} photo(s)", "Give more photos.")
+        raise PlaceprintError(f"whitening cannot be learned from {len(photos)} photo(s)", "Give more photos.")
     rows = np.zeros((len(photos), descriptor.dim), np.float32)
     with meter("Learning the whitening", len(photos), quiet=quiet) as advance:
         for start in range(0, len(photos), AT_ONCE):

@@ -118,7 +118,7 @@ def label_of(card: "ModelCard", fingerprint: str) -> "GraphLabel":
     """What an exported graph says of the network it came from."""
     from placeprint.networks.onnx.label import GraphLabel
 
-    return GraphLabel(card.name, card.size_rule, card.divisor, card.training, card.licence, fingerprint)
+    return GraphLabel(card.name, card.size_rule, card.divisor, card.training, card.license, fingerprint)
 
 
 def _graph(

@@ -23,7 +23,7 @@ def openvino_runtime(
 ) -> SideBySide:
     """A graph of one input on OpenVINO; by default on all cores.
 
-    `bfloat16` computes in it what gains by it, with 8 bits of each number; a quantised graph stays
+    `bfloat16` computes in it what gains by it, with 8 bits of each number; a quantized graph stays
     in int8 where it is. Raises `MissingExtraError` without OpenVINO, and `PlaceprintError` for bfloat16 on a
     processor without instructions for it, which would only be slower.
     """

@@ -40,7 +40,7 @@ def evaluation_body(
     body = (
         f'<header id="top"><p class="brand">placeprint evaluation</p><h1>{text(title)}</h1>'
         f'<div class="header">{lead}</div></header><main>{_scores(evaluation, published)}'
-        f"<section><h2>Curves</h2>{evaluation_figures(evaluation)}</section>{_localisation(evaluation)}"
+        f"<section><h2>Curves</h2>{evaluation_figures(evaluation)}</section>{_localization(evaluation)}"
         f"{_rules(evaluation)}<nav><h2>Photos</h2><ol>{links}</ol>{KEY}</nav>{sections}</main>"
         f"<footer><h2>Provenance</h2>{facts(_provenance(evaluation))}</footer>"
     )
@@ -48,8 +48,8 @@ def evaluation_body(
 
 
 KEY = (
-    '<p class="intro">A green frame and ✓: right. A red frame and ✗: wrong. A grey frame and –: neither, the '
-    "ranking goes on without it. Metres: between the answer and the query. d: Euclidean distance of the "
+    '<p class="intro">A green frame and ✓: right. A red frame and ✗: wrong. A gray frame and –: neither, the '
+    "ranking goes on without it. Meters: between the answer and the query. d: Euclidean distance of the "
     "descriptors. A dashed frame: a right photo that is not among those shown, and its rank.</p>"
 )
 
@@ -59,19 +59,19 @@ def _scores(evaluation: Evaluation, published: Sequence[PublishedResult]) -> str
     if differences:
         against = f"Difference to {evaluation.results[0].method}, query by query"
         differences = f"<h3>{text(against)}</h3>{differences}"
-    beside = " Grey rows are published by others for this protocol and data." if published else ""
+    beside = " Gray rows are published by others for this protocol and data." if published else ""
     return (
         f"<section><h2>Scores</h2>{score_table(evaluation, published)}"
         f'<p class="intro">{INTERVALS}{beside}</p>{differences}</section>'
     )
 
 
-def _localisation(evaluation: Evaluation) -> str:
+def _localization(evaluation: Evaluation) -> str:
     errors = known_errors(evaluation.results)
     if not errors:
         return ""
     note = "From the best answer to the truth: so many of all queries are this near or nearer."
-    return f'<section><h2>Localisation</h2>{percentile_table(errors)}<p class="intro">{note}</p></section>'
+    return f'<section><h2>Localization</h2>{percentile_table(errors)}<p class="intro">{note}</p></section>'
 
 
 def _rules(evaluation: Evaluation) -> str:

@@ -54,19 +54,19 @@ def distinct(results: Sequence[MethodResult]) -> dict[str, MethodResult]:
 
 
 def known_errors(results: Sequence[MethodResult]) -> dict[str, Float]:
-    """{method: metres} of those that have positions."""
+    """{method: meters} of those that have positions."""
     return {name: r.errors for name, r in distinct(results).items() if r.errors is not None}
 
 
 def error_figures(errors: Mapping[str, Float], of: str) -> list[str]:
     """Recall over distance, and where the errors lie; `of`: whose distance from the truth."""
-    ranges = [[name, *map(percent, error_shares(metres))] for name, metres in errors.items()]
+    ranges = [[name, *map(percent, error_shares(meters))] for name, meters in errors.items()]
     return [
         figure(
             "Recall over distance",
             error_curve(errors),
             distance_table(errors),
-            f"Share of all queries whose {of} lies within so many metres of the truth.",
+            f"Share of all queries whose {of} lies within so many meters of the truth.",
         ),
         figure(
             "Where the errors lie",

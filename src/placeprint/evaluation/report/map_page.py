@@ -22,7 +22,7 @@ NAMES = {
 }
 KEY = (
     '<p class="intro">A green frame and ✓: the reference photo was taken {radius} from the query or nearer. '
-    "A red frame and ✗: farther away. Metres: between the reference photo and the query. d: Euclidean "
+    "A red frame and ✗: farther away. Meters: between the reference photo and the query. d: Euclidean "
     "distance of the descriptors.</p>"
 )
 
@@ -61,7 +61,7 @@ def _scores(found: MapEvaluation) -> str:
         f"<section><h2>Scores</h2>{table(['score', '% [95 % interval]'], rows)}"
         '<p class="intro">R@N: one of the first N reference photos is near enough. right: the estimate is. '
         "answered: a place was told.</p>"
-        f"<h3>Localisation</h3>{percentile_table({'estimate': found.errors})}"
+        f"<h3>Localization</h3>{percentile_table({'estimate': found.errors})}"
         f'<p class="intro">{note}</p><h3>Confidence and radii</h3>{facts(honest)}{_radii(found)}</section>'
     )
 
@@ -102,7 +102,7 @@ def _radii(found: MapEvaluation) -> str:
         [share, percent(coverage(located, radius)), f"{np.median(radius):.1f}"]
         for share, radius in (("50 %", inner), ("90 %", outer))
     ]
-    heads = ["radius of", f"truth inside, % of {len(located):,} located", "median, metres"]
+    heads = ["radius of", f"truth inside, % of {len(located):,} located", "median, meters"]
     return table(heads, rows)
 
 

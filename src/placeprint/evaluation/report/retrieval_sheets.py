@@ -7,7 +7,7 @@ from placeprint.datasets import PhotoSet
 from placeprint.evaluation.judging import Judged
 from placeprint.evaluation.report.contact_sheet import SHOWN, Example, Hit, sheet
 from placeprint.evaluation.report.examples import choose_examples, won_and_lost
-from placeprint.evaluation.report.separation import metres_between, separation
+from placeprint.evaluation.report.separation import meters_between, separation
 from placeprint.evaluation.report.thumbnails import Box, Thumbnails
 from placeprint.evaluation.result import MethodResult
 
@@ -128,6 +128,6 @@ def _missed(judged: Judged, query: int) -> tuple[str, Hit] | None:
         row, said = int(ranked[found[0]]), f"✓ {judged.first[query] + 1:.0f}"
         distance = float(judged.ranking.distances[query][found[0]])
     else:
-        metres = metres_between(judged.dataset, query, right)
-        row, said, distance = int(right[np.argmin(np.nan_to_num(metres))]), "✓ not found", float("nan")
+        meters = meters_between(judged.dataset, query, right)
+        row, said, distance = int(right[np.argmin(np.nan_to_num(meters))]), "✓ not found", float("nan")
     return said, _hit(judged, query, row, distance)

@@ -1,4 +1,4 @@
-"""What lies between a query and database photos: metres, frames, labels."""
+"""What lies between a query and database photos: meters, frames, labels."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,10 +10,10 @@ from placeprint.plots.svg import length
 Ids = NDArray[np.int64]
 
 
-def metres_between(dataset: PlaceDataset, query: int, rows: Ids) -> NDArray[np.float64]:
-    """Metres (n,) from a query to database photos as the protocols measure them; NaN where a position is
+def meters_between(dataset: PlaceDataset, query: int, rows: Ids) -> NDArray[np.float64]:
+    """Meters (n,) from a query to database photos as the protocols measure them; NaN where a position is
     not known."""
-    stored, asked = dataset.database.metres, dataset.queries.metres
+    stored, asked = dataset.database.meters, dataset.queries.meters
     if stored is not None and asked is not None:
         return np.asarray(np.hypot(*(stored[rows] - asked[query]).T))
     point = dataset.queries[query].point
@@ -27,8 +27,8 @@ def metres_between(dataset: PlaceDataset, query: int, rows: Ids) -> NDArray[np.f
 
 def separation(dataset: PlaceDataset, query: int, row: int) -> list[str]:
     """What is known, in words: "12 m", "3 frames on", "label kitchen"."""
-    (metres,) = metres_between(dataset, query, np.array([row]))
-    said = [length(metres)] if np.isfinite(metres) else []
+    (meters,) = meters_between(dataset, query, np.array([row]))
+    said = [length(meters)] if np.isfinite(meters) else []
     stored, asked = dataset.database.frames, dataset.queries.frames
     if stored is not None and asked is not None:
         step = int(stored[row] - asked[query])

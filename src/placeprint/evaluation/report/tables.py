@@ -1,4 +1,4 @@
-"""Tables of a page: scores, differences, published numbers, localisation."""
+"""Tables of a page: scores, differences, published numbers, localization."""
 
 from collections.abc import Mapping, Sequence
 from html import escape
@@ -66,8 +66,8 @@ def score_names(evaluation: Evaluation) -> list[str]:
 
 
 def percentile_table(errors: Mapping[str, Float]) -> str:
-    """Error percentiles in metres, of all queries."""
-    found = {name: error_percentiles(metres) for name, metres in errors.items()}
+    """Error percentiles in meters, of all queries."""
+    found = {name: error_percentiles(meters) for name, meters in errors.items()}
     heads = [f"{p} %" for p in next(iter(found.values()))]
     rows = [
         [name, *(length(m) if np.isfinite(m) else "no answer" for m in each.values())]
@@ -78,7 +78,7 @@ def percentile_table(errors: Mapping[str, Float]) -> str:
 
 def distance_table(errors: Mapping[str, Float]) -> str:
     """The share of all queries within 1 m to 1 km."""
-    found = {name: recall_over_distance(metres) for name, metres in errors.items()}
+    found = {name: recall_over_distance(meters) for name, meters in errors.items()}
     heads = [length(d) for d in next(iter(found.values()))]
     return table(["within", *heads], [[name, *map(percent, each.values())] for name, each in found.items()])
 

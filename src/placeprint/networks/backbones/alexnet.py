@@ -10,7 +10,7 @@ class AlexNet(FeaturesNetwork):
 
     NetVLAD cuts at conv5, before its ReLU: 256 channels at stride 16. There is no padding in the
     poolings, so the map is smaller than side / 16. Deviation: NetVLAD's AlexNet is Caffe's, with two
-    groups, local response normalisation and 227 x 227 pixels.
+    groups, local response normalization and 227 x 227 pixels.
     """
 
     head_grid = 6

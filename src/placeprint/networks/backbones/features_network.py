@@ -6,7 +6,7 @@ from typing import Any
 from torch import nn
 
 from placeprint.networks.backbones.backbone import Backbone, Layer, Window
-from placeprint.networks.backbones.pretrained import he_initialise
+from placeprint.networks.backbones.pretrained import he_initialize
 
 Chain = Sequence[tuple[str, nn.Module]]
 
@@ -29,7 +29,7 @@ class FeaturesNetwork(Backbone):
         self.features = nn.Sequential(*(module for _, module in chain[:end]))
         self.layers = _layers(chain[:end])
         self.unused = ("classifier.", *(f"features.{number}." for number in range(end, len(chain))))
-        he_initialise(self)
+        he_initialize(self)
 
     def stages(self) -> dict[str, nn.Module]:
         return dict(zip(self.layers, self.features, strict=True))

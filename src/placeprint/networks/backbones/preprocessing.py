@@ -28,7 +28,7 @@ class Preprocessing:
     def __call__(self, photos: NDArray[np.uint8] | Tensor) -> Tensor:
         """RGB photos (n, height, width, 3) of uint8 to float32 (n, 3, height, width).
 
-        Grey photos are (n, height, width, 1); their channel is repeated. A tensor stays on its device.
+        Gray photos are (n, height, width, 1); their channel is repeated. A tensor stays on its device.
         """
         pixels = photos if isinstance(photos, Tensor) else torch.from_numpy(np.array(photos, order="C"))
         if pixels.dtype != torch.uint8 or pixels.ndim != 4 or pixels.shape[3] not in (1, 3):

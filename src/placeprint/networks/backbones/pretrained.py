@@ -25,9 +25,9 @@ class Pretrained(nn.Module):
         return self.weights.preprocessing
 
     @property
-    def licence(self) -> str:
+    def license(self) -> str:
         """Of the weights."""
-        return self.weights.licence
+        return self.weights.license
 
     def load(self, path: Path, weights: Weights, prefix: str | None = None) -> Self:
         """Fill from a state dict and go to evaluation mode; `weights` says what the file is.
@@ -49,7 +49,7 @@ class Pretrained(nn.Module):
         return self.eval()
 
 
-def he_initialise(network: nn.Module) -> None:
+def he_initialize(network: nn.Module) -> None:
     """Normal convolution weights of variance 2 / fan-out, no bias (He et al., ICCV 2015, section 2.2)."""
     for module in network.modules():
         if isinstance(module, nn.Conv2d):

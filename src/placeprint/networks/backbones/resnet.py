@@ -6,7 +6,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from placeprint.networks.backbones.backbone import Backbone, Layer, Window
-from placeprint.networks.backbones.pretrained import he_initialise
+from placeprint.networks.backbones.pretrained import he_initialize
 
 BLOCKS = {18: (2, 2, 2, 2), 34: (3, 4, 6, 3), 50: (3, 4, 6, 3), 101: (3, 4, 23, 3), 152: (3, 8, 36, 3)}
 NAMES = ("conv1", "bn1", "relu", "maxpool", "layer1", "layer2", "layer3", "layer4")
@@ -70,7 +70,7 @@ class ResNet(Backbone):
         for name, (module, _) in zip(NAMES[:end], made, strict=False):
             self.add_module(name, module)
         self.unused = ("fc.", *(f"{name}." for name in NAMES[end:]))
-        he_initialise(self)
+        he_initialize(self)
 
     def stages(self) -> dict[str, nn.Module]:
         return {name: self.get_submodule(name) for name in self.layers}

@@ -28,7 +28,7 @@ class TransformersBackbone(Backbone):
 
     own_prefix = "model."
 
-    def __init__(self, name_or_dir: str | Path, licence: str = "see the model's card") -> None:
+    def __init__(self, name_or_dir: str | Path, license: str = "see the model's card") -> None:
         """From a folder that `save_pretrained` wrote, with its `preprocessor_config.json`, without any
         network; any other name is looked up on the Hugging Face hub.
 
@@ -38,7 +38,7 @@ class TransformersBackbone(Backbone):
         super().__init__()
         name = str(name_or_dir)
         self.model = load_model(name)
-        self.weights = Weights(name, licence, load_preprocessing(name))
+        self.weights = Weights(name, license, load_preprocessing(name))
         parameters = inspect.signature(self.model.forward).parameters
         self._options = {key: True for key in ("interpolate_pos_encoding",) if key in parameters}
         self.layers = layers = _layers(self.model.config, name)

@@ -26,7 +26,7 @@ class Weights:
     """A family of published weights; the pixels they expect belong to them."""
 
     source: str
-    licence: str
+    license: str
     preprocessing: Preprocessing
 
 
@@ -95,7 +95,7 @@ def fill(
     there for nothing.
 
     Raises `PlaceprintError`, with the names, where one is missing, unexpected or of another shape.
-    Files older than batch normalisation's `num_batches_tracked` may lack it.
+    Files older than batch normalization's `num_batches_tracked` may lack it.
     """
     own = module.state_dict()
     missing = [name for name in own if name not in tensors and not name.endswith("num_batches_tracked")]

@@ -24,7 +24,7 @@ from placeprint.networks.onnx.check import (
 )
 from placeprint.networks.onnx.forms import onnx_form, why_fixed
 from placeprint.networks.onnx.label import GraphLabel, write_label
-from placeprint.networks.onnx.precision import float16_weights, quantised
+from placeprint.networks.onnx.precision import float16_weights, quantized
 from placeprint.networks.onnx.quiet_logs import quiet_logs
 from placeprint.networks.pooling.unit_vectors import unit
 
@@ -77,8 +77,8 @@ def export_onnx(
     layers allow it; else this size alone, and its label says `exact:WxH`. Before it is written it is
     compared with torch on noise of several sizes: vectors farther apart than `TOLERANCE` are an error.
 
-    `float16` halves the file: weights are stored so, and widened when it is loaded. `int8` also quantises
-    the convolutions, with ranges of numbers learnt from `calibration`, batches of photos as the network
+    `float16` halves the file: weights are stored so, and widened when it is loaded. `int8` also quantizes
+    the convolutions, with ranges of numbers learned from `calibration`, batches of photos as the network
     gets them; it is compared on these. Both give other vectors than float32, within `LEAST_COSINE`.
 
     Raises `MissingExtraError` without onnxscript, and `PlaceprintError` for a network of which no graph
@@ -87,7 +87,7 @@ def export_onnx(
     if find_spec("onnxscript") is None:
         raise MissingExtraError("Exporting to ONNX", "torch")
     if precision == "int8" and not calibration:
-        raise PlaceprintError("int8 is learnt from photos", "Give some photos of the kind to be described.")
+        raise PlaceprintError("int8 is learned from photos", "Give some photos of the kind to be described.")
     truth = PhotosToVectors(deepcopy(network).cpu().float(), preprocessing).eval()
     if sum(x.nbytes for x in truth.state_dict().values() if isinstance(x, Tensor)) > LARGEST:
         raise PlaceprintError("the network is larger than an ONNX file, 2 GiB", "Run it in torch.")
@@ -165,7 +165,7 @@ def _smaller(
 ) -> tuple[Any, Comparison]:
     width, height = size
     photos = calibration if precision == "int8" else noise([(1, height, width), (3, height, width)])
-    made = quantised(model, calibration) if precision == "int8" else float16_weights(model)
+    made = quantized(model, calibration) if precision == "int8" else float16_weights(model)
     try:
         comparison = compare(made.SerializeToString(), truth, photos)
     except DifferentVectorsError as error:

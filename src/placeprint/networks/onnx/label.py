@@ -18,7 +18,7 @@ class GraphLabel:
     size_rule: str = "area:480"
     divisor: int = 16
     training: str = "not stated"
-    licence: str = "unknown: ask its authors"
+    license: str = "unknown: ask its authors"
     fingerprint: str = ""
 
 
@@ -36,7 +36,7 @@ def write_label(
         "size": label.size_rule if size is None else f"exact:{size[0]}x{size[1]}",
         "divisor": label.divisor,
         "training": label.training,
-        "licence": label.licence,
+        "license": label.license,
     }
     pixels = preprocessing
     said = {name: str(value) for name, value in card.items()}

@@ -45,10 +45,10 @@ def float16_weights(model: Any) -> Any:
     return small
 
 
-def quantised(model: Any, photos: Sequence[NDArray[np.uint8]]) -> Any:
+def quantized(model: Any, photos: Sequence[NDArray[np.uint8]]) -> Any:
     """The graph with its convolutions, and what lies between them, in eight bits.
 
-    Static quantisation: weights as signed bytes, a scale for each channel; activations as unsigned bytes,
+    Static quantization: weights as signed bytes, a scale for each channel; activations as unsigned bytes,
     over the range that `photos`, batches as the graph takes them, show. In float32 stay what comes after
     the last convolution, the pooling of most networks, and the first convolution, with a depthwise one right
     after it: on EfficientNet-Lite0 that takes the mean cosine to float32 from 0.982 to 0.992.

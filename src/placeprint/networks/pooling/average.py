@@ -9,7 +9,7 @@ from placeprint.networks.pooling.unit_vectors import unit, wide
 class Average(Pooling):
     """f_k = mean over positions of X_k, then f / ‖f‖.
 
-    Sum pooling as in Babenko & Lempitsky, ICCV 2015, without the centre prior; `SPoC` has it. This
+    Sum pooling as in Babenko & Lempitsky, ICCV 2015, without the center prior; `SPoC` has it. This
     is what several libraries call SPoC.
     """
 

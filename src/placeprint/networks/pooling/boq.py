@@ -1,4 +1,4 @@
-"""BoQ: a bag of learnt queries that attend to the map."""
+"""BoQ: a bag of learned queries that attend to the map."""
 
 import torch
 from torch import Tensor, nn

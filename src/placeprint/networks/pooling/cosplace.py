@@ -11,7 +11,7 @@ class CosPlace(nn.Sequential, Pooling):
     """f = A · GeM(x / ‖x‖) + b, then f / ‖f‖; positions are divided by their lengths first.
 
     Berton, Masone & Caputo, CVPR 2022, and the authors' code; EigenPlaces (ICCV 2023) has the same
-    layer; in AP-GeM (Revaud et al., ICCV 2019) positions keep their length (`unit_input`). p is learnt,
+    layer; in AP-GeM (Revaud et al., ICCV 2019) positions keep their length (`unit_input`). p is learned,
     from 3; published sizes are 32 to 2048. The state has the names of the published
     weights without `aggregation.`: `1.p`, `3.weight`, `3.bias`.
     """

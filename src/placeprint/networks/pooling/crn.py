@@ -15,7 +15,7 @@ class ContextualReweighting(nn.Module):
 
     Kim, Dunn & Frahm, CVPR 2017, and the authors' networks: 3 × 3 averages at every
     second position; 32, 32 and 20 context filters of 3 × 3, 5 × 5 and 7 × 7 with ReLU; their sum plus
-    a learnt offset with ReLU (a 1 × 1 convolution whose weights stay 1); bilinear upsampling. Weights
+    a learned offset with ReLU (a 1 × 1 convolution whose weights stay 1); bilinear upsampling. Weights
     start uniform with variance 1 / fan-in, offsets at 0. Deviations: upsampling goes to the size of
     the map, where theirs goes to twice the averages', and does not fade out at the border.
     """
@@ -42,7 +42,7 @@ class ContextualReweighting(nn.Module):
 class CRN(Pooling):
     """V_k = Σ_i m_i a_k(x_i) (x_i − c_k): NetVLAD with the weights m of `ContextualReweighting`.
 
-    Kim, Dunn & Frahm, CVPR 2017; normalised like NetVLAD. The context is that of the map
+    Kim, Dunn & Frahm, CVPR 2017; normalized like NetVLAD. The context is that of the map
     as it comes, before the positions are divided by their lengths. The paper trains NetVLAD first,
     then all, with a tenfold learning rate for the context filters.
     """

@@ -38,7 +38,7 @@ class GatedNetVLAD(Pooling):
         """The layer that computes what `layer` does. Raises ValueError for one with a bias."""
         if layer.bias is not None:
             raise ValueError("gates go with the first version of NetVLAD, which has no bias")
-        clusters, channels = layer.centres.shape
+        clusters, channels = layer.centers.shape
         with torch.random.fork_rng(devices=()):
             torch.manual_seed(seed)
             made = cls(channels, clusters, hidden)
@@ -62,7 +62,7 @@ class GatedNetVLAD(Pooling):
 
     def arrays(self) -> reference.GatedNetVLAD:
         """The same layer in NumPy."""
-        head = netvlad.NetVLAD(_array(self.netvlad.assignment), _array(self.netvlad.centres))
+        head = netvlad.NetVLAD(_array(self.netvlad.assignment), _array(self.netvlad.centers))
         rest = (self.projection, self.hidden.weight, self.hidden.bias, self.gate.weight, self.gate.bias)
         return reference.GatedNetVLAD(head, *map(_array, rest))
 
@@ -75,15 +75,15 @@ class GatedNetVLAD(Pooling):
             return x, (2 * torch.sigmoid(self.gate(inner))).movedim(-1, 1)
 
     def forward(self, features: Tensor) -> Tensor:
-        return self.normalised(self.residuals(features))
+        return self.normalized(self.residuals(features))
 
     def residuals(self, features: Tensor) -> Tensor:
-        """V (n, K, D) before it is normalised."""
+        """V (n, K, D) before it is normalized."""
         return self.netvlad.residuals(*self.gated(features))
 
-    def normalised(self, residuals: Tensor) -> Tensor:
+    def normalized(self, residuals: Tensor) -> Tensor:
         """(..., K·D) of unit length from the residuals (..., K, D)."""
-        return self.netvlad.normalised(residuals)
+        return self.netvlad.normalized(residuals)
 
 
 def _array(tensor: Tensor) -> netvlad.Floats:

@@ -1,4 +1,4 @@
-"""GeM: generalised-mean pooling."""
+"""GeM: generalized-mean pooling."""
 
 import torch
 from torch import Tensor, nn
@@ -8,7 +8,7 @@ from placeprint.networks.pooling.unit_vectors import unit, wide
 
 
 class GeneralisedMean(Pooling):
-    """f_k = (mean over positions of max(X_k, ε)^p_k)^(1/p_k), not normalised; see `GeM`."""
+    """f_k = (mean over positions of max(X_k, ε)^p_k)^(1/p_k), not normalized; see `GeM`."""
 
     p: Tensor
 
@@ -43,7 +43,7 @@ class GeM(GeneralisedMean):
     """f_k = (mean over positions of max(X_k, ε)^p)^(1/p), then f / ‖f‖.
 
     Radenović, Tolias & Chum, PAMI 2019 (arXiv 1711.02512), equation 3. p = 1 is the average and
-    p → ∞ is MAC. The paper's settings, and ours: one p for all channels, learnt, from 3; ε = 1e-6.
+    p → ∞ is MAC. The paper's settings, and ours: one p for all channels, learned, from 3; ε = 1e-6.
     `learn=False` keeps p, `per_channel` has one p a channel. The state has one entry, `p`, (1,) or
     (D,), as in the published weights.
     """

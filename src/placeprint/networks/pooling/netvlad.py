@@ -20,7 +20,7 @@ class NetVLAD(Pooling):
     """V_k = Σ_i a_k(x_i) (x_i − c_k), with a(x) = softmax_k(w_k · x + b_k); index k·D + d.
 
     Equations 3 and 4 of the paper. Each position x_i is first divided by its length (`unit_input`),
-    each V_k at the end (`intra`, intra-normalisation), then V as a whole. Version 1 of the authors'
+    each V_k at the end (`intra`, intra-normalization), then V as a whole. Version 1 of the authors'
     code (`vlad_preL2_intra`, all numbers of the paper) has no bias; version 2 has one (`bias`). w, b
     and c are trained apart from each other. The paper has 64 clusters on conv5_3 of VGG16 before
     ReLU. In published PyTorch weights `conv.weight` is w, `conv.bias` b and `centroids` c.
@@ -42,7 +42,7 @@ class NetVLAD(Pooling):
     ) -> None:
         super().__init__()
         self.assignment = nn.Parameter(torch.randn(clusters, channels))
-        self.centres = nn.Parameter(unit(torch.randn(clusters, channels)))
+        self.centers = nn.Parameter(unit(torch.randn(clusters, channels)))
         self.register_parameter("bias", nn.Parameter(torch.zeros(clusters)) if bias else None)
         self.intra = intra
         self.unit_input = unit_input
@@ -51,11 +51,11 @@ class NetVLAD(Pooling):
     @classmethod
     def from_arrays(cls, head: reference.NetVLAD, bias: Floats | None = None) -> Self:
         """The same layer as the NumPy one; `bias` (K,) makes it version 2."""
-        clusters, channels = head.centres.shape
+        clusters, channels = head.centers.shape
         layer = cls(channels, clusters, bias=bias is not None)
         with torch.no_grad():
             layer.assignment.copy_(torch.from_numpy(head.assignment))
-            layer.centres.copy_(torch.from_numpy(head.centres))
+            layer.centers.copy_(torch.from_numpy(head.centers))
             if layer.bias is not None:
                 layer.bias.copy_(torch.from_numpy(bias))
         return layer
@@ -64,34 +64,34 @@ class NetVLAD(Pooling):
     def init_from_descriptors(
         cls, descriptors: Floats, clusters: int = 64, seed: int = 0, *, bias: bool = False
     ) -> Self:
-        """Initialise from local descriptors (n, D) of any length: k-means centres, the paper's alpha.
+        """Initialize from local descriptors (n, D) of any length: k-means centers, the paper's alpha.
 
         Version 1: w = α c / ‖c‖, see `placeprint.encoders.netvlad`. Version 2: w = 2 α c and
-        b = −α ‖c‖², see `distance_sharpness`. For centres of unit length both give the same layer.
+        b = −α ‖c‖², see `distance_sharpness`. For centers of unit length both give the same layer.
         """
         if not bias:
-            return cls.from_arrays(reference.initialise(descriptors, clusters, seed))
+            return cls.from_arrays(reference.initialize(descriptors, clusters, seed))
         rows = reference.unit_rows(np.asarray(descriptors, np.float32))
-        centres = kmeans(rows, clusters, iterations=100, seed=seed).centres
-        return cls.second_version(centres, distance_sharpness(rows, centres))
+        centers = kmeans(rows, clusters, iterations=100, seed=seed).centers
+        return cls.second_version(centers, distance_sharpness(rows, centers))
 
     @classmethod
-    def second_version(cls, centres: Floats, alpha: float) -> Self:
-        """a_k(x) = exp(−α ‖x − c_k‖²) / Σ_j (equation 2): w = 2 α c and b = −α ‖c‖²; centres (K, D)."""
-        head = reference.NetVLAD(np.float32(2 * alpha) * centres, centres)
-        return cls.from_arrays(head, np.float32(-alpha) * np.sum(centres**2, axis=1))
+    def second_version(cls, centers: Floats, alpha: float) -> Self:
+        """a_k(x) = exp(−α ‖x − c_k‖²) / Σ_j (equation 2): w = 2 α c and b = −α ‖c‖²; centers (K, D)."""
+        head = reference.NetVLAD(np.float32(2 * alpha) * centers, centers)
+        return cls.from_arrays(head, np.float32(-alpha) * np.sum(centers**2, axis=1))
 
     def forward(self, features: Tensor, weights: Tensor | None = None) -> Tensor:
         """`weights` (n, rows, columns) or (n, K, rows, columns) multiply the assignments of each position."""
-        return self.normalised(self.residuals(features, weights))
+        return self.normalized(self.residuals(features, weights))
 
-    def normalised(self, residuals: Tensor) -> Tensor:
+    def normalized(self, residuals: Tensor) -> Tensor:
         """(..., K·D) of unit length from the residuals (..., K, D)."""
         parts = unit(residuals, dim=-1) if self.intra else residuals
         return unit(parts.flatten(-2), dim=-1)
 
     def residuals(self, features: Tensor, weights: Tensor | None = None) -> Tensor:
-        """V (n, K, D): the sums over positions, before they are normalised."""
+        """V (n, K, D): the sums over positions, before they are normalized."""
         with torch.autocast(features.device.type, enabled=False):
             x = wide(features).flatten(2)  # (n, D, L)
             scores = self.assignment.to(x.dtype) @ x  # (n, K, L)
@@ -108,20 +108,20 @@ class NetVLAD(Pooling):
             mass = soft.sum(dim=2, keepdim=True)
             if inverse is not None:
                 soft = soft * inverse
-            return soft @ x.transpose(1, 2) - mass * self.centres.to(x.dtype)
+            return soft @ x.transpose(1, 2) - mass * self.centers.to(x.dtype)
 
 
-def distance_sharpness(descriptors: Floats, centres: Floats, decay: float = 0.01) -> float:
-    """Alpha of version 2: the nearest centre weighs 1/decay = 100 times the second one, on average.
+def distance_sharpness(descriptors: Floats, centers: Floats, decay: float = 0.01) -> float:
+    """Alpha of version 2: the nearest center weighs 1/decay = 100 times the second one, on average.
 
     alpha = −ln(decay) / mean_i(d2_i² − d1_i²), where d1 and d2 are the distances of descriptor i (rows
-    (n, D)) to the nearest and the second nearest centre (K, D). Raises `PlaceprintError` where all
-    descriptors are equally far from two centres.
+    (n, D)) to the nearest and the second nearest center (K, D). Raises `PlaceprintError` where all
+    descriptors are equally far from two centers.
     """
-    distances = np.sort(np.sum(centres**2, axis=1) - 2 * (descriptors @ centres.T), axis=1)
+    distances = np.sort(np.sum(centers**2, axis=1) - 2 * (descriptors @ centers.T), axis=1)
     gap = float(np.mean(distances[:, 1] - distances[:, 0], dtype=np.float64))
     if not gap > 0:
         raise PlaceprintError(
-            "All local descriptors are equally near two centres", "Learn from more varied photos."
+            "All local descriptors are equally near two centers", "Learn from more varied photos."
         )
     return float(-np.log(decay) / gap)

@@ -10,8 +10,8 @@ class Pooling(nn.Module):
 
     Rows and columns may be any number from 1 up, where a layer does not say otherwise. Row i of the
     result depends on map i alone. Vectors are float32, or float64 for float64 maps; half and bfloat16
-    maps are summed and normalised in float32. A map of zeros gives finite numbers and finite
-    gradients; its vector is zero in layers without learnt offsets.
+    maps are summed and normalized in float32. A map of zeros gives finite numbers and finite
+    gradients; its vector is zero in layers without learned offsets.
     """
 
     out_dim: int

@@ -24,8 +24,8 @@ def region_vlads(features: Tensor, layer: NetVLAD | GatedNetVLAD) -> Tensor:
     """Vectors (n, 9, K·D) of feature maps (n, D, rows, columns), in the order of `REGIONS`.
 
     Ge et al., "Self-supervising Fine-grained Region Similarities", ECCV 2020, section 3.3: NetVLAD of
-    each quarter of the map without normalisation; halves and the whole are sums of quarters, since
-    V_k = Σ_i a_k(x_i) (x_i − c_k) is a sum over positions. Then each of the nine is normalised as the
+    each quarter of the map without normalization; halves and the whole are sums of quarters, since
+    V_k = Σ_i a_k(x_i) (x_i − c_k) is a sum over positions. Then each of the nine is normalized as the
     layer does it. The first equals `layer(features)`.
 
     The map is cut before row ⌊rows/2⌋ and column ⌊columns/2⌋: of an odd number the lower or right part
@@ -44,4 +44,4 @@ def region_vlads(features: Tensor, layer: NetVLAD | GatedNetVLAD) -> Tensor:
     regions = torch.stack(
         [top + bottom, top, bottom, left, right, top_left, top_right, bottom_left, bottom_right], dim=1
     )
-    return layer.normalised(regions)
+    return layer.normalized(regions)

@@ -25,7 +25,7 @@ def rmac_regions(rows: int, columns: int, levels: int = 3) -> list[Region]:
 
     Level l = 1..`levels` has squares of side ⌊2 min(rows, columns) / (l + 1)⌋: l along the short side
     and l + m − 1 along the long one, evenly spread, the i-th of n at ⌊i (length − side) / (n − 1)⌋.
-    Of m = 2..7 that one is taken whose neighbours at level 1 overlap most nearly by 40 %; a square
+    Of m = 2..7 that one is taken whose neighbors at level 1 overlap most nearly by 40 %; a square
     map has m = 1. Levels whose squares have no side are left out. As in the authors' code the whole
     map is no region of its own; some libraries add it.
     """
@@ -52,7 +52,7 @@ class RMAC(Pooling):
     """f = Σ_R g(f_R) / ‖·‖, with f_R = MAC of region R (Tolias, Sicre & Jégou, ICLR 2016).
 
     g divides by the length; with PCA-whitening it then applies W (· − m) and divides again. The
-    paper has 3 levels and whitens. `mean` m (D,) and `matrix` W (d, D) are buffers, learnt outside,
+    paper has 3 levels and whitens. `mean` m (D,) and `matrix` W (d, D) are buffers, learned outside,
     for instance by `placeprint.whitening.whitening`. Raises `ValueError` where only one is given.
     """
 

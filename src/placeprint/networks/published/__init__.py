@@ -13,7 +13,7 @@ from placeprint.networks.published.matconvnet import read_matconvnet as read_mat
 from placeprint.networks.published.openibl import read_openibl as read_openibl
 from placeprint.networks.published.published import Published as Published
 from placeprint.networks.published.pytorch_netvlad import read_pytorch_netvlad as read_pytorch_netvlad
-from placeprint.networks.published.recognise import read_published as read_published
+from placeprint.networks.published.recognize import read_published as read_published
 from placeprint.networks.published.salad import read_megaloc as read_megaloc
 from placeprint.networks.published.salad import read_salad as read_salad
 

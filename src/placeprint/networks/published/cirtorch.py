@@ -13,17 +13,17 @@ from placeprint.networks.published.parts import assemble, chain, linear, pixels_
 from placeprint.networks.published.published import Published, Source, Whitening, read_as
 from placeprint.networks.published.records import as_array
 
-LICENCE = "MIT (code)"
+LICENSE = "MIT (code)"
 POOLINGS: dict[str, PoolingName] = {"mac": "mac", "spoc": "average", "gem": "gem", "gemmp": "gem"}
 PAPER = "retrieval-SfM-120k"
 SCALES = {"ss": "one scale", "ms": "several scales"}
 
 
 def read_cirtorch(path: Path, whitening: str | None = None) -> Published:
-    """Read a network of VGG16, AlexNet or a ResNet with MAC, SPoC or GeM, and its learnt whitening.
+    """Read a network of VGG16, AlexNet or a ResNet with MAC, SPoC or GeM, and its learned whitening.
 
     `whitening`: the data of one of those that the file keeps in `meta`, as `retrieval-SfM-120k`, or with
-    `/ms` for the one learnt at several scales; "none" for none. Without it, a fully connected layer
+    `/ms` for the one learned at several scales; "none" for none. Without it, a fully connected layer
     that was trained with the network, else the one of the paper's data, else the first.
     """
     return read_as(path, SOURCES, whitening)
@@ -47,7 +47,7 @@ def convert(checkpoint: Checkpoint, whitening: Whitening | None = None) -> Publi
     exponents = tensors.get("pooling.p")
     options = {} if exponents is None or len(exponents) == 1 else {"per_channel": True}
     pooling = PoolingSpec(name=POOLINGS[meta["pooling"]], options=options)
-    weights = Weights("CNN Image Retrieval in PyTorch", LICENCE, pixels_of(meta, origin))
+    weights = Weights("CNN Image Retrieval in PyTorch", LICENSE, pixels_of(meta, origin))
     network, architecture = assemble(backbone, pooling, tensors, origin, weights)
     training = "retrieval-SfM-120k (contrastive loss) or Google Landmarks 2018, as the file's name says"
     notes = (note, "the original only shrinks photos to 1024, and tests with several scales")
@@ -73,19 +73,19 @@ def _meta(checkpoint: Checkpoint) -> dict[str, Any]:
 
 
 def _whitening(
-    learnt: dict[str, Any], origin: Path, chosen: Whitening | None
+    learned: dict[str, Any], origin: Path, chosen: Whitening | None
 ) -> tuple[dict[str, Tensor], str]:
     """y = P (x − m), from the data and the scales of this name."""
-    if chosen is None and not learnt:
+    if chosen is None and not learned:
         return {}, "not whitened"
-    name = str(chosen) if chosen is not None else PAPER if PAPER in learnt else min(learnt)
+    name = str(chosen) if chosen is not None else PAPER if PAPER in learned else min(learned)
     data, _, scale = name.partition("/")
     try:
-        numbers = learnt[data][scale or "ss"]
+        numbers = learned[data][scale or "ss"]
         mean, matrix = as_array(numbers["m"]), as_array(numbers["P"])
         bias = -(matrix @ mean.ravel())
     except LookupError as error:
-        names = [f"{name}/{scale}" for name in learnt for scale in learnt[name]]
+        names = [f"{name}/{scale}" for name in learned for scale in learned[name]]
         raise PlaceprintError(
             f"{origin} has no whitening {name}", f"It has: {', '.join(names) or 'none'}."
         ) from error
@@ -94,4 +94,4 @@ def _whitening(
             f"{origin}: its whitening is damaged ({error})", "Get the original file."
         ) from error
     layer = {"weight": from_numpy(matrix).float(), "bias": from_numpy(bias).float()}
-    return linear(layer), f"whitening learnt on {data} at {SCALES[scale or 'ss']}"
+    return linear(layer), f"whitening learned on {data} at {SCALES[scale or 'ss']}"

@@ -39,7 +39,7 @@ def convert(checkpoint: Checkpoint, whitening: Whitening | None = None) -> Publi
     tensors |= layer
     if pca and "whitening.matrix" in tensors:
         raise PlaceprintError(
-            f"{origin} has a layer after its normalised mean, and a PCA", 'Whiten by "none".'
+            f"{origin} has a layer after its normalized mean, and a PCA", 'Whiten by "none".'
         )
     tensors |= pca
     said = checkpoint.rest.get("preprocess")
@@ -54,12 +54,12 @@ SOURCES = (Source("Deep Image Retrieval", ("conv1.weight", "fc.weight", "model_o
 
 
 def _pooling(checkpoint: Checkpoint, options: dict[str, Any]) -> tuple[PoolingSpec, dict[str, Tensor]]:
-    """GeM and fc without a normalisation between them, as published, or with one, or without fc."""
+    """GeM and fc without a normalization between them, as published, or with one, or without fc."""
     origin = checkpoint.path
     if "adpool.p" not in checkpoint or options.get("center_bias"):
         raise PlaceprintError(
-            f"{origin} has pooling {options.get('pooling')} and centre bias {options.get('center_bias', 0)}",
-            "GeM without centre bias is read.",
+            f"{origin} has pooling {options.get('pooling')} and center bias {options.get('center_bias', 0)}",
+            "GeM without center bias is read.",
         )
     gem, layer = {"pooling.p": checkpoint["adpool.p"]}, checkpoint.below("fc.")
     if options.get("without_fc"):
@@ -70,15 +70,15 @@ def _pooling(checkpoint: Checkpoint, options: dict[str, Any]) -> tuple[PoolingSp
     return spec, {"pooling.1.p": gem["pooling.p"]} | {f"pooling.3.{name}": x for name, x in layer.items()}
 
 
-def _pca(learnt: dict[str, Any], origin: Path, chosen: Whitening | None) -> tuple[dict[str, Tensor], str]:
+def _pca(learned: dict[str, Any], origin: Path, chosen: Whitening | None) -> tuple[dict[str, Tensor], str]:
     """y = diag(λ)^(−1/4) U (x − μ), from the attributes of scikit-learn's PCA."""
-    if chosen == "none" or (chosen is None and not learnt):
+    if chosen == "none" or (chosen is None and not learned):
         return {}, "not whitened; the published precisions are those of whitened vectors"
-    name = str(chosen) if chosen is not None else PAPER if PAPER in learnt else min(learnt)
-    if not isinstance(learnt.get(name), PcaRecord):
-        raise PlaceprintError(f"{origin} has no whitening {name}", f"It has: {', '.join(learnt) or 'none'}.")
+    name = str(chosen) if chosen is not None else PAPER if PAPER in learned else min(learned)
+    if not isinstance(learned.get(name), PcaRecord):
+        raise PlaceprintError(f"{origin} has no whitening {name}", f"It has: {', '.join(learned) or 'none'}.")
     try:
-        state = learnt[name].state
+        state = learned[name].state
         axes, mean, variances = (
             as_array(state[key]).astype(np.float64) for key in ("components_", "mean_", "explained_variance_")
         )
@@ -87,4 +87,4 @@ def _pca(learnt: dict[str, Any], origin: Path, chosen: Whitening | None) -> tupl
     except (LookupError, TypeError, ValueError) as error:
         raise FormatError(f"{origin}: its PCA is damaged ({error})", "Get the original file.") from error
     layer = {"weight": from_numpy(matrix).float(), "bias": from_numpy(bias).float()}
-    return linear(layer), f"PCA learnt on {name}; variances to the power {POWER}, as in the authors' tests"
+    return linear(layer), f"PCA learned on {name}; variances to the power {POWER}, as in the authors' tests"

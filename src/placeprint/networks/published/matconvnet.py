@@ -19,7 +19,7 @@ from placeprint.networks.published.parts import assemble, linear
 from placeprint.networks.published.published import Published
 
 SOURCE = "NetVLAD (Arandjelović et al., CVPR 2016) or SARE (Liu et al., ICCV 2019)"
-LICENCE = "NetVLAD's code is MIT, deepIBL's has no licence; VGG-16 underneath is CC-BY"
+LICENSE = "NetVLAD's code is MIT, deepIBL's has no license; VGG-16 underneath is CC-BY"
 HEAD = re.compile(
     r"(?P<before>normalize )?(?P<vlad>vlad) (?P<intra>normalize )?l2( pca l2)?|(max|avg) l2( pca l2)?"
 )
@@ -46,7 +46,7 @@ def read_matconvnet(path: Path) -> Published:
     except MANGLED as error:
         raise PlaceprintError(f"{path} is a network that is not understood: {error}", UNDERSTOOD) from error
     tensors |= rest
-    weights = Weights(SOURCE, LICENCE, Preprocessing(1, net.average_colour, (1, 1, 1)))
+    weights = Weights(SOURCE, LICENSE, Preprocessing(1, net.average_color, (1, 1, 1)))
     network, architecture = assemble(backbone, pooling, tensors, path, weights)
     session = ", ".join(f"{name} {value}" for name, value in net.session.items()) or "not named"
     training = f"NetVLAD's triplets, or SARE; on the data that the file's name or session says ({session})"
@@ -96,7 +96,7 @@ def _head(head: Sequence[Layer]) -> tuple[PoolingSpec, dict[str, Tensor]]:
         options, tensors, order = _vlad(head[roles.index("vlad")])
         options |= {"unit_input": bool(found["before"]), "intra": bool(found["intra"])}
         for layer in head:
-            _check_normalisation(layer, tensors["pooling.centres"].shape[1])
+            _check_normalization(layer, tensors["pooling.centers"].shape[1])
         pooling = PoolingSpec(name="netvlad", options=options)
     else:
         pooling, tensors = PoolingSpec(name=POOLINGS[roles[0]]), {}
@@ -120,21 +120,21 @@ def _role(layer: Layer) -> str:
 
 
 def _vlad(layer: Layer) -> tuple[dict[str, Any], dict[str, Tensor], NDArray[np.int64]]:
-    """Weights (1, 1, D, K): w, in version 2 also b (1, K), and the centres with their sign turned."""
+    """Weights (1, 1, D, K): w, in version 2 also b (1, K), and the centers with their sign turned."""
     assignment, *bias, offsets = layer.weights
     if len(bias) > 1:
         raise ValueError(f"its VLAD layer has {len(bias) + 2} weights")
     tensors = {
         "pooling.assignment": _tensor(_four(assignment)[0, 0].T),
-        "pooling.centres": _tensor(-_four(offsets)[0, 0].T),
+        "pooling.centers": _tensor(-_four(offsets)[0, 0].T),
     }
     if bias:
         tensors["pooling.bias"] = _tensor(bias[0].ravel())
-    clusters, channels = tensors["pooling.centres"].shape
+    clusters, channels = tensors["pooling.centers"].shape
     return {"clusters": clusters, "bias": bool(bias)}, tensors, flatten_order(clusters, channels)
 
 
-def _check_normalisation(layer: Layer, channels: int) -> None:
+def _check_normalization(layer: Layer, channels: int) -> None:
     if layer.kind == "normalize":
         window, kappa, alpha, beta = layer.fields["param"].ravel().tolist()
         if window < 2 * channels or kappa > 1e-6 or (alpha, beta) != (1, 0.5):

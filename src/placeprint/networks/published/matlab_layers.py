@@ -47,7 +47,7 @@ class Layer:
 @dataclass(frozen=True, eq=False)
 class SimpleNN:
     layers: list[Layer]
-    average_colour: tuple[float, float, float]
+    average_color: tuple[float, float, float]
     session: dict[str, str]
 
 
@@ -74,12 +74,12 @@ def read_simplenn(path: Path) -> SimpleNN:
         average = _fields(meta["normalization"])["averageImage"]
         layers = list(net["layers"].ravel())
         session = {name: _text(meta[name]) for name in SESSION if name in meta and meta[name].size}
-        colour = _colour(average)
+        color = _color(average)
     except MANGLED as error:
         raise FormatError(
             f"{path} holds no MatConvNet network ({error})", "Get the original file."
         ) from error
-    return SimpleNN([_layer(layer, number, path) for number, layer in enumerate(layers, 1)], colour, session)
+    return SimpleNN([_layer(layer, number, path) for number, layer in enumerate(layers, 1)], color, session)
 
 
 def _layer(layer: Any, number: int, path: Path) -> Layer:
@@ -99,7 +99,7 @@ def _text(value: NDArray[Any]) -> str:
     return str(value.item()) if value.size else ""
 
 
-def _colour(average: NDArray[Any]) -> tuple[float, float, float]:
+def _color(average: NDArray[Any]) -> tuple[float, float, float]:
     """The mean over the pixels of a 1 × 1 × 3 or a larger image."""
     r, g, b = np.asarray(average, float).reshape(-1, 3).mean(axis=0)
     return float(r), float(g), float(b)

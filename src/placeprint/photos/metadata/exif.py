@@ -72,10 +72,10 @@ def _coordinate(value: Value, reference: Value | None, axis: str) -> float:
 
 
 def _height(tags: ExifTags) -> float | None:
-    metres = _number(tags.gps.get(_ALTITUDE))
+    meters = _number(tags.gps.get(_ALTITUDE))
     below = tags.gps.get(_ALTITUDE - 1)
     sign = below[0] if isinstance(below, tuple | bytes) and below else below
-    return None if metres is None else -abs(metres) if sign in (1, "1", b"\1") else metres
+    return None if meters is None else -abs(meters) if sign in (1, "1", b"\1") else meters
 
 
 def _taken(tags: ExifTags) -> datetime | None:

@@ -140,11 +140,11 @@ def _position(document: minidom.Document) -> tuple[GeoPoint | None, str | None]:
 def _altitude(document: minidom.Document) -> float | None:
     text = _text(document, EXIF, "GPSAltitude")
     try:
-        metres = None if text is None else number(text)
+        meters = None if text is None else number(text)
     except ValueError:
         return None
     below = _text(document, EXIF, "GPSAltitudeRef") == "1"
-    return metres if metres is None or not below else -abs(metres)
+    return meters if meters is None or not below else -abs(meters)
 
 
 def _direction(text: str | None) -> float | None:

@@ -5,7 +5,7 @@ photos of its own panorama (the right answer is still there), once without anyth
 is no right answer). The first kind teaches how often and how far answers err; both teach what a
 wrong answer looks like.
 
-Confidence is the probability that the answer lies within `tolerance` metres of the truth: logistic
+Confidence is the probability that the answer lies within `tolerance` meters of the truth: logistic
 regression on the evidence (Platt, 1999), with weights that cannot be negative, since every cue is
 larger for better evidence, and a Gaussian prior around the weights of a larger map, so that twenty
 photos refine the prior where two thousand replace it. Radii are quantiles of the held-out errors of
@@ -23,7 +23,7 @@ from placeprint.placemap.calibration.logistic import fit_logistic, logistic
 Float = NDArray[np.float64]
 
 TOLERANCE = 25.0
-"""Metres within which an answer counts as right: the field's threshold (Torii 2013, Arandjelović 2016)."""
+"""Meters within which an answer counts as right: the field's threshold (Torii 2013, Arandjelović 2016)."""
 
 ELSEWHERE = 0.1
 """Share of queries taken to come from outside the map: what confidence assumes before it looks."""
@@ -37,11 +37,11 @@ WINDOW = 40
 
 @dataclass(frozen=True)
 class Calibration:
-    """What a map learnt about its own answers. All lists, so that it is JSON as it stands.
+    """What a map learned about its own answers. All lists, so that it is JSON as it stands.
 
     `weights` (c + 1,): of each cue and of the constant 1. `scores` (m,) and `errors` (m,): logit of
-    the confidence and error in metres of the held-out answers, in order of score. `photos`: how many
-    photos were held out (0 where the prior alone speaks). `tolerance`: metres within which an answer
+    the confidence and error in meters of the held-out answers, in order of score. `photos`: how many
+    photos were held out (0 where the prior alone speaks). `tolerance`: meters within which an answer
     counted as right.
     """
 
@@ -61,7 +61,7 @@ class Calibration:
         return min(float(logistic(self._score(cues))), most)
 
     def radii(self, cues: Float) -> tuple[float, float]:
-        """(50 %, 90 %) radii in metres: quantiles over the held-out answers of like confidence."""
+        """(50 %, 90 %) radii in meters: quantiles over the held-out answers of like confidence."""
         if not self.errors:
             return self.tolerance, 4.0 * self.tolerance
         scores, errors = np.array(self.scores), np.array(self.errors)
@@ -102,7 +102,7 @@ def calibrate(
 ) -> Calibration:
     """Learn from held-out answers.
 
-    cues (n, c); errors (n,) in metres; in_map (n,): whether the right answer was in the map.
+    cues (n, c); errors (n,) in meters; in_map (n,): whether the right answer was in the map.
     Answers to photos from elsewhere weigh `ELSEWHERE` of the whole, however many there are. The few
     held-out answers that the prior carries join the map's own.
     """
@@ -111,10 +111,10 @@ def calibrate(
         in_map, (1.0 - ELSEWHERE) / max(in_map.sum(), 1), ELSEWHERE / max((~in_map).sum(), 1)
     ) * max(in_map.sum(), 1)
     inputs = np.column_stack([cues, np.ones(len(cues))])
-    centre = np.array(prior.weights) if prior else np.zeros(inputs.shape[1])
+    center = np.array(prior.weights) if prior else np.zeros(inputs.shape[1])
     # Right answers alone cannot teach what a wrong one looks like: then the prior's weights stand.
     one_sided = prior is not None and bool(right.all())
-    weights = centre if one_sided else _fit(inputs, right.astype(np.float64), weight, centre)
+    weights = center if one_sided else _fit(inputs, right.astype(np.float64), weight, center)
     scores, errors = inputs[in_map] @ weights, errors[in_map]
     if prior is not None:
         scores, errors = np.append(scores, prior.scores), np.append(errors, prior.errors)
@@ -124,9 +124,9 @@ def calibrate(
     )
 
 
-def _fit(inputs: Float, right: Float, weight: Float, centre: Float) -> Float:
+def _fit(inputs: Float, right: Float, weight: Float, center: Float) -> Float:
     """Of n samples the prior weighs `PRIOR_STRENGTH`: the curvature that as many at even odds would add."""
     spread = np.append(np.maximum(inputs[:, :-1].std(axis=0), 1e-3), 1.0)
     stiffness = PRIOR_STRENGTH * 0.25 * spread**2
 
-    return fit_logistic(inputs, right, weight, centre, stiffness)
+    return fit_logistic(inputs, right, weight, center, stiffness)

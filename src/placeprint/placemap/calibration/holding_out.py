@@ -13,27 +13,27 @@ Float = NDArray[np.float64]
 HELD_OUT = {"descriptor": 400, "verified": 150}
 """At most so many photos are held out; more would not narrow the calibration much."""
 
-NEIGHBOURHOOD = 4.0 * TOLERANCE
-"""Metres around a photo without which the map no longer holds its place; less in a map so small that
+NEIGHBORHOOD = 4.0 * TOLERANCE
+"""Meters around a photo without which the map no longer holds its place; less in a map so small that
 not half of it would remain, but never less than makes every answer wrong."""
 
 
 def hold_out(
     references: References, kind: str, seed: int = 0, quiet: bool = False
 ) -> tuple[Float, Float, NDArray[np.bool_]]:
-    """Locate a sample of the map's photos without their own spot, then without their neighbourhood.
+    """Locate a sample of the map's photos without their own spot, then without their neighborhood.
 
     kind: "descriptor", or "verified" with local features. Returns the cues (m, c), the errors (m,) in
-    metres and, for each, whether the place was still in the map.
+    meters and, for each, whether the place was still in the map.
     """
     rng = np.random.default_rng(seed)
     sample = rng.permutation(len(references))[: HELD_OUT[kind]]
     cues, errors, in_map = [], [], []
     with meter(f"calibrating ({kind})", len(sample), quiet=quiet) as advance:
         for row in sample:
-            distance = np.hypot(*(references.metres - references.metres[row]).T)
+            distance = np.hypot(*(references.meters - references.meters[row]).T)
             own = references.spots == references.spots[row]
-            away = np.clip(np.median(distance), TOLERANCE, NEIGHBOURHOOD)
+            away = np.clip(np.median(distance), TOLERANCE, NEIGHBORHOOD)
             for is_in_map, allowed in ((True, ~own), (False, distance > away)):
                 if not allowed.any():
                     continue
@@ -42,7 +42,7 @@ def hold_out(
                     candidates = verified(references, candidates, references.features(int(row)))
                 found = weigh(references, candidates)
                 cues.append(found.cues)
-                errors.append(float(np.hypot(*(found.metres - references.metres[row]))))
+                errors.append(float(np.hypot(*(found.meters - references.meters[row]))))
                 in_map.append(is_in_map)
             advance()
     return np.array(cues), np.array(errors), np.array(in_map, bool)

@@ -18,28 +18,28 @@ def logistic(score: ArrayLike) -> Float:
     return np.asarray(np.exp(-np.logaddexp(0.0, -np.asarray(score, np.float64))))
 
 
-def fit_logistic(inputs: Float, labels: Float, weight: Float, centre: Float, stiffness: Float) -> Float:
+def fit_logistic(inputs: Float, labels: Float, weight: Float, center: Float, stiffness: Float) -> Float:
     """argmin Σ_i w_i [log(1 + e^{s_i}) - y_i s_i] + ½ Σ_j κ_j (v_j - c_j)², s = X v; v_j >= 0 but the last.
 
-    `inputs` X (n, c), `labels` y (n,) in [0, 1], `weight` w (n,), `centre` c and `stiffness` κ > 0 (c,).
+    `inputs` X (n, c), `labels` y (n,) in [0, 1], `weight` w (n,), `center` c and `stiffness` κ > 0 (c,).
     Newton's method on the weights that are free, gradient steps on those near 0 that want to fall, both
     projected onto the bounds and shortened until the value falls enough (Bertsekas, "Projected Newton
     methods for optimization problems with simple constraints", SIAM Journal on Control and Optimization
     1982).
     """
-    bounded = np.arange(len(centre)) < len(centre) - 1
+    bounded = np.arange(len(center)) < len(center) - 1
 
     def value(v: Float) -> float:
         score = inputs @ v
         return float(
-            weight @ (np.logaddexp(0.0, score) - labels * score) + 0.5 * stiffness @ (v - centre) ** 2
+            weight @ (np.logaddexp(0.0, score) - labels * score) + 0.5 * stiffness @ (v - center) ** 2
         )
 
-    v = np.where(bounded, np.maximum(centre, 0.0), centre)
+    v = np.where(bounded, np.maximum(center, 0.0), center)
     best = value(v)
     for _ in range(STEPS):
         chance = logistic(inputs @ v)
-        gradient = inputs.T @ (weight * (chance - labels)) + stiffness * (v - centre)
+        gradient = inputs.T @ (weight * (chance - labels)) + stiffness * (v - center)
         held = bounded & (v <= NEAR) & (gradient > 0.0)
         steepest = float(np.abs(gradient[~held]).max())
         if steepest <= ACCURACY * max(float(weight.sum()), 1.0) and not v[held].any():

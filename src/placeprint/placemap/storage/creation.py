@@ -11,7 +11,7 @@ from placeprint.placemap.storage.segments import numbers
 DATABASE = "photos.db"
 SEGMENTS = "segments"
 UNFINISHED = (DATABASE, SEGMENTS, "map.lock", "descriptor.npz", f".{MANIFEST}.", ".descriptor.npz.")
-"""How the names begin of what may be there before: a learnt descriptor, and what a killed creation left."""
+"""How the names begin of what may be there before: a learned descriptor, and what a killed creation left."""
 
 
 def check_is_free(path: Path) -> None:

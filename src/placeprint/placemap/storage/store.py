@@ -177,7 +177,7 @@ class MapStore:
             return records.skipped(database)
 
     def set_calibration(self, content: dict[str, Any]) -> None:
-        """Store, as JSON, what the map learnt about its own answers."""
+        """Store, as JSON, what the map learned about its own answers."""
         with self._writing() as database, transaction(database):
             database.execute("INSERT OR REPLACE INTO calibration VALUES (1, ?)", (seal(content),))
 
@@ -205,10 +205,10 @@ class MapStore:
         for start in range(0, len(snapshot), size):
             yield snapshot.batch(range(start, min(start + size, len(snapshot))))
 
-    def within(self, point: GeoPoint, metres: float) -> NDArray[np.int64]:
-        """Ids, ascending, of the photos at a geodesic distance of at most `metres` from `point`."""
+    def within(self, point: GeoPoint, meters: float) -> NDArray[np.int64]:
+        """Ids, ascending, of the photos at a geodesic distance of at most `meters` from `point`."""
         with self._reading() as database:
-            return within(database, point, metres)
+            return within(database, point, meters)
 
     def verify(self) -> list[str]:
         """Everything that is damaged or missing, in sentences that name the file. Reads every byte."""

@@ -9,31 +9,31 @@ from numpy.typing import NDArray
 from placeprint.geo import GeoPoint, distances
 
 LEAST_RADIUS = 6_335_000.0
-"""Metres; the smallest radius of curvature of the WGS84 ellipsoid, so that boxes are never too small."""
+"""Meters; the smallest radius of curvature of the WGS84 ellipsoid, so that boxes are never too small."""
 
 Box = tuple[float, float, float, float]
 
 
-def within(database: sqlite3.Connection, point: GeoPoint, metres: float) -> NDArray[np.int64]:
-    """Ids, ascending, of the photos at a geodesic distance of at most `metres`."""
+def within(database: sqlite3.Connection, point: GeoPoint, meters: float) -> NDArray[np.int64]:
+    """Ids, ascending, of the photos at a geodesic distance of at most `meters`."""
     query = (
         "SELECT p.id, p.lat, p.lon FROM positions AS r JOIN photos AS p ON p.id = r.id"
         " WHERE r.north >= ? AND r.south <= ? AND r.east >= ? AND r.west <= ?"
     )
-    rows = {row for box in boxes(point, metres) for row in database.execute(query, box)}
+    rows = {row for box in boxes(point, meters) for row in database.execute(query, box)}
     found = np.array(sorted(rows), np.float64).reshape(-1, 3)
-    near = distances((point.lat, point.lon), found[:, 1:]) <= metres
+    near = distances((point.lat, point.lon), found[:, 1:]) <= meters
     ids: NDArray[np.int64] = found[near, 0].astype(np.int64)
     return ids
 
 
-def boxes(point: GeoPoint, metres: float) -> list[Box]:
+def boxes(point: GeoPoint, meters: float) -> list[Box]:
     """(south, north, west, east) boxes that cover the circle: two where it crosses ±180°.
 
     Half the width in longitude is asin(sin δ / cos φ), δ being the circle's angular radius; a circle
     that reaches a pole takes all longitudes.
     """
-    angle = 1.01 * metres / LEAST_RADIUS
+    angle = 1.01 * meters / LEAST_RADIUS
     south, north = point.lat - math.degrees(angle), point.lat + math.degrees(angle)
     if south <= -90.0 or north >= 90.0:
         return [(max(south, -90.0), min(north, 90.0), -180.0, 180.0)]

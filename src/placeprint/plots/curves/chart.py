@@ -1,4 +1,4 @@
-"""The frame of a chart as inline SVG: axes, ticks, grid, legend; its colours come from `CHART_STYLE`."""
+"""The frame of a chart as inline SVG: axes, ticks, grid, legend; its colors come from `CHART_STYLE`."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -63,8 +63,8 @@ def percent_axis(label: str, least: float = 0.0) -> Axis:
 
 
 def series_class(index: int) -> str:
-    """Classes of colour and dash of the line of this number, from 0: 36 lines can be told apart."""
-    return f"colour-{index % 6 + 1} dash-{(index + index // 6) % 6 + 1}"
+    """Classes of color and dash of the line of this number, from 0: 36 lines can be told apart."""
+    return f"color-{index % 6 + 1} dash-{(index + index // 6) % 6 + 1}"
 
 
 def chart(title: str, description: str, panel: Panel, marks: str, names: Sequence[str] = ()) -> str:
@@ -90,11 +90,11 @@ def _axes(panel: Panel) -> str:
         f'<text class="y-tick" x="{LEFT - 7}" y="{number(at + 4)}">{escape(label)}</text>'
         for at, (_, label) in zip(down, panel.y.ticks, strict=True)
     ]
-    middle, centre = (LEFT + RIGHT) / 2, (TOP + BOTTOM) / 2
+    middle, center = (LEFT + RIGHT) / 2, (TOP + BOTTOM) / 2
     return (
         f'{"".join(parts)}<path class="frame" d="M{LEFT} {TOP}V{BOTTOM}H{RIGHT}"/>'
         f'<text class="axis x-axis" x="{number(middle)}" y="{BOTTOM + 38}">{escape(panel.x.label)}</text>'
-        f'<text class="axis x-axis" transform="translate(15 {number(centre)}) rotate(-90)">'
+        f'<text class="axis x-axis" transform="translate(15 {number(center)}) rotate(-90)">'
         f"{escape(panel.y.label)}</text>"
     )
 

@@ -7,16 +7,16 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import ArrayLike
 
-from placeprint.metrics.localisation import DISTANCES, recall_over_distance
+from placeprint.metrics.localization import DISTANCES, recall_over_distance
 from placeprint.plots.curves.chart import BOTTOM, Axis, Float, Panel, chart, percent_axis, series_class
 from placeprint.plots.curves.line_chart import Curve, line_chart
 from placeprint.plots.svg import length, number
 
 GRID = np.geomspace(DISTANCES[0], DISTANCES[-1], 301)
-"""Metres at which the curve is drawn: more of them lie within a pixel or two."""
+"""Meters at which the curve is drawn: more of them lie within a pixel or two."""
 BAR_SPACE = 0.84
 GAP = 0.4
-"""Between the ranges of metres and the bar of queries without an answer."""
+"""Between the ranges of meters and the bar of queries without an answer."""
 
 RANGES = [
     f"up to {DISTANCES[0]} m",
@@ -29,11 +29,11 @@ RANGES = [
 def error_curve(errors: Mapping[str, ArrayLike]) -> str:
     """SVG of the share of all queries with an error of at most d, d from 1 m to 1 km on a log axis.
 
-    `errors`: {method: (q,) metres, infinite without an answer}. Raises ValueError without queries.
+    `errors`: {method: (q,) meters, infinite without an answer}. Raises ValueError without queries.
     """
-    shares = {name: recall_over_distance(metres) for name, metres in errors.items()}
+    shares = {name: recall_over_distance(meters) for name, meters in errors.items()}
     ticks = [(float(d), f"{d:,}") for d in DISTANCES]
-    axis = Axis("metres from the truth", DISTANCES[0], DISTANCES[-1], ticks, logarithmic=True)
+    axis = Axis("meters from the truth", DISTANCES[0], DISTANCES[-1], ticks, logarithmic=True)
     curves = [
         Curve(
             name,
@@ -56,7 +56,7 @@ def error_histogram(errors: Mapping[str, ArrayLike]) -> str:
 
     A range holds its upper end. `errors` as for `error_curve`.
     """
-    shares = {name: error_shares(metres) for name, metres in errors.items()}
+    shares = {name: error_shares(meters) for name, meters in errors.items()}
     beyond = float(len(DISTANCES) + 1)
     edges = [(0.0, "0"), *((float(i), f"{d:,}") for i, d in enumerate(DISTANCES, 1)), (beyond, "∞")]
     ticks = [*edges, (beyond + GAP + 0.5, "none")]
@@ -65,7 +65,7 @@ def error_histogram(errors: Mapping[str, ArrayLike]) -> str:
     step = 0.2 if top > 0.5 else 0.1 if top > 0.2 else 0.05
     marks = [(float(t), f"{100 * t:.0f}") for t in np.arange(0, top + 1e-9, step)]
     panel = Panel(
-        Axis("metres from the truth; none: no answer", 0.0, beyond + GAP + 1.1, ticks),
+        Axis("meters from the truth; none: no answer", 0.0, beyond + GAP + 1.1, ticks),
         Axis("queries, %", 0.0, top, marks),
     )
     bars = "".join(_bars(panel, i, len(shares), name, s) for i, (name, s) in enumerate(shares.items()))

@@ -16,8 +16,8 @@ def reliability_png(confidence: ArrayLike, right: ArrayLike, error: ArrayLike) -
 
     Left: the share of right answers against the mean confidence of ten bins of equal width, the area
     of a point being the number of its answers; the diagonal is perfect. Right: the share of answers
-    with an error up to x metres, on a logarithmic axis. `confidence` (n,) in 0..1, `right` (n,)
-    booleans, `error` (n,) metres. Raises `ValueError` without answers, `MissingExtraError` without
+    with an error up to x meters, on a logarithmic axis. `confidence` (n,) in 0..1, `right` (n,)
+    booleans, `error` (n,) meters. Raises `ValueError` without answers, `MissingExtraError` without
     matplotlib.
     """
     try:
@@ -34,12 +34,12 @@ def reliability_png(confidence: ArrayLike, right: ArrayLike, error: ArrayLike) -
     left.set(xlim=(0, 1), ylim=(0, 1.02), xlabel="confidence", ylabel="share of right answers")
     left.set_title(f"Calibration (expected error {curve.expected_error:.3f})")
     left.legend(loc="upper left", frameon=False)
-    metres = np.maximum(np.sort(np.asarray(error, np.float64)), 0.1)
-    far.step(metres, np.arange(1, len(metres) + 1) / len(metres), where="post", color=ORANGE)
-    far.axvline(float(np.median(metres)), color=GREY, linestyle=":", linewidth=1)
+    meters = np.maximum(np.sort(np.asarray(error, np.float64)), 0.1)
+    far.step(meters, np.arange(1, len(meters) + 1) / len(meters), where="post", color=ORANGE)
+    far.axvline(float(np.median(meters)), color=GREY, linestyle=":", linewidth=1)
     far.set_xscale("log")
-    far.set(ylim=(0, 1.02), xlabel="error in metres", ylabel="share of answers")
-    far.set_title(f"Errors (median {np.median(metres):.1f} m)")
+    far.set(ylim=(0, 1.02), xlabel="error in meters", ylabel="share of answers")
+    far.set_title(f"Errors (median {np.median(meters):.1f} m)")
     for axes in (left, far):
         axes.grid(alpha=0.25)
         axes.spines[["top", "right"]].set_visible(False)

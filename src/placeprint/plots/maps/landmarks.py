@@ -51,11 +51,11 @@ def _badge(view: MapView, mark: Landmark, index: int, spot: Float, at: Float, in
     if inside:
         line = f"M{number(spot[0])} {number(spot[1])}L{number(x)} {number(y)}"
     else:
-        metres = view.frame.origin.distance(mark.point)
+        meters = view.frame.origin.distance(mark.point)
         left = x > view.width / 2
         anchor, shift = ("end", -13) if left else ("start", 13)
         where = f'text-anchor="{anchor}" x="{number(x + shift)}" y="{number(y + 4)}"'
-        note = f'<text class="edge" {where}>{length(metres)}</text>'
+        note = f'<text class="edge" {where}>{length(meters)}</text>'
         towards = _unit(spot - at, np.array([1.0, 0.0])) * 14.0
         line = f"M{number(x)} {number(y)}L{number(x + towards[0])} {number(y + towards[1])}"
     return (
@@ -69,9 +69,9 @@ def _cone(view: MapView, mark: Landmark, spot: Float, style: str) -> str:
     """The direction of view as a sector of 60 degrees, 36 pixels long."""
     if mark.heading is None or not math.isfinite(mark.heading):
         return ""
-    reach = 36.0 * view.metres_per_pixel
+    reach = 36.0 * view.meters_per_pixel
     sides = [mark.point.moved(mark.heading + turn, reach) for turn in (-30.0, -10.0, 10.0, 30.0)]
-    corners = [spot, *view.pixels(view.frame.to_metres(sides))]
+    corners = [spot, *view.pixels(view.frame.to_meters(sides))]
     points = " ".join(f"{number(x)},{number(y)}" for x, y in corners)
     return f'<polygon class="cone {style}" points="{points}"/>'
 

@@ -26,17 +26,17 @@ class Overview:
             return None
         lat, lon = np.asarray(references, np.float64)[:: max(1, len(references) // FRAME_FROM)].T
         frame = LocalFrame.around([GeoPoint(float(a), float(b)) for a, b in zip(lat, lon, strict=True)])
-        metres = finite(frame.to_metres(np.asarray(references, np.float64)))
-        view = MapView.covering(frame, metres, *INSET)
-        return cls(view, dots_path(thin(view.pixels(metres), 2.0)))
+        meters = finite(frame.to_meters(np.asarray(references, np.float64)))
+        view = MapView.covering(frame, meters, *INSET)
+        return cls(view, dots_path(thin(view.pixels(meters), 2.0)))
 
 
 def inset(view: MapView, overview: Overview, spots: Float) -> str:
     """The whole map in the emptier right-hand corner, with the window that the large map shows."""
-    half = np.array([view.width, view.height]) * view.metres_per_pixel / 2.0
+    half = np.array([view.width, view.height]) * view.meters_per_pixel / 2.0
     small = overview.view
-    corners = [view.frame.to_point(np.array(view.centre) + half * sign) for sign in ((-1, 1), (1, -1))]
-    (x0, y0), (x1, y1) = small.pixels(small.frame.to_metres(corners))
+    corners = [view.frame.to_point(np.array(view.center) + half * sign) for sign in ((-1, 1), (1, -1))]
+    (x0, y0), (x1, y1) = small.pixels(small.frame.to_meters(corners))
     if x0 <= 0 and y0 <= 0 and x1 >= small.width and y1 >= small.height:
         return ""
     width, height = max(x1 - x0, 5.0), max(y1 - y0, 5.0)

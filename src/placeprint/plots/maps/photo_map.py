@@ -1,6 +1,6 @@
 """A map without tiles: the reference photos' own positions, the estimate, its radii, the candidates.
 
-Everything is one inline SVG made of plain strings. Its colours come from `MAP_STYLE`, a style sheet
+Everything is one inline SVG made of plain strings. Its colors come from `MAP_STYLE`, a style sheet
 that a page includes once and that follows the reader's light or dark theme.
 """
 
@@ -24,7 +24,7 @@ MAP_STYLE = (files("placeprint.plots") / "photo_map.css").read_text("utf-8")
 
 @dataclass(frozen=True)
 class Estimate:
-    """Where the query was taken, with the radii in metres of its 50 % and 90 % regions."""
+    """Where the query was taken, with the radii in meters of its 50 % and 90 % regions."""
 
     point: GeoPoint
     radius_50: float
@@ -53,9 +53,9 @@ def photo_map(
     parts = [_grid(view), _references(view, references, np.asarray(headings, np.float64))]
     middle = np.array([view.width, view.height]) / 2.0
     if estimate is not None:
-        middle = view.pixels(view.frame.to_metres([estimate.point]))[0]
+        middle = view.pixels(view.frame.to_meters([estimate.point]))[0]
         parts.append(_radii(view, middle, estimate))
-    spots = view.pixels(view.frame.to_metres([c.point for c in candidates]))
+    spots = view.pixels(view.frame.to_meters([c.point for c in candidates]))
     parts.append(candidate_marks(view, candidates, spots, middle, estimate is not None))
     if estimate is not None:
         parts.append(_crosshair(middle))
@@ -73,18 +73,18 @@ def _choose_view(references: Float, marks: Sequence[Landmark], estimate: Estimat
     points = [mark.point for mark in marks]
     if estimate is not None:
         frame = LocalFrame(estimate.point)
-        metres = finite(frame.to_metres(points))
-        near = metres[np.hypot(*metres.T) <= max(2.5 * estimate.radius_90, LEAST_ACROSS)]
+        meters = finite(frame.to_meters(points))
+        near = meters[np.hypot(*meters.T) <= max(2.5 * estimate.radius_90, LEAST_ACROSS)]
         half = max(float(np.abs(near).max(initial=0.0)), estimate.radius_90, LEAST_ACROSS / 2.0)
         return MapView.covering(frame, np.array([[-half, -half], [half, half]]), *size)
     if points:
         frame = LocalFrame.around(points)
-        return MapView.covering(frame, finite(frame.to_metres(points)), *size)
+        return MapView.covering(frame, finite(frame.to_meters(points)), *size)
     overview = Overview.of(references)
     if overview is None:
         return None
     frame = overview.view.frame
-    return MapView.covering(frame, finite(frame.to_metres(references)), *size)
+    return MapView.covering(frame, finite(frame.to_meters(references)), *size)
 
 
 def _grid(view: MapView) -> str:
@@ -97,23 +97,23 @@ def _references(view: MapView, references: Float, headings: Float) -> str:
     # A degree of latitude is nowhere shorter than 110 km: this spares projecting a whole country.
     near = np.abs(references[:, 0] - view.frame.origin.lat) <= view.reach / 110_000.0
     references, headings = references[near], headings[near]
-    pixels = view.pixels(view.frame.to_metres(references))
+    pixels = view.pixels(view.frame.to_meters(references))
     seen = view.contains(pixels)
     pixels, references, headings = pixels[seen], references[seen], headings[seen]
     known = np.isfinite(headings)
     lat, lon = references[known].T
-    reach = np.full(len(lat), 9.0 * view.metres_per_pixel)
+    reach = np.full(len(lat), 9.0 * view.meters_per_pixel)
     ahead_lon, ahead_lat, _ = WGS84.fwd(lon, lat, headings[known], reach)
-    ahead = view.pixels(view.frame.to_metres(np.stack([ahead_lat, ahead_lon], axis=-1)))
+    ahead = view.pixels(view.frame.to_meters(np.stack([ahead_lat, ahead_lon], axis=-1)))
     rows = np.unique(np.round(np.concatenate([pixels[known], ahead], axis=1)), axis=0)
     ticks = "".join(f"M{number(a)} {number(b)}L{number(c)} {number(d)}" for a, b, c, d in rows)
     return f'<path class="ticks" d="{ticks}"/><path class="dots" d="{dots_path(thin(pixels, 1.0))}"/>'
 
 
-def _radii(view: MapView, centre: Float, estimate: Estimate) -> str:
+def _radii(view: MapView, center: Float, estimate: Estimate) -> str:
     return "".join(
-        f'<circle class="radius-{share}" cx="{number(centre[0])}" cy="{number(centre[1])}" '
-        f'r="{number(radius / view.metres_per_pixel)}"><title>{share} %: {length(radius)}</title></circle>'
+        f'<circle class="radius-{share}" cx="{number(center[0])}" cy="{number(center[1])}" '
+        f'r="{number(radius / view.meters_per_pixel)}"><title>{share} %: {length(radius)}</title></circle>'
         for share, radius in ((90, estimate.radius_90), (50, estimate.radius_50))
     )
 
@@ -127,7 +127,7 @@ def _crosshair(at: Float) -> str:
 
 def _scale_and_north(view: MapView) -> str:
     step, _, _ = view.grid()
-    across = step / view.metres_per_pixel
+    across = step / view.meters_per_pixel
     y = view.height - 18
     return (
         f'<path class="bar" d="M16 {y - 5}v5h{number(across)}v-5"/>'

@@ -8,20 +8,20 @@ from numpy.typing import NDArray
 from placeprint.geo import GeoPoint
 
 Ring = list[tuple[float, float]]
-SMALLEST = 0.01  # metres: below it the corners would fall on one another
+SMALLEST = 0.01  # meters: below it the corners would fall on one another
 
 
-def circle_rings(centre: GeoPoint, radius: float) -> list[Ring]:
-    """Closed rings of (lon, lat), counter-clockwise, that together are the disc around `centre`.
+def circle_rings(center: GeoPoint, radius: float) -> list[Ring]:
+    """Closed rings of (lon, lat), counter-clockwise, that together are the disc around `center`.
 
     One ring, as a rule; two where the circle crosses the antimeridian (RFC 7946 §3.1.9); one that
     reaches from -180 to 180 and along the pole's edge where it surrounds a pole. None for a radius
-    below a centimetre. Each ring is outer, so the right-hand rule (§3.1.6) makes it
+    below a centimeter. Each ring is outer, so the right-hand rule (§3.1.6) makes it
     counter-clockwise.
     """
     if radius < SMALLEST:
         return []
-    corners = np.array([(p.lon, p.lat) for p in reversed(centre.circle(radius))])
+    corners = np.array([(p.lon, p.lat) for p in reversed(center.circle(radius))])
     lon = np.unwrap(corners[:, 0], period=360.0)
     if abs(lon[-1] - lon[0]) > 180.0:
         return [_around_pole(corners[:-1])]
@@ -59,7 +59,7 @@ def _around_pole(corners: NDArray[np.float64]) -> Ring:
 
 
 def _closed(ring: NDArray[np.float64]) -> Ring:
-    """Eight decimals (a millimetre), no corner twice in a row, counter-clockwise."""
+    """Eight decimals (a millimeter), no corner twice in a row, counter-clockwise."""
     points = [(float(lon), float(lat)) for lon, lat in np.round(ring, 8) + 0.0]
     points = [p for i, p in enumerate(points) if i == 0 or p != points[i - 1]]
     from_first = [(lon - points[0][0], lat - points[0][1]) for lon, lat in points]  # else products cancel

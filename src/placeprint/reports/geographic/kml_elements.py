@@ -12,7 +12,7 @@ from placeprint.reports.text import confidence_words, legible, query_name
 
 Link = Callable[[str], str | None]
 
-# Colours are aabbggrr. No icon is named: each program's own pin, tinted, needs no network.
+# Colors are aabbggrr. No icon is named: each program's own pin, tinted, needs no network.
 STYLES = (
     '<Style id="estimate"><IconStyle><color>ffd84e1d</color><scale>1.3</scale></IconStyle></Style>',
     '<Style id="reference"><IconStyle><color>ff94877b</color><scale>0.7</scale></IconStyle>'
@@ -79,8 +79,8 @@ def _point(
     text_element(SubElement(mark, "Point"), "coordinates", f"{point.lon:.8f},{point.lat:.8f}")
 
 
-def _region(folder: Element, share: int, radius: float, centre: GeoPoint) -> None:
-    rings = circle_rings(centre, radius)
+def _region(folder: Element, share: int, radius: float, center: GeoPoint) -> None:
+    rings = circle_rings(center, radius)
     if not rings:
         return
     mark = SubElement(folder, "Placemark")

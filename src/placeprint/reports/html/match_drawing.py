@@ -19,7 +19,7 @@ def match_drawing(
 ) -> str:
     """Both photos at the same height; `query_id` is the id of the query's `<image>` elsewhere in the page.
 
-    A feature at pixel centre (x, y) of a working image is drawn at (x + 0.5, y + 0.5) times the scale
+    A feature at pixel center (x, y) of a working image is drawn at (x + 0.5, y + 0.5) times the scale
     between the working image and the drawing.
     """
     left, right = (HEIGHT * photo.width / photo.height for photo in (query, reference))

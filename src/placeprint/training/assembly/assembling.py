@@ -19,11 +19,11 @@ from placeprint.errors import PlaceprintError
 from placeprint.losses import PDDMLoss
 from placeprint.provenance import machine
 from placeprint.training.assembly.loss_spec import BatchTripletSpec, PddmSpec
-from placeprint.training.assembly.materials import Materials
 from placeprint.training.assembly.sampling_of import sampling_of
 from placeprint.training.assembly.setting import Setting
-from placeprint.training.classes.materials import ClassMaterials
+from placeprint.training.assembly.training_data import TrainingData
 from placeprint.training.classes.objective import ClassObjective
+from placeprint.training.classes.training_data import ClassTrainingData
 from placeprint.training.classes.validation import ClassValidation
 from placeprint.training.config import ClassMining, TrainingConfig
 from placeprint.training.network.frozen_maps import inputs_of_epochs
@@ -39,20 +39,20 @@ def assemble(setting: Setting, resume: bool) -> Trainer:
     """Read the data, begin the run folder, build network, loss and sampler; with `resume`, go on where the
     checkpoint is."""
     config = setting.config
-    materials: Materials | ClassMaterials
+    materials: TrainingData | ClassTrainingData
     if isinstance(config.mining, ClassMining):
-        materials = ClassMaterials(config, setting.data)
+        materials = ClassTrainingData(config, setting.data)
         validation = materials.validation
     else:
         validation = read_dataset(setting.data, config.data.validation, config.data.layout)
-        materials = Materials(config, setting.data)
+        materials = TrainingData(config, setting.data)
     _check_apart(materials, validation)
     if setting.processes.first:
         _begin(setting, materials, validation, resume)
     setting.processes.wait()
     descriptor = _start(setting, materials.paths())
     if setting.processes.first:  # which alone saves it: every photo is read for its digest
-        descriptor = _labelled(descriptor, config, materials)
+        descriptor = _labeled(descriptor, config, materials)
     sampling = sampling_of(setting, materials, descriptor)
     objective = _objective(config, descriptor)
     photos = [photo.path for photo in validation.database]
@@ -117,7 +117,7 @@ def _recalls(validation: PlaceDataset, describe: Callable[[], NDArray[np.float32
     return Validation(validation, describe)()
 
 
-def _check_apart(materials: Materials | ClassMaterials, validation: PlaceDataset) -> None:
+def _check_apart(materials: TrainingData | ClassTrainingData, validation: PlaceDataset) -> None:
     trained = {path.resolve() for path in materials.paths()}
     shared = [p.path for p in (*validation.database, *validation.queries) if p.path.resolve() in trained]
     if shared:
@@ -128,7 +128,7 @@ def _check_apart(materials: Materials | ClassMaterials, validation: PlaceDataset
 
 
 def _begin(
-    setting: Setting, materials: Materials | ClassMaterials, validation: PlaceDataset, resume: bool
+    setting: Setting, materials: TrainingData | ClassTrainingData, validation: PlaceDataset, resume: bool
 ) -> None:
     run, config, data = setting.run, setting.config, setting.data
     if resume and (run.path / "config.json").exists():
@@ -151,8 +151,8 @@ def _begin(
     run.begin(config, said)
 
 
-def _labelled(
-    descriptor: NetworkDescriptor, config: TrainingConfig, materials: Materials | ClassMaterials
+def _labeled(
+    descriptor: NetworkDescriptor, config: TrainingConfig, materials: TrainingData | ClassTrainingData
 ) -> NetworkDescriptor:
     """With a card that says what it was trained on."""
     name = f"{descriptor.name.removesuffix('.cambridge')}.{config.name}"

@@ -28,15 +28,15 @@ class SareSpec(_Strict):
         return self
 
     def build(self) -> nn.Module:
-        from placeprint.losses import SARE
+        from placeprint.losses import SARELoss
 
         if self.preset == "deepibl":
-            return SARE.deepibl(self.kernel, self.mode)
+            return SARELoss.deepibl(self.kernel, self.mode)
         if self.preset == "openibl":
-            return SARE.openibl(self.mode)
+            return SARELoss.openibl(self.mode)
         if self.preset == "benchmark":
-            return SARE.benchmark(self.mode)
-        return SARE(self.kernel, self.mode, temperature=self.temperature)
+            return SARELoss.benchmark(self.mode)
+        return SARELoss(self.kernel, self.mode, temperature=self.temperature)
 
 
 class TripletSpec(_Strict):
@@ -52,12 +52,12 @@ class TripletSpec(_Strict):
         return self
 
     def build(self) -> nn.Module:
-        from placeprint.losses import Triplet
+        from placeprint.losses import TripletLoss
 
         if self.preset is not None:
-            made: nn.Module = getattr(Triplet, self.preset)()
+            made: nn.Module = getattr(TripletLoss, self.preset)()
             return made
-        return Triplet(self.margin, self.squared)
+        return TripletLoss(self.margin, self.squared)
 
 
 class ContrastiveSpec(_Strict):
@@ -65,9 +65,9 @@ class ContrastiveSpec(_Strict):
     threshold: float = Field(default=0.7, gt=0)
 
     def build(self) -> nn.Module:
-        from placeprint.losses import Contrastive
+        from placeprint.losses import ContrastiveLoss
 
-        return Contrastive(self.threshold)
+        return ContrastiveLoss(self.threshold)
 
 
 class SfrsSpec(_Strict):
@@ -95,9 +95,9 @@ class SfrsSpec(_Strict):
 
     def build(self) -> nn.Module:
         """The loss on images: SARE, independent, of dot products divided by `student_temperature`."""
-        from placeprint.losses import SARE
+        from placeprint.losses import SARELoss
 
-        return SARE.openibl("independent", tau=self.student_temperature)
+        return SARELoss.openibl("independent", tau=self.student_temperature)
 
     def teacher_temperature(self, generation: int) -> float:
         return self.temperatures[min(generation, len(self.temperatures) - 1)]
@@ -122,15 +122,15 @@ class PddmSpec(_Strict):
 
 
 class BatchTripletSpec(_Strict):
-    """The hardest triplet of each photo of a batch; see `BatchTriplet`."""
+    """The hardest triplet of each photo of a batch; see `BatchHardTripletLoss`."""
 
     name: Literal["batch-triplet"] = "batch-triplet"
     margin: float = Field(default=0.2, gt=0)
 
     def build(self) -> nn.Module:
-        from placeprint.losses import BatchTriplet
+        from placeprint.losses import BatchHardTripletLoss
 
-        return BatchTriplet(self.margin)
+        return BatchHardTripletLoss(self.margin)
 
 
 LossSpec = Annotated[

@@ -7,12 +7,12 @@ from placeprint.artifact import fingerprint
 from placeprint.descriptors import NetworkDescriptor
 from placeprint.errors import PlaceprintError
 from placeprint.networks.place_network import PlaceNetwork
-from placeprint.training.assembly.materials import Materials
 from placeprint.training.assembly.setting import Setting
+from placeprint.training.assembly.training_data import TrainingData
 from placeprint.training.batch import Batch
-from placeprint.training.classes.materials import ClassMaterials
+from placeprint.training.classes.training_data import ClassTrainingData
 from placeprint.training.config import ClassMining, PairMining, TupleMining
-from placeprint.training.mining.feature_cache import FeatureCache
+from placeprint.training.mining.descriptor_cache import DescriptorCache
 from placeprint.training.mining.hard_places import HardPlaces
 from placeprint.training.mining.negatives import NegativeMiner
 from placeprint.training.mining.positives import PositiveOf, any_positive, one_of_nearest
@@ -23,7 +23,7 @@ from placeprint.training.mining.verified_positives import VerifiedPositives
 
 
 def sampling_of(
-    setting: Setting, materials: Materials | ClassMaterials, descriptor: NetworkDescriptor
+    setting: Setting, materials: TrainingData | ClassTrainingData, descriptor: NetworkDescriptor
 ) -> Sampling[Batch]:
     """What the recipe's `mining` says. Raises PlaceprintError where there is no batch in these photos."""
     found = _sampling(setting, materials, descriptor)
@@ -37,10 +37,10 @@ def sampling_of(
 
 
 def _sampling(
-    setting: Setting, materials: Materials | ClassMaterials, descriptor: NetworkDescriptor
+    setting: Setting, materials: TrainingData | ClassTrainingData, descriptor: NetworkDescriptor
 ) -> Sampling[Batch]:
     config, mining, quiet = setting.config, setting.config.mining, setting.quiet
-    if isinstance(materials, ClassMaterials):
+    if isinstance(materials, ClassTrainingData):
         sampler_of_classes = materials.sampler()
         return UnminedSampling(lambda epoch: sampler_of_classes)
     if isinstance(mining, PairMining) and mining.positives == "any" and not mining.hard:
@@ -59,7 +59,7 @@ def _sampling(
     name = fingerprint({"config": config.model_dump(mode="json")})
     network = descriptor.network
     assert isinstance(network, PlaceNetwork)
-    cache = FeatureCache(setting.run.features, len(materials.of_epoch(0).photos), network.out_dim)
+    cache = DescriptorCache(setting.run.features, len(materials.of_epoch(0).photos), network.out_dim)
     if isinstance(mining, PairMining):
         if mining.positives == "nearest":
             positive_of = one_of_nearest(cache.read, mining.nearest)

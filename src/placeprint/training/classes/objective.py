@@ -1,4 +1,4 @@
-"""A loss over the labelled photos of a batch, as the trainer minimises it."""
+"""A loss over the labeled photos of a batch, as the trainer minimizes it."""
 
 from dataclasses import dataclass
 from typing import Any

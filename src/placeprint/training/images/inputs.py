@@ -14,7 +14,7 @@ from placeprint.errors import PhotoError
 from placeprint.networks.place_network import PlaceNetwork
 from placeprint.parallel import bounded_map, cores
 from placeprint.training.images.sources import Images, Pixels
-from placeprint.training.mining.feature_cache import FeatureCache
+from placeprint.training.mining.descriptor_cache import DescriptorCache
 
 Ids = NDArray[np.int64]
 
@@ -77,7 +77,7 @@ class MapInputs:
     """Maps (channels, rows, columns) that go into `stage` (None: into the pooling), kept in float16 in a
     cache of `shape`."""
 
-    cache: FeatureCache
+    cache: DescriptorCache
     images: Images
     shape: tuple[int, int, int]
     stage: str | None
@@ -146,7 +146,7 @@ def cache_maps(
     size = pixels.images.load(_first_readable(pixels.images), None).shape
     layer = network.backbone.layers[before]
     shape = (layer.channels, layer.positions(size[0]), layer.positions(size[1]))
-    cache = FeatureCache(folder, len(pixels.images), int(np.prod(shape)), "float16")
+    cache = DescriptorCache(folder, len(pixels.images), int(np.prod(shape)), "float16")
 
     def maps_before(x: Tensor) -> Tensor:
         with torch.inference_mode(), running():

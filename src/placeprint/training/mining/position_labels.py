@@ -15,7 +15,7 @@ from placeprint.training.mining.weak_labels import Ids, WeakLabels
 
 @dataclass(frozen=True)
 class PositiveRule:
-    """What makes a database photo a potential positive. Lengths in metres.
+    """What makes a database photo a potential positive. Lengths in meters.
 
     - `near`: at this distance or less (10 in the NetVLAD paper).
     - `beyond`: and farther than this (published code: 1 < d² <= 100, so `beyond=1`; the very same spot
@@ -37,7 +37,7 @@ class PositiveRule:
 
 def weak_labels(dataset: PlaceDataset, rule: PositiveRule | None = None, far: float = 25.0) -> WeakLabels:
     """Weak labels of the queries of `dataset` in its database: positives by `rule` (default
-    `PositiveRule()`), `close` whatever lies at `far` metres or less.
+    `PositiveRule()`), `close` whatever lies at `far` meters or less.
 
     Distractors are definite negatives. Raises PlaceprintError where the rule needs a fact that the data
     set lacks, ValueError for `near` beyond `far`: a photo would be positive and negative.

@@ -11,7 +11,7 @@ from torch import Tensor
 from placeprint.errors import PlaceprintError
 from placeprint.training.batch import Batch
 from placeprint.training.images.inputs import Inputs, describe_rows
-from placeprint.training.mining.feature_cache import FeatureCache
+from placeprint.training.mining.descriptor_cache import DescriptorCache
 from placeprint.training.mining.refresh import RefreshSchedule
 from placeprint.training.mining.tuple_batch import TupleBatch
 from placeprint.training.mining.tuple_sampler import TupleSampler
@@ -82,7 +82,7 @@ class UnminedSampling(Generic[B]):
 class NearPairSampling(UnminedSampling[B]):
     """Pairs that are alike to the network as it was before its first step: described once, into `cache`."""
 
-    cache: FeatureCache
+    cache: DescriptorCache
     run: str
     quiet: bool = False
 
@@ -99,7 +99,7 @@ class TupleSampling:
     """
 
     sampler: TupleSampler
-    cache: FeatureCache
+    cache: DescriptorCache
     schedule: RefreshSchedule
     run: str
     quiet: bool = False
@@ -138,7 +138,7 @@ class TupleSampling:
 
 
 def fill_by(
-    cache: FeatureCache,
+    cache: DescriptorCache,
     fingerprint: str,
     inputs: Inputs,
     describe: Describe,

@@ -13,7 +13,7 @@ class TupleBatch:
     """b tuples over m images; an image may serve several tuples and is described once.
 
     `images` (m,): what the image source loads (rows of a photo list, views of a panorama).
-    `query`, `positive` (b,) and `negatives` (b, n) are rows of `images`; where `counts` (b, n) is False
+    `query`, `positive` (b,) and `negatives` (b, n) are rows of `images`; where `mask` (b, n) is False
     the tuple has no such negative (its row in `negatives` is then any valid one).
     """
 
@@ -21,12 +21,12 @@ class TupleBatch:
     query: NDArray[np.int64]
     positive: NDArray[np.int64]
     negatives: NDArray[np.int64]
-    counts: NDArray[np.bool_]
+    mask: NDArray[np.bool_]
 
     def __post_init__(self) -> None:
         b = len(self.query)
-        if self.positive.shape != (b,) or self.negatives.shape != self.counts.shape or len(self.counts) != b:
-            raise ValueError("query (b,), positive (b,), negatives (b, n) and counts (b, n) do not fit")
+        if self.positive.shape != (b,) or self.negatives.shape != self.mask.shape or len(self.mask) != b:
+            raise ValueError("query (b,), positive (b,), negatives (b, n) and mask (b, n) do not fit")
         rows = np.concatenate([self.query, self.positive, self.negatives.ravel()])
         if len(rows) and not 0 <= rows.min() <= rows.max() < len(self.images):
             raise ValueError(f"rows {rows.min()} to {rows.max()} of {len(self.images)} images")
@@ -46,7 +46,7 @@ class TupleBatch:
             "query": new[self.query[whole]],
             "positive": new[self.positive[whole]],
             "negatives": new[self.negatives[whole]],
-            "counts": self.counts[whole] & ~np.isin(self.negatives[whole], bad),
+            "mask": self.mask[whole] & ~np.isin(self.negatives[whole], bad),
         }
 
     def _renumbered(
@@ -62,30 +62,30 @@ class TupleBatch:
 @dataclass(frozen=True, eq=False)
 class DifficultBatch(TupleBatch):
     """With difficult positives (SFRS): `difficult` (b, p) are rows of `images`, as many of a tuple as
-    `difficult_counts` (b, p) says; the other rows are any valid ones."""
+    `difficult_mask` (b, p) says; the other rows are any valid ones."""
 
     difficult: NDArray[np.int64]
-    difficult_counts: NDArray[np.bool_]
+    difficult_mask: NDArray[np.bool_]
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        if self.difficult.shape != self.difficult_counts.shape or len(self.difficult) != len(self):
-            raise ValueError("difficult and difficult_counts (b, p) do not fit")
+        if self.difficult.shape != self.difficult_mask.shape or len(self.difficult) != len(self):
+            raise ValueError("difficult and difficult_mask (b, p) do not fit")
         if self.difficult.size and not 0 <= self.difficult.min() <= self.difficult.max() < len(self.images):
             raise ValueError(f"difficult positives beyond the {len(self.images)} images")
 
     def _left(self, bad: NDArray[np.int64]) -> dict[str, Any]:
         _, new, whole = self._renumbered(bad)
-        difficult, counts = self.difficult[whole], self.difficult_counts[whole]
-        counted = {"difficult_counts": counts & ~np.isin(difficult, bad)}
+        difficult, mask = self.difficult[whole], self.difficult_mask[whole]
+        counted = {"difficult_mask": mask & ~np.isin(difficult, bad)}
         return super()._left(bad) | {"difficult": new[difficult]} | counted
 
 
 def with_difficult(batch: TupleBatch, difficult: NDArray[np.int64]) -> DifficultBatch:
     """`batch`, whose `images` are numbers, and the images `difficult` (b, p) of its tuples, −1 where there
     is none. Each image is there once, in ascending order."""
-    images, counts = np.asarray(batch.images, np.int64), difficult >= 0
-    filled = np.where(counts, difficult, images[batch.query][:, None])
+    images, mask = np.asarray(batch.images, np.int64), difficult >= 0
+    filled = np.where(mask, difficult, images[batch.query][:, None])
     every, where = np.unique(np.concatenate([images, filled.ravel()]), return_inverse=True)
     old, new = np.split(where.astype(np.int64), [len(images)])
     return DifficultBatch(
@@ -93,7 +93,7 @@ def with_difficult(batch: TupleBatch, difficult: NDArray[np.int64]) -> Difficult
         old[batch.query],
         old[batch.positive],
         old[batch.negatives],
-        batch.counts,
-        new.reshape(counts.shape),
-        counts,
+        batch.mask,
+        new.reshape(mask.shape),
+        mask,
     )

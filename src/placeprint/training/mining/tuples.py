@@ -16,7 +16,7 @@ from placeprint.training.mining.weak_labels import WeakLabels
 class MinedTuples:
     """b tuples: query rows (b,), database rows of the positives (b,) and of n negatives each (b, n).
 
-    `found` (b, n): there is such a negative (else its row is -1). `counts` (b, n): and the loss is to see
+    `found` (b, n): there is such a negative (else its row is -1). `mask` (b, n): and the loss is to see
     it. Squared distances by the descriptors at the time of mining, NaN where they were not looked at.
     """
 
@@ -24,7 +24,7 @@ class MinedTuples:
     positives: Ids
     negatives: Ids
     found: NDArray[np.bool_]
-    counts: NDArray[np.bool_]
+    mask: NDArray[np.bool_]
     squared_positive: Vectors
     squared_negative: Vectors
 
@@ -70,8 +70,8 @@ def mine_tuples(
     tuples = MinedTuples(queries, positives, mined.rows, found, found, squared, mined.squared)
     if violating_margin is None:
         return tuples
-    counts = tuples.violating(violating_margin)
-    return MinedTuples(queries, positives, mined.rows, found, counts, squared, mined.squared)
+    mask = tuples.violating(violating_margin)
+    return MinedTuples(queries, positives, mined.rows, found, mask, squared, mined.squared)
 
 
 def tuple_batch(tuples: MinedTuples, labels: WeakLabels) -> TupleBatch:
@@ -79,9 +79,9 @@ def tuple_batch(tuples: MinedTuples, labels: WeakLabels) -> TupleBatch:
     ascending, each once. Negatives that do not count are not among the images: the query stands for them.
     """
     asked = labels.query_images(tuples.queries)
-    negatives = np.where(tuples.counts, tuples.negatives, asked[:, None])
+    negatives = np.where(tuples.mask, tuples.negatives, asked[:, None])
     images, where = np.unique(
         np.concatenate([asked, tuples.positives, negatives.ravel()]), return_inverse=True
     )
     query, positive, rest = np.split(where.astype(np.int64), [len(asked), 2 * len(asked)])
-    return TupleBatch(images.tolist(), query, positive, rest.reshape(negatives.shape), tuples.counts)
+    return TupleBatch(images.tolist(), query, positive, rest.reshape(negatives.shape), tuples.mask)

@@ -19,7 +19,7 @@ KEPT = 16384
 
 
 class VerifiedPositives:
-    """Two photos taken a few metres apart need not show the same: a wall, a bus or a corner is between them.
+    """Two photos taken a few meters apart need not show the same: a wall, a bus or a corner is between them.
 
     GPS proposes, geometry disposes: a potential positive counts where at least `inliers` upright RootSIFT
     matches agree with one epipolar geometry (`rerank.verify`). Positives mined so are true and as hard as

@@ -8,7 +8,7 @@ from placeprint.training.trainer import Trainer
 
 
 def whiten_best(trainer: Trainer) -> dict[int, float]:
-    """Put a PCA whitening after the best network of the run, learnt on its training images of epoch 0, drawn
+    """Put a PCA whitening after the best network of the run, learned on its training images of epoch 0, drawn
     by the seed; returns its recalls, in per cent, on the validation split.
 
     See `fit_whitening`. Done already, nothing is done.

@@ -7,14 +7,14 @@ import torch
 from placeprint.artifact import fingerprint
 from placeprint.descriptors import NetworkDescriptor
 from placeprint.networks.place_network import PlaceNetwork
-from placeprint.training.assembly.materials import Materials
 from placeprint.training.assembly.setting import Setting
-from placeprint.training.classes.materials import ClassMaterials
+from placeprint.training.assembly.training_data import TrainingData
+from placeprint.training.classes.training_data import ClassTrainingData
 from placeprint.training.images.inputs import Inputs, MapInputs, PixelInputs, cache_maps
 
 
 def inputs_of_epochs(
-    setting: Setting, materials: Materials | ClassMaterials, descriptor: NetworkDescriptor
+    setting: Setting, materials: TrainingData | ClassTrainingData, descriptor: NetworkDescriptor
 ) -> Callable[[int], Inputs]:
     """The images of an epoch as the network takes them: pixels, or, with `cache_stage`, kept maps."""
     network, layout = setting.config.network, setting.config.run.channels_last

@@ -11,7 +11,7 @@ from placeprint.descriptors.lite0.in_torch import in_torch
 from placeprint.descriptors.network.building import UNTRAINED, descriptor_of
 from placeprint.descriptors.network.descriptor import load_model
 from placeprint.descriptors.network.model_folder import is_model_folder
-from placeprint.descriptors.network.netvlad_initialization import initialise_netvlad
+from placeprint.descriptors.network.netvlad_initialization import initialize_netvlad
 from placeprint.descriptors.network.whitened import learn_whitening, truncated, without_whitening
 from placeprint.errors import PlaceprintError
 from placeprint.networks.architecture import Architecture
@@ -34,7 +34,7 @@ def starting_network(
 ) -> NetworkDescriptor:
     """What `spec` says, in evaluation mode, with gradients where it is to be trained.
 
-    `photos` initialise NetVLAD (500 of them) and a linear layer (2,000), where the start has none. `kept`: a
+    `photos` initialize NetVLAD (500 of them) and a linear layer (2,000), where the start has none. `kept`: a
     model folder that the network is saved to before it is trained; the next time it is read from there.
     Raises PlaceprintError for a start that is no network of ours, and for weights that are not there.
     """
@@ -98,7 +98,7 @@ def _built(
     if architecture.pooling.name in ("netvlad", "gated-netvlad"):
         clusters = int(architecture.pooling.options.get("clusters", 64))
         version: Literal[1, 2] = 2 if architecture.pooling.options.get("bias") else 1
-        layer = initialise_netvlad(
+        layer = initialize_netvlad(
             backbone, backbone.preprocessing, photos, clusters, version, seed, size_rule, quiet
         )
         pooling: Pooling = layer

@@ -11,7 +11,7 @@ from placeprint.errors import PlaceprintError
 ALIKE = 0.995
 
 
-class Diverged(PlaceprintError):  # noqa: N818
+class DivergedError(PlaceprintError):
     """The training broke down; the run folder still holds the best network and the last good checkpoint."""
 
 
@@ -19,7 +19,7 @@ def check_step(loss: float, gradient_norm: float, vectors: Tensor, step: int) ->
     """Raises Diverged for a loss or gradient that is not finite, and where all vectors (m, d) of a batch
     are one: mean cosine above 0.995 between different images."""
     if not (math.isfinite(loss) and math.isfinite(gradient_norm)):
-        raise Diverged(
+        raise DivergedError(
             f"at step {step} the loss is {loss:g}, the gradient {gradient_norm:g}",
             "Lower the learning rate, clip the gradient (clip_norm), or train in float32; "
             "then start anew or from the best network",
@@ -29,7 +29,7 @@ def check_step(loss: float, gradient_norm: float, vectors: Tensor, step: int) ->
         units = torch.nn.functional.normalize(vectors, dim=1)
         alike = (float(units.sum(dim=0).square().sum()) - m) / (m * (m - 1))
         if alike > ALIKE:
-            raise Diverged(
+            raise DivergedError(
                 f"at step {step} all photos have nearly the same vector (mean cosine {alike:.4f})",
                 "Lower the learning rate, or take a loss with a margin",
             )
@@ -38,7 +38,7 @@ def check_step(loss: float, gradient_norm: float, vectors: Tensor, step: int) ->
 def check_recall(recall: float, earlier: Sequence[float], worst_drop: float) -> None:
     """Raises Diverged where recall@1 (per cent) fell more than `worst_drop` points below the best earlier."""
     if earlier and recall < max(earlier) - worst_drop:
-        raise Diverged(
+        raise DivergedError(
             f"recall@1 on the validation photos fell from {max(earlier):.1f} to {recall:.1f} %",
             "The network has collapsed: lower the learning rate; the best network is kept",
         )

@@ -1,4 +1,4 @@
-"""Optimiser and learning rate of a recipe."""
+"""Optimizer and learning rate of a recipe."""
 
 from collections.abc import Mapping, Sequence
 from math import cos, pi
@@ -11,7 +11,7 @@ from placeprint.training.config import OptimiserSpec, ScheduleSpec
 Groups = Mapping[str, Sequence[nn.Parameter]]
 
 
-def build_optimiser(spec: OptimiserSpec, groups: Groups) -> torch.optim.Optimizer:
+def build_optimizer(spec: OptimiserSpec, groups: Groups) -> torch.optim.Optimizer:
     """`groups`: the parameters of "backbone", "pooling", "linear" and "loss"; those with gradients count.
 
     SGD: v ← momentum · v + g + weight_decay · w; w ← w − lr · v, decay on biases too, as NetVLAD and SARE.
@@ -43,8 +43,8 @@ def drops(spec: ScheduleSpec, epoch: int) -> int:
     return epoch // spec.epochs if spec.kind == "step" else 0
 
 
-def set_rates(optimiser: torch.optim.Optimizer, factor: float) -> None:
+def set_rates(optimizer: torch.optim.Optimizer, factor: float) -> None:
     """Each group's own rate times `factor`."""
-    for group in optimiser.param_groups:
+    for group in optimizer.param_groups:
         group.setdefault("first_lr", group["lr"])
         group["lr"] = group["first_lr"] * factor

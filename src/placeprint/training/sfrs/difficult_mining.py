@@ -10,7 +10,7 @@ from placeprint.artifact import read_artifact, write_artifact
 from placeprint.errors import FormatError
 from placeprint.rerank.k_reciprocal import jaccard_distances
 from placeprint.rerank.k_reciprocal_encoding import BLOCK, KReciprocalEncoding, k_reciprocal_encoding, pieces
-from placeprint.training.mining.feature_cache import FeatureCache
+from placeprint.training.mining.descriptor_cache import DescriptorCache
 from placeprint.training.mining.nearest_rows import Ids, nearest_rows
 from placeprint.training.mining.weak_labels import WeakLabels
 from placeprint.training.sfrs.difficult_positives import difficult_positives
@@ -22,7 +22,7 @@ KIND, VERSION = "difficult-positives", 1
 class DifficultMiner:
     """Difficult positives by the descriptors in `cache`: those of the database first, then of the queries.
 
-    Neighbourhoods are those of all training photos together. Ge et al., ECCV 2020, by their code: of a
+    Neighborhoods are those of all training photos together. Ge et al., ECCV 2020, by their code: of a
     query's `pool` potential positives that are nearest by descriptor, the (at most) `keep` that
     (1 − λ) Jaccard + λ d ranks no later; see `difficult_positives`. d is the squared distance divided by the
     query's largest, λ the `distance_weight`.
@@ -33,7 +33,7 @@ class DifficultMiner:
     """
 
     labels: WeakLabels
-    cache: FeatureCache
+    cache: DescriptorCache
     keep: int = 10
     pool: int = 20
     k1: int = 20

@@ -1,4 +1,4 @@
-"""Positives that the network misses and their neighbours do not (SFRS)."""
+"""Positives that the network misses and their neighbors do not (SFRS)."""
 
 from typing import Any
 

@@ -32,7 +32,7 @@ def fit_generations(whole: Trainer, quiet: bool = False) -> dict[int, float]:
     `whole` is a trainer of the run as if it had one generation; its network is at the start. Generation g
     is a run in the folder `generation-g`, with its own checkpoint, and its teacher's weights in
     `teacher.pt`. The student is set back to the start, which is also the teacher of generation 0, where it
-    teaches nothing yet; optimiser, schedule, mining and random numbers begin anew. The teacher of the
+    teaches nothing yet; optimizer, schedule, mining and random numbers begin anew. The teacher of the
     others is the generation before as it was at its end, not at its best, as in the authors' code
     (OpenIBL); where the recipe averages weights, their average, which theirs does not have. Theirs sets the
     student back when it goes on after an interruption; here a run that was killed and resumed is the

@@ -1,4 +1,4 @@
-"""What a step of SFRS minimises: SARE against the hardest regions, and a teacher's ranking of regions."""
+"""What a step of SFRS minimizes: SARE against the hardest regions, and a teacher's ranking of regions."""
 
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
@@ -114,10 +114,10 @@ class RegionObjective:
 
     def loss(self, vectors: Tensor, batch: TupleBatch) -> Tensor:
         regions = _of_regions(vectors)
-        query, positive, negatives, counts = chosen(regions, batch)
+        query, positive, negatives, mask = chosen(regions, batch)
         whole = query[:, 0]
         hardest = negatives[:, :, 0] if self.teacher is None else hardest_region(whole, negatives)
-        image: Tensor = self.module(whole, positive[:, 0], hardest, counts)
+        image: Tensor = self.module(whole, positive[:, 0], hardest, mask)
         self._parts = {"image_loss": float(image.detach())}
         if self.teacher is None:
             return image
@@ -127,16 +127,16 @@ class RegionObjective:
 
     def statistics(self, vectors: Tensor, batch: TupleBatch) -> dict[str, Any]:
         """Of the whole photos; and both parts of the loss."""
-        query, positive, negatives, counts = chosen(_of_regions(vectors)[:, 0], batch)
-        return asdict(tuple_statistics(query, positive, negatives, counts)) | self._parts
+        query, positive, negatives, mask = chosen(_of_regions(vectors)[:, 0], batch)
+        return asdict(tuple_statistics(query, positive, negatives, mask)) | self._parts
 
     def _soft(self, regions: Tensor, query: Tensor, batch: TupleBatch, temperature: float) -> Tensor:
         assert isinstance(batch, DifficultBatch)
         assert self._scores is not None
         difficult = regions[torch.from_numpy(batch.difficult).to(regions.device)]
         scores = region_similarity(query[:, :1], difficult)[:, :, 0]
-        counts = torch.from_numpy(batch.difficult_counts).to(regions.device)
-        return soft_cross_entropy(scores, self._scores, temperature, self.student_temperature, counts)
+        mask = torch.from_numpy(batch.difficult_mask).to(regions.device)
+        return soft_cross_entropy(scores, self._scores, temperature, self.student_temperature, mask)
 
 
 def _of_regions(vectors: Tensor) -> Tensor:

@@ -17,7 +17,7 @@ def dataset(tmp_path: Path) -> PlaceDataset:
     def side(*names: str) -> PhotoSet:
         return PhotoSet(
             [PhotoRecord(tmp_path / "own" / name, None) for name in names],
-            metres=np.zeros((len(names), 2)),
+            meters=np.zeros((len(names), 2)),
             frames=np.arange(len(names)),
             labels=np.array(["the tower"] * len(names)),
             stamps=np.array(["2015"] * len(names)),
@@ -52,7 +52,7 @@ def test_distractors_are_positives_of_nothing(dataset: PlaceDataset, flickr: Pat
     assert set(columns) == {*dataset.database.columns(), "distractors"}
     assert columns["distractors"].tolist() == [False, False, True, True, True]
     assert [ids.tolist() for ids in more.within(1e9)] == [[0, 1]]
-    assert np.isnan(columns["metres"][2:]).all()
+    assert np.isnan(columns["meters"][2:]).all()
     assert np.isnan(columns["boxes"][2:]).all()
     assert all(columns[name][2:].tolist() == [""] * 3 for name in ("labels", "stamps", "regions"))
     for name, column in dataset.database.columns().items():
@@ -97,6 +97,6 @@ def test_a_distractor_needs_no_position(flickr: Path) -> None:
     here = PhotoRecord(flickr / "here.jpg", GeoPoint(52.0, 0.1))
     more = with_distractors(PlaceDataset("geo", PhotoSet([here]), PhotoSet([here])), flickr)
     assert [ids.tolist() for ids in more.within(25.0)] == [[0]]
-    unlabelled = np.array([""])
-    both = PhotoSet([here], labels=unlabelled)
+    unlabeled = np.array([""])
+    both = PhotoSet([here], labels=unlabeled)
     assert [len(ids) for ids in PlaceDataset("none", both, both).same_label()] == [0]

@@ -30,11 +30,11 @@ def matrix(q: Float) -> Float:
     )
 
 
-def poses_of(centres: Mapping[str, Float], seed: int = 0) -> dict[str, tuple[Float, Float]]:
-    """Any rotations, and the translations t = -R C that put the cameras at these centres."""
+def poses_of(centers: Mapping[str, Float], seed: int = 0) -> dict[str, tuple[Float, Float]]:
+    """Any rotations, and the translations t = -R C that put the cameras at these centers."""
     rng = np.random.default_rng(seed)
-    rotations = {name: rng.normal(size=4) for name in centres}
-    return {name: (q, -matrix(q) @ centres[name]) for name, q in rotations.items()}
+    rotations = {name: rng.normal(size=4) for name in centers}
+    return {name: (q, -matrix(q) @ centers[name]) for name, q in rotations.items()}
 
 
 def binary(poses: Poses, points: int = 3) -> bytes:
@@ -62,7 +62,7 @@ def model(folder: Path, poses: Poses, kind: str = "bin") -> Path:
     return folder
 
 
-CENTRES = {
+CENTERS = {
     "b/two words.jpg": np.array([4.0, -1.0, 2.0]),
     "a/é.jpg": np.array([1e6, 2e6, -3.0]),
     "a/1.jpg": np.array([0.0, 0.0, 0.0]),
@@ -70,11 +70,11 @@ CENTRES = {
 
 
 @pytest.mark.parametrize("kind", ["bin", "txt"])
-def test_centres_are_where_the_cameras_were_put(tmp_path: Path, kind: str) -> None:
-    found = read_model(model(tmp_path, poses_of(CENTRES), kind))
-    assert list(found.names) == sorted(CENTRES)
-    for name, centre in zip(found.names, found.centres(), strict=True):
-        np.testing.assert_allclose(centre, CENTRES[name], rtol=1e-12, atol=1e-8)
+def test_centers_are_where_the_cameras_were_put(tmp_path: Path, kind: str) -> None:
+    found = read_model(model(tmp_path, poses_of(CENTERS), kind))
+    assert list(found.names) == sorted(CENTERS)
+    for name, center in zip(found.names, found.centers(), strict=True):
+        np.testing.assert_allclose(center, CENTERS[name], rtol=1e-12, atol=1e-8)
 
 
 def test_a_model_written_by_colmap(tmp_path: Path) -> None:
@@ -94,7 +94,7 @@ def test_a_model_written_by_colmap(tmp_path: Path) -> None:
         found = read_model(tmp_path / kind)
         assert list(found.names) == ["a/one.jpg", "b two.jpg"]
         expected = [made.images[number].projection_center() for number in (7, 2)]
-        np.testing.assert_allclose(found.centres(), expected, atol=1e-12)
+        np.testing.assert_allclose(found.centers(), expected, atol=1e-12)
 
 
 def test_binary_goes_before_text_and_places_are_tried_in_order(tmp_path: Path) -> None:
@@ -143,7 +143,7 @@ def test_many_points_are_passed_over(tmp_path: Path) -> None:
         file.write(struct.pack("<Q", 2) + start[8:-8] + struct.pack("<Q", points))
         file.seek(24 * points, 1)
         file.write(second)
-    np.testing.assert_allclose(read_model(tmp_path).centres(), [[1, 2, 3], [4, 5, 6]], atol=1e-12)
+    np.testing.assert_allclose(read_model(tmp_path).centers(), [[1, 2, 3], [4, 5, 6]], atol=1e-12)
 
 
 @pytest.mark.parametrize(
@@ -218,11 +218,11 @@ def test_one_and_two_cameras_have_a_plane() -> None:
 def project(folder: Path) -> Path:
     """Four cameras level at height 2 in a frame of east, north and up; photos in `images`."""
     places = {"q/2.jpg": (30.0, 40.0, 2.0), "a.jpg": (0.0, 0.0, 2.0), "b.jpg": (10.0, 0.0, 2.0)}
-    centres = {name: np.array(place) for name, place in places.items()} | {
+    centers = {name: np.array(place) for name, place in places.items()} | {
         "q/1.jpg": np.array([0.0, 24.0, 2.0])
     }
     (folder / "images").mkdir()
-    model(folder / "sparse/0", poses_of(centres))
+    model(folder / "sparse/0", poses_of(centers))
     return folder
 
 
@@ -232,8 +232,8 @@ def test_all_photos_are_both_database_and_queries(tmp_path: Path) -> None:
     assert found.name == f"{tmp_path.name}/all"
     names = ["a.jpg", "b.jpg", "q/1.jpg", "q/2.jpg"]
     assert [photo.path for photo in found.database] == [tmp_path / "images" / name for name in names]
-    assert found.database.metres is not None
-    np.testing.assert_allclose(found.database.metres, [[0, 0], [10, 0], [0, 24], [30, 40]], atol=1e-12)
+    assert found.database.meters is not None
+    np.testing.assert_allclose(found.database.meters, [[0, 0], [10, 0], [0, 24], [30, 40]], atol=1e-12)
     assert [rows.tolist() for rows in found.within(24.5)] == [[0, 1, 2], [0, 1], [0, 2], [3]]
     assert [rows.tolist() for rows in found.itself()] == [[0], [1], [2], [3]]
     assert any("model's unit" in note for note in found.notes)
@@ -269,7 +269,7 @@ def test_gps_gives_points(tmp_path: Path) -> None:
     found = LAYOUT.read(tmp_path, "all")
     assert [photo.path.name for photo in found.database] == ["a.jpg", "1.jpg"]
     assert [photo.point for photo in found.queries] == [GeoPoint(52.0, 0.1, 20), GeoPoint(52.0002, 0.1, 21.5)]
-    assert found.database.metres is None
+    assert found.database.meters is None
     assert list(found.notes) == ["2 photos are left out: not in gps.txt"]
     assert [len(rows) for rows in found.within(23.0)] == [2, 2]
     gps.write_text("a.jpg 91 0 0\n")
@@ -277,20 +277,20 @@ def test_gps_gives_points(tmp_path: Path) -> None:
         LAYOUT.read(tmp_path, "all")
 
 
-def test_metres_give_metres(tmp_path: Path) -> None:
+def test_meters_give_meters(tmp_path: Path) -> None:
     (project(tmp_path) / "sparse/0/metres.txt").write_text(
         "b.jpg 430000.5 5000000 80\na.jpg 430000 5000000 80\nq/1.jpg 1 2 3\nq/2.jpg 4 5 6\n"
     )
     found = LAYOUT.read(tmp_path, "all")
-    assert found.database.metres is not None
-    assert found.database.metres.tolist() == [[430000.0, 5e6], [430000.5, 5e6], [1.0, 2.0], [4.0, 5.0]]
+    assert found.database.meters is not None
+    assert found.database.meters.tolist() == [[430000.0, 5e6], [430000.5, 5e6], [1.0, 2.0], [4.0, 5.0]]
     assert not found.notes
 
 
 @pytest.mark.parametrize("line", ["a.jpg 1 2", "a.jpg 1 2 x", "a.jpg 1 2 inf"])
 def test_wrong_positions_are_named(tmp_path: Path, line: str) -> None:
     (project(tmp_path) / "metres.txt").write_text(f"\n{line}\n")
-    with pytest.raises(PlaceprintError, match=r"metres\.txt, line 2"):
+    with pytest.raises(PlaceprintError, match=r"meters\.txt, line 2"):
         LAYOUT.read(tmp_path, "all")
 
 
@@ -299,8 +299,8 @@ def test_names_with_spaces_have_positions(tmp_path: Path) -> None:
     (tmp_path / "metres.txt").write_text(" two words.jpg 1 2 3 \n")
     found = LAYOUT.read(tmp_path, "all").database
     assert found[0].path == tmp_path / "two words.jpg"
-    assert found.metres is not None
-    assert found.metres.tolist() == [[1, 2]]
+    assert found.meters is not None
+    assert found.meters.tolist() == [[1, 2]]
 
 
 def test_reference_positions_must_say_what_they_are(tmp_path: Path) -> None:

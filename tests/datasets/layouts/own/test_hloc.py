@@ -27,13 +27,13 @@ def test_pairs_keep_their_order(tmp_path: Path) -> None:
         read_pairs(tmp_path / "none.txt")
 
 
-def test_poses_are_centres(tmp_path: Path) -> None:
+def test_poses_are_centers(tmp_path: Path) -> None:
     path = tmp_path / "results.txt"
     half = np.sqrt(0.5)  # a quarter turn about z: R = [[0, -1, 0], [1, 0, 0], [0, 0, 1]]
     path.write_text(f"b.jpg {half} 0 0 {half} 1 2 3\na b.jpg 1.0 0.0 0.0 0.0 -1.0 -2.0 -3.0\n\n")
     poses = read_poses(path)
     assert list(poses.names) == ["b.jpg", "a b.jpg"]
-    np.testing.assert_allclose(poses.centres(), [[-2, 1, -3], [1, 2, 3]], atol=1e-12)
+    np.testing.assert_allclose(poses.centers(), [[-2, 1, -3], [1, 2, 3]], atol=1e-12)
 
 
 @pytest.mark.parametrize(
@@ -117,8 +117,8 @@ def test_outputs_are_a_data_set(tmp_path: Path) -> None:
         "query/night/1.jpg",
         "query/day/4.jpg",
     ]
-    assert found.queries.metres is not None
-    np.testing.assert_allclose(found.queries.metres, [[9, 1], [1, 28], [900, 0]], atol=1e-9)
+    assert found.queries.meters is not None
+    np.testing.assert_allclose(found.queries.meters, [[9, 1], [1, 28], [900, 0]], atol=1e-9)
     assert [rows.tolist() for rows in found.within(5.0)] == [[1], [2], []]
     assert list(found.notes) == ["Positions from sfm_superpoint+superglue, in the model's unit"]
     with pytest.raises(PlaceprintError, match=r"no model in sfm\* or no other\.txt"):

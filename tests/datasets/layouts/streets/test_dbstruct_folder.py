@@ -54,7 +54,7 @@ def below(folder: Path, dataset: PlaceDataset) -> tuple[list[str], list[str]]:
     return stored, asked
 
 
-def test_nothing_is_recognised_where_nothing_is(tmp_path: Path) -> None:
+def test_nothing_is_recognized_where_nothing_is(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     for folder in (tmp_path, tmp_path / "file", tmp_path / "none"):
         assert [layout.splits(folder) for layout in EVERY] == [()] * len(EVERY)
@@ -109,15 +109,15 @@ def test_pittsburgh_panoramas_and_places(tmp_path: Path) -> None:
         "001/001003",
     ]
     assert found.queries[0].panorama == "queries/001/001002"  # of another year than 001/001002
-    assert found.database.metres is not None
-    np.testing.assert_array_equal(found.database.metres, UTM)
+    assert found.database.meters is not None
+    np.testing.assert_array_equal(found.database.meters, UTM)
     for photo, (east, north) in zip([*found.database, *found.queries], [*UTM, *UTM_Q], strict=True):
         assert photo.point is not None
         assert photo.point.distance(utm_to_point(east, north, 17, True)) < 1e-6
 
 
-def test_25_metres_included_in_utm_as_stored(tmp_path: Path) -> None:
-    """15² + 20² = 25², and a millimetre more is too far; on the ellipsoid 25 m of UTM are not 25 m."""
+def test_25_meters_included_in_utm_as_stored(tmp_path: Path) -> None:
+    """15² + 20² = 25², and a millimeter more is too far; on the ellipsoid 25 m of UTM are not 25 m."""
     write(tmp_path / "pitts30k_test.mat", PITTS)
     assert [rows.tolist() for rows in PITTS30K.read(tmp_path, "test").within(25.0)] == [[0, 1, 3]]
 

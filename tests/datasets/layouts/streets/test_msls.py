@@ -89,7 +89,7 @@ def test_all_photos_but_panoramas(folder: Path) -> None:
     assert list(data.notes) == ["cph, database: 1 panoramas left out", "cph, query: 1 panoramas left out"]
     columns = data.queries.columns()
     assert columns["regions"].tolist() == ["cph"] * 6 + ["sf"] * 2
-    assert columns["metres"][1].tolist() == [1000.0, 5101.0]
+    assert columns["meters"][1].tolist() == [1000.0, 5101.0]
     photo = data.queries[3]  # the fifth row of raw.csv
     assert photo.path == folder / "train_val" / "cph" / "query" / "images" / "q3.jpg"
     assert photo.point is not None
@@ -120,12 +120,12 @@ def test_cities_of_training_come_in_the_authors_order(tmp_path: Path) -> None:
 
 def test_test_cities_have_positions_only_where_they_are_published(tmp_path: Path) -> None:
     places = [write(tmp_path, city, SF) for city in CITIES["test"]]
-    assert LAYOUT.read(tmp_path, "test").database.metres is not None
+    assert LAYOUT.read(tmp_path, "test").database.meters is not None
     for side in ("query", "database"):
         for table in ("postprocessed.csv", "raw.csv"):
             (places[0] / side / table).unlink()
     data = LAYOUT.read(tmp_path, "test")
-    assert data.queries.metres is None
+    assert data.queries.meters is None
     assert keys(data.queries) == ["t0", "t1"] * 6
     assert f"{CITIES['test'][0]}, query: no positions are published" in data.notes
     with pytest.raises(PlaceprintError, match="no position"):
@@ -170,4 +170,4 @@ def test_headings_and_times_may_be_unknown(folder: Path) -> None:
     first, second = LAYOUT.read(folder, "sf").queries
     assert (first.heading, first.time) == (None, datetime(2015, 3, 1))
     assert (second.heading, second.time) == (355.0, None)
-    assert np.isfinite(LAYOUT.read(folder, "sf").queries.columns()["metres"]).all()
+    assert np.isfinite(LAYOUT.read(folder, "sf").queries.columns()["meters"]).all()

@@ -41,7 +41,7 @@ def test_each_side_sorted_by_path(tmp_path: Path) -> None:
     ]
     assert [photo.panorama for photo in data.database] == ["2", "2", "1"]
     assert [photo.path.stem for photo in data.queries] == ["1_a", "9_a", "9_b"]
-    assert data.queries.columns()["metres"].tolist() == [[0.0, 0.0], [100.0, 0.0], [100.0, 0.0]]
+    assert data.queries.columns()["meters"].tolist() == [[0.0, 0.0], [100.0, 0.0], [100.0, 0.0]]
     assert [rows.tolist() for rows in data.within(25.0)] == [[], [2], [2]]
     assert [rows.tolist() for rows in data.within(30.0)] == [[], [0, 1, 2], [0, 1, 2]]
 

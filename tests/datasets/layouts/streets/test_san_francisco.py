@@ -66,7 +66,7 @@ def test_landmarks(folder: Path) -> None:
     assert found.database.labels is not None
     assert found.database.labels.tolist() == ["727224067", "671172717", "727224067"]
     assert found.notes == ["2 photos left out: their names are not of the form PCI_sp_..."]
-    assert found.database.metres is None
+    assert found.database.meters is None
 
 
 def test_the_corrected_list_is_preferred(folder: Path) -> None:
@@ -77,7 +77,7 @@ def test_the_corrected_list_is_preferred(folder: Path) -> None:
 
 
 def test_poses(folder: Path) -> None:
-    """A query 25 m from the first place, within a micrometre; the photo of the other place is 20 m off it."""
+    """A query 25 m from the first place, within a micrometer; the photo of the other place is 20 m off it."""
     lines = '# ["0 <image name> <1x4 quaternion> <1x3 camera position>"] x 2 images. \n'
     for name, east in (("0003", EAST + 24.999), ("0000", EAST + 25.001)):
         lines += f"0 {name} 0.5 0.5 0.5 0.5 {east:.16f} {NORTH:.16f} 31.5\n"
@@ -89,11 +89,11 @@ def test_poses(folder: Path) -> None:
     assert [photo.path for photo in found.queries] == [
         folder / QUERIES / f"{n}.jpg" for n in ("0003", "0000")
     ]
-    assert found.database.metres is not None
-    assert found.queries.metres is not None
-    assert found.database.metres[0] == pytest.approx([EAST, NORTH], abs=1e-9)
-    assert found.queries.metres[1].tolist() == [EAST + 25.001, NORTH]
-    for photo, place in zip(found.queries, found.queries.metres, strict=True):
+    assert found.database.meters is not None
+    assert found.queries.meters is not None
+    assert found.database.meters[0] == pytest.approx([EAST, NORTH], abs=1e-9)
+    assert found.queries.meters[1].tolist() == [EAST + 25.001, NORTH]
+    for photo, place in zip(found.queries, found.queries.meters, strict=True):
         assert photo.point is not None
         assert point_to_utm(photo.point)[:2] == pytest.approx(place, abs=1e-3)
     assert [rows.tolist() for rows in found.within(25.0)] == [[0, 1], []]

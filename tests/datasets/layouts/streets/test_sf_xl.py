@@ -35,12 +35,12 @@ def test_splits_from_the_download_or_from_processed(home: Path) -> None:
     assert [len(LAYOUT.read(home.parent, split).queries) for split in LAYOUT.splits(home)] == [1, 4, 1]
 
 
-def test_metres_headings_and_panoramas(home: Path) -> None:
+def test_meters_headings_and_panoramas(home: Path) -> None:
     data = LAYOUT.read(home, "test-v1")
     assert data.name == "sf-xl/test-v1"
     assert (len(data.database), len(data.queries)) == (3, 4)
-    assert data.database.columns()["metres"].tolist() == [[543256.96, 4178906.70]] * 3
-    assert data.queries.columns()["metres"][:, 1].tolist() == [4178906.70, 4178916.70, 4178926.70, 4178936.70]
+    assert data.database.columns()["meters"].tolist() == [[543256.96, 4178906.70]] * 3
+    assert data.queries.columns()["meters"][:, 1].tolist() == [4178906.70, 4178916.70, 4178926.70, 4178936.70]
     assert [photo.panorama for photo in data.database] == ["pano0", "pano1", "pano2"]
     assert [photo.heading for photo in data.database] == [0.0, 10.0, 20.0]
     assert [rows.tolist() for rows in data.within(20.5)] == [[0, 1, 2], [0, 1, 2], [0, 1, 2], []]

@@ -37,8 +37,8 @@ def test_the_benchmarks_layout(tmp_path: Path, above: str) -> None:
     for folder in (root, root / "images", root / "images" / "test"):
         found = LAYOUT.read(folder, "test")
         assert found.name == f"{above}/test"
-        assert found.database.metres is not None
-        assert found.database.metres.tolist() == [[585001.25, 4476000.5], [585002.0, 4476000.5]]
+        assert found.database.meters is not None
+        assert found.database.meters.tolist() == [[585001.25, 4476000.5], [585002.0, 4476000.5]]
         assert [photo.path.parent.parent.name for photo in found.queries] == ["test"]
         first = found.database[0]
         assert (first.heading, first.panorama) == (90.0, "pano7")
@@ -73,19 +73,19 @@ def test_sorted_as_text_as_the_benchmark_sorts(tmp_path: Path) -> None:
     assert [photo.path.parent.name for photo in found.database] == ["B", "B", "a-b", "a-b", "a", "a"]
 
 
-def test_25_metres_included(tmp_path: Path) -> None:
+def test_25_meters_included(tmp_path: Path) -> None:
     rows = [("585015.00", "4476020.00"), ("585015.00", "4476020.01"), ("584975.00", "4476000.00")]
     touch(tmp_path / "database", *(name(*row) for row in rows))
     touch(tmp_path / "queries", name("585000.00", "4476000.00"))
     assert [found.tolist() for found in LAYOUT.read(tmp_path, "all").within(25.0)] == [[0, 1]]
 
 
-def test_metres_without_a_zone(tmp_path: Path) -> None:
+def test_meters_without_a_zone(tmp_path: Path) -> None:
     touch(tmp_path / "database", name(zone=""), "@12.5@-3@.jpg", "x@7@8@.png")
     touch(tmp_path / "queries", name(zone=""))
     found = LAYOUT.read(tmp_path, "all")
-    assert found.database.metres is not None
-    assert found.database.metres.tolist() == [[585001.25, 4476000.5], [12.5, -3.0], [7.0, 8.0]]
+    assert found.database.meters is not None
+    assert found.database.meters.tolist() == [[585001.25, 4476000.5], [12.5, -3.0], [7.0, 8.0]]
     assert [photo.point for photo in found.database] == [None, None, None]
     assert [photo.panorama for photo in found.database] == ["pano7", None, None]
     assert [len(rows) for rows in found.within(1.0)] == [1]
@@ -123,7 +123,7 @@ def test_photos_without_utm_are_left_out(tmp_path: Path) -> None:
     assert found.notes[0].startswith("3 photos of database left out: no UTM in the name, first @east@")
 
 
-def test_other_folders_are_not_recognised(tmp_path: Path) -> None:
+def test_other_folders_are_not_recognized(tmp_path: Path) -> None:
     assert LAYOUT.splits(tmp_path) == LAYOUT.splits(tmp_path / "none") == ()
     touch(tmp_path / "database", "1.jpg", "deep/er/2.jpg")
     touch(tmp_path / "queries", name())
@@ -154,9 +154,9 @@ def test_only_a_few_names_are_looked_at(tmp_path: Path) -> None:
     assert LAYOUT.splits(tmp_path) == ()
 
 
-def test_metres_are_exact(tmp_path: Path) -> None:
+def test_meters_are_exact(tmp_path: Path) -> None:
     touch(tmp_path / "database", name("0585001.07", "4476000.10"))
     touch(tmp_path / "queries", name("0585001.07", "4476000.10"))
-    metres = LAYOUT.read(tmp_path, "all").database.metres
-    assert metres is not None
-    np.testing.assert_array_equal(metres, [[float("0585001.07"), float("4476000.10")]])
+    meters = LAYOUT.read(tmp_path, "all").database.meters
+    assert meters is not None
+    np.testing.assert_array_equal(meters, [[float("0585001.07"), float("4476000.10")]])

@@ -14,7 +14,7 @@ from placeprint.photos import load
 from placeprint.training.images import augmentation as aug
 from placeprint.training.images.augmentation import USUAL, Augmentation
 from placeprint.training.images.augmentation.blur import _smear
-from placeprint.training.images.augmentation.photometric import LUMA, colour_matrix
+from placeprint.training.images.augmentation.photometric import LUMA, color_matrix
 
 Pixels = NDArray[np.uint8]
 Change = Callable[[Pixels, np.random.Generator], Pixels]
@@ -37,7 +37,7 @@ def flat(level: int | tuple[int, int, int], shape: tuple[int, int] = (120, 160))
 
 @pytest.fixture(scope="module")
 def photo() -> Pixels:
-    """Blobs of colour over a gradient, none of them black or white."""
+    """Blobs of color over a gradient, none of them black or white."""
     blobs = cv2.GaussianBlur(rng(3).uniform(0, 255, (240, 320, 3)), (0, 0), 6)
     blobs = 128 + (blobs - blobs.mean()) / blobs.std() * 35 + np.linspace(30, -30, 240)[:, None, None]
     picture = np.clip(blobs, 5, 250).astype(np.uint8)
@@ -106,15 +106,15 @@ def test_photometric_keeps_order_and_its_range(photo: Pixels) -> None:
         assert (np.diff(aug.photometric(ramp, rng(seed)).sum(2, dtype=int)) >= -2).all()
 
 
-def test_colours_turn_around_grey() -> None:
-    colours = rng(0).uniform(0, 1, (50, 3))
-    grey = np.outer(colours @ LUMA, np.ones(3))
-    assert np.allclose(colours @ colour_matrix(0.0, 0.0).T, grey, atol=2e-3)
-    turned = colours @ colour_matrix(1.0, 0.7).T
-    assert np.allclose(turned @ LUMA, colours @ LUMA)
-    assert np.allclose(turned @ colour_matrix(1.0, -0.7).T, colours)
-    assert np.allclose(colour_matrix(1.0, 2 * np.pi), np.eye(3))
-    assert np.allclose(colours @ colour_matrix(2.0, 0.0).T - grey, 2 * (colours - grey), atol=4e-3)
+def test_colors_turn_around_gray() -> None:
+    colors = rng(0).uniform(0, 1, (50, 3))
+    gray = np.outer(colors @ LUMA, np.ones(3))
+    assert np.allclose(colors @ color_matrix(0.0, 0.0).T, gray, atol=2e-3)
+    turned = colors @ color_matrix(1.0, 0.7).T
+    assert np.allclose(turned @ LUMA, colors @ LUMA)
+    assert np.allclose(turned @ color_matrix(1.0, -0.7).T, colors)
+    assert np.allclose(color_matrix(1.0, 2 * np.pi), np.eye(3))
+    assert np.allclose(colors @ color_matrix(2.0, 0.0).T - gray, 2 * (colors - gray), atol=4e-3)
 
 
 def test_night_is_dark_noisy_and_has_lamps(photo: Pixels) -> None:
@@ -193,7 +193,7 @@ def test_blur_spreads_a_point_as_far_as_it_should(photo: Pixels) -> None:
     assert np.allclose(_smear(5.0, 0.0)[3], [0, 0.2, 0.2, 0.2, 0.2, 0.2, 0], atol=0.08)
 
 
-def test_jpeg_keeps_colours_and_loses_detail(photo: Pixels) -> None:
+def test_jpeg_keeps_colors_and_loses_detail(photo: Pixels) -> None:
     red = aug.jpeg(flat((200, 30, 20)), rng(0), 60)
     assert np.abs(red.astype(int) - [200, 30, 20]).max() < 8
     grainy = aug.noise(photo, rng(0), 10.0)
@@ -218,9 +218,9 @@ def test_crop_shows_a_part_at_the_same_size() -> None:
 
 @pytest.mark.parametrize("size", [(250, 160), (160, 250)])
 def test_a_turned_photo_has_no_empty_corner(size: tuple[int, int]) -> None:
-    """A slope of grey stays one slope to the corners: nothing comes from outside the photo."""
+    """A slope of gray stays one slope to the corners: nothing comes from outside the photo."""
     x, y = np.meshgrid(np.arange(size[0]), np.arange(size[1]))
-    across, down = (np.repeat(grey.astype(np.uint8)[:, :, None], 3, 2) for grey in (x, y))
+    across, down = (np.repeat(gray.astype(np.uint8)[:, :, None], 3, 2) for gray in (x, y))
     plane = np.stack([x.ravel(), y.ravel(), np.ones(x.size)], axis=1).astype(float)
     angles = []
     for seed in range(20):
@@ -296,7 +296,7 @@ def test_each_probability_is_of_its_change(named: str, changes: list[Change], ph
     assert made == set(changes)
 
 
-def test_real_photos_stay_recognisable(real_photos: Path) -> None:
+def test_real_photos_stay_recognizable(real_photos: Path) -> None:
     paths = sorted((real_photos / "cambridge" / "val").glob("*.jpg"))[:6]
     images = [load(path, 240) for path in paths]
     own, others = [], []

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from placeprint.datasets.layout import Layout
-from placeprint.datasets.layouts.classes.labelled import labelled, require
+from placeprint.datasets.layouts.classes.labeled import labeled, require
 from placeprint.datasets.layouts.own.photo_folder import first_file
 from placeprint.datasets.layouts.own.text_list import AGAIN
 from placeprint.datasets.place_dataset import PlaceDataset
@@ -47,7 +47,7 @@ def _read(folder: Path, split: str) -> PlaceDataset:
                 paths.append(folder / place / photo)
                 labels.append(str(number))
                 boxes.append(box)
-    return labelled(f"cars196/{split}", paths, labels, np.array(boxes, float).reshape(-1, 4))
+    return labeled(f"cars196/{split}", paths, labels, np.array(boxes, float).reshape(-1, 4))
 
 
 def _annotations(file: Path, names: tuple[str, ...]) -> list[tuple[Any, ...]]:

@@ -5,7 +5,7 @@ from itertools import islice
 from pathlib import Path
 
 from placeprint.datasets.layout import Layout
-from placeprint.datasets.layouts.classes.labelled import labelled, require
+from placeprint.datasets.layouts.classes.labeled import labeled, require
 from placeprint.datasets.place_dataset import PlaceDataset
 from placeprint.photos.walk import EXTENSIONS, walk
 
@@ -28,7 +28,7 @@ def _read(folder: Path, split: str) -> PlaceDataset:
     root = folder if split == "all" and _has_classes(folder) else folder / split
     paths = [path for path in walk(root).paths if path.parent != root]
     labels = [path.relative_to(root).parts[0] for path in paths]
-    return labelled(f"{folder.resolve().name}/{split}", paths, labels)
+    return labeled(f"{folder.resolve().name}/{split}", paths, labels)
 
 
 def _has_classes(folder: Path) -> bool:

@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 
 from placeprint.datasets.layout import Layout
-from placeprint.datasets.layouts.classes.labelled import labelled, require
+from placeprint.datasets.layouts.classes.labeled import labeled, require
 from placeprint.datasets.layouts.own.photo_folder import is_file
 from placeprint.datasets.layouts.own.text_list import AGAIN, keyed, numbers
 from placeprint.datasets.place_dataset import PlaceDataset
@@ -32,7 +32,7 @@ def _read(folder: Path, split: str) -> PlaceDataset:
         if (_class(folder, classes, number) <= TRAIN_CLASSES) == (split == "train")
     ]
     names = [images[number][0] for number in chosen]
-    return labelled(
+    return labeled(
         f"cub200/{split}",
         [folder / "images" / name for name in names],
         [Path(name).parent.name for name in names],

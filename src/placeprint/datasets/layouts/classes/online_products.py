@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from placeprint.datasets.layout import Layout
-from placeprint.datasets.layouts.classes.labelled import labelled, require
+from placeprint.datasets.layouts.classes.labeled import labeled, require
 from placeprint.datasets.layouts.own.photo_folder import is_file
 from placeprint.datasets.layouts.own.text_list import AGAIN, fields
 from placeprint.datasets.place_dataset import PlaceDataset
@@ -22,7 +22,7 @@ def _read(folder: Path, split: str) -> PlaceDataset:
     header, *rows = fields(file, 4) or [[]]
     if header != HEADER:
         raise FormatError(f"{file}: its first line is not {' '.join(HEADER)!r}", AGAIN)
-    return labelled(f"online-products/{split}", [folder / row[3] for row in rows], [row[1] for row in rows])
+    return labeled(f"online-products/{split}", [folder / row[3] for row in rows], [row[1] for row in rows])
 
 
 LAYOUT = Layout(

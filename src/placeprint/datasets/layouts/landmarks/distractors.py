@@ -14,7 +14,7 @@ from placeprint.photos import PhotoRecord
 from placeprint.photos.walk import walk
 
 _UNKNOWN: dict[str, float | str] = {
-    "metres": np.nan,
+    "meters": np.nan,
     "frames": 0,
     "labels": "",
     "stamps": "",

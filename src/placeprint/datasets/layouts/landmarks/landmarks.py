@@ -6,7 +6,7 @@ from pathlib import Path
 from urllib.parse import unquote
 
 from placeprint.datasets.layout import Layout
-from placeprint.datasets.layouts.classes.labelled import labelled, require
+from placeprint.datasets.layouts.classes.labeled import labeled, require
 from placeprint.datasets.layouts.own.photo_folder import first_file
 from placeprint.datasets.layouts.own.text_list import fields
 from placeprint.datasets.place_dataset import PlaceDataset
@@ -58,7 +58,7 @@ def _read(folder: Path, split: str) -> PlaceDataset:
     notes = [f"{absent} of {len(lines)} listed photos are not there"] if absent else []
     if doubtful:
         notes.append(f"{doubtful} left out: their file name stands for several photos")
-    return labelled(f"landmarks/{split}", paths, labels, notes=notes)
+    return labeled(f"landmarks/{split}", paths, labels, notes=notes)
 
 
 def _name(url: str) -> str:

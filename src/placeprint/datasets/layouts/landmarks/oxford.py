@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from placeprint.datasets.layout import Layout
-from placeprint.datasets.layouts.classes.labelled import require
+from placeprint.datasets.layouts.classes.labeled import require
 from placeprint.datasets.layouts.own.photo_folder import first_file, locate
 from placeprint.datasets.layouts.own.text_list import fields, numbers
 from placeprint.datasets.photo_set import PhotoSet

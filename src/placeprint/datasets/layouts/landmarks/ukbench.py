@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 
 from placeprint.datasets.layout import Layout
-from placeprint.datasets.layouts.classes.labelled import labelled, require
+from placeprint.datasets.layouts.classes.labeled import labeled, require
 from placeprint.datasets.layouts.own.photo_folder import first_file, locate
 from placeprint.datasets.place_dataset import PlaceDataset
 
@@ -23,7 +23,7 @@ def _read(folder: Path, split: str) -> PlaceDataset:
     found = locate(folder, PLACES, {FIRST})
     names = sorted(name for name in found if NAME.fullmatch(name))
     objects = [str(int(name.removeprefix("ukbench")) // 4) for name in names]
-    return labelled(f"ukbench/{split}", [found[name] for name in names], objects)
+    return labeled(f"ukbench/{split}", [found[name] for name in names], objects)
 
 
 LAYOUT = Layout(

@@ -15,7 +15,7 @@ from placeprint.geo import GeoPoint
 from placeprint.photos import PhotoRecord
 
 LISTS = ("list_query", "list_test")
-GPS, METRES, UNCLEAR = "gps.txt", "metres.txt", "ref_images.txt"
+GPS, METERS, UNCLEAR = "gps.txt", "metres.txt", "ref_images.txt"
 
 
 def read_colmap(folder: Path, split: str) -> PlaceDataset:
@@ -27,9 +27,9 @@ def read_colmap(folder: Path, split: str) -> PlaceDataset:
 
     Positions are, in this order,
     - `gps.txt`, lines of name, latitude, longitude, altitude: geographic points;
-    - `metres.txt`, lines of name, X, Y, Z: `metres` are X and Y;
-    - the centres -Rᵀt of the cameras: `metres` are their coordinates in the plane that keeps their
-      distances best (`plane_axes`), in the model's unit. It is a metre only in a model that was
+    - `metres.txt`, lines of name, X, Y, Z: `meters` are X and Y;
+    - the centers -Rᵀt of the cameras: `meters` are their coordinates in the plane that keeps their
+      distances best (`plane_axes`), in the model's unit. It is a meter only in a model that was
       registered; x and y are then east and north where the cameras lie level.
 
     Both text files are what COLMAP's `model_aligner` reads as `ref_images_path`; it is told by an option
@@ -46,8 +46,8 @@ def read_colmap(folder: Path, split: str) -> PlaceDataset:
     source, notes = _source(folder, model), _other_models(folder, model)
     if source is None:
         names: Sequence[str] = poses.names
-        photos = place_by_centres(names, poses.centres(), poses.centres(), photo_root(folder))
-        notes.append(f"No {GPS}, no {METRES}: distances are in the model's unit, in its cameras' plane")
+        photos = place_by_centers(names, poses.centers(), poses.centers(), photo_root(folder))
+        notes.append(f"No {GPS}, no {METERS}: distances are in the model's unit, in its cameras' plane")
     else:
         known = read_positions(source)
         names = [name for name in poses.names if name in known]
@@ -71,18 +71,18 @@ def photo_root(folder: Path) -> Path:
     return folder / "images" if (folder / "images").is_dir() else folder
 
 
-def place_by_centres(names: Sequence[str], centres: Float, model: Float, root: Path) -> PhotoSet:
-    """Photos with `metres` in the plane of the cameras `model` (n, 3)."""
-    metres = centres @ plane_axes(model).T if len(model) else np.zeros((len(names), 2))
-    return PhotoSet([PhotoRecord(root / name, None) for name in names], metres=metres)
+def place_by_centers(names: Sequence[str], centers: Float, model: Float, root: Path) -> PhotoSet:
+    """Photos with `meters` in the plane of the cameras `model` (n, 3)."""
+    meters = centers @ plane_axes(model).T if len(model) else np.zeros((len(names), 2))
+    return PhotoSet([PhotoRecord(root / name, None) for name in names], meters=meters)
 
 
 def _place_by_file(
     names: Sequence[str], known: dict[str, tuple[float, float, float]], source: Path, root: Path
 ) -> PhotoSet:
-    if source.name == METRES:
-        metres = np.array([known[name][:2] for name in names], np.float64).reshape(-1, 2)
-        return PhotoSet([PhotoRecord(root / name, None) for name in names], metres=metres)
+    if source.name == METERS:
+        meters = np.array([known[name][:2] for name in names], np.float64).reshape(-1, 2)
+        return PhotoSet([PhotoRecord(root / name, None) for name in names], meters=meters)
     try:
         return PhotoSet([PhotoRecord(root / name, GeoPoint(*known[name])) for name in names])
     except ValueError as error:
@@ -93,12 +93,12 @@ def _place_by_file(
 
 def _source(folder: Path, model: Path) -> Path | None:
     """The file that gives the positions."""
-    found = _beside(GPS, folder, model) or _beside(METRES, folder, model)
+    found = _beside(GPS, folder, model) or _beside(METERS, folder, model)
     unclear = _beside(UNCLEAR, folder, model)
     if found is None and unclear is not None:
         raise PlaceprintError(
             f"{unclear} does not say what its numbers are",
-            f"Call it {GPS} for latitude, longitude, altitude, or {METRES} for X, Y, Z",
+            f"Call it {GPS} for latitude, longitude, altitude, or {METERS} for X, Y, Z",
         )
     return found
 

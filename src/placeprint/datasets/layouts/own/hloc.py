@@ -3,7 +3,7 @@
 from pathlib import Path, PurePosixPath
 
 from placeprint.datasets.layout import Layout
-from placeprint.datasets.layouts.own.colmap import photo_root, place_by_centres
+from placeprint.datasets.layouts.own.colmap import photo_root, place_by_centers
 from placeprint.datasets.place_dataset import PlaceDataset
 from placeprint.errors import PlaceprintError
 from placeprint.formats.colmap import find_model, read_model
@@ -14,7 +14,7 @@ LOGS = ".txt_logs.pkl"  # hloc writes NAME.txt and, beside it, NAME.txt_logs.pkl
 
 def read_hloc(folder: Path, split: str) -> PlaceDataset:
     """Outputs of hloc: the photos of the reference model in `sfm*` are the database, the queries of the
-    results `SPLIT.txt` are the queries, and their camera centres give the positions of both (see
+    results `SPLIT.txt` are the queries, and their camera centers give the positions of both (see
     `read_colmap`). The truth is as good as hloc's poses: a query that it could not localize carries the
     pose of its best reference.
 
@@ -33,11 +33,11 @@ def read_hloc(folder: Path, split: str) -> PlaceDataset:
     for name in sorted(known.difference(stored.names)):
         whole.setdefault(PurePosixPath(name).name, []).append(name)
     names = [_whole_name(name, whole.get(PurePosixPath(name).name, [])) for name in asked.names]
-    root, plane = photo_root(folder), stored.centres()
+    root, plane = photo_root(folder), stored.centers()
     return PlaceDataset(
         f"{folder.resolve().name}/{split}",
-        place_by_centres(stored.names, plane, plane, root),
-        place_by_centres(names, asked.centres(), plane, root),
+        place_by_centers(stored.names, plane, plane, root),
+        place_by_centers(names, asked.centers(), plane, root),
         notes=[f"Positions from {model.relative_to(folder).as_posix()}, in the model's unit"],
     )
 

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from placeprint.datasets.layout import Layout
-from placeprint.datasets.layouts.classes.labelled import require
+from placeprint.datasets.layouts.classes.labeled import require
 from placeprint.datasets.layouts.own.listed_photos import holding, listing, present
 from placeprint.datasets.layouts.own.text_list import AGAIN
 from placeprint.datasets.photo_set import PhotoSet

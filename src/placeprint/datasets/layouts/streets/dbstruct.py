@@ -22,7 +22,7 @@ class DbStruct:
 
     - `which_set` (whichSet): "train", "val", "test"; "" where nothing is said.
     - `database`, `queries` (dbImageFns, qImageFns): paths below the folders of the photos.
-    - `database_utm`, `query_utm` (utmDb, utmQ), (n, 2): east and north in metres, as stored.
+    - `database_utm`, `query_utm` (utmDb, utmQ), (n, 2): east and north in meters, as stored.
     - `positive_radius`, `positive_radius_squared` (posDistThr, posDistSqThr): a database photo at this
       distance or nearer answers a query.
     - `training_radius_squared` (nonTrivPosDistSqThr): the same for what a network learns from.

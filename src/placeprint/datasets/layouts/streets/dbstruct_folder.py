@@ -32,7 +32,7 @@ class StructFolder:
     - `files`: {split: name of its .mat file without the ending}, in the folder or in `datasets/`.
     - `database`, `queries`: folders of the photos; the first that holds a listed name is taken, and the
       very first where none does.
-    - `zone`: the UTM zone, north of the equator. None: there are metres but no points.
+    - `zone`: the UTM zone, north of the equator. None: there are meters but no points.
     """
 
     name: str
@@ -77,7 +77,7 @@ def from_dbstruct(
 ) -> PlaceDataset:
     """The data set that a dbStruct lists, in its order.
 
-    The column `metres` holds the UTM as stored and `stamps` the time stamps; points follow from the UTM
+    The column `meters` holds the UTM as stored and `stamps` the time stamps; points follow from the UTM
     zone. `database`, `queries`: folders in which the photos may lie, the likeliest first. Where a photo
     is there with another ending only (.png for .jpg), that one is taken, which `notes` tell.
 
@@ -88,12 +88,12 @@ def from_dbstruct(
     try:
         stored = PhotoSet(
             _records(struct.database, database, _points(struct.database_utm, zone, northern), panorama),
-            metres=struct.database_utm,
+            meters=struct.database_utm,
             stamps=struct.database_stamps,
         )
         asked = PhotoSet(
             _records(struct.queries, queries, _points(struct.query_utm, zone, northern), query_panorama),
-            metres=struct.query_utm,
+            meters=struct.query_utm,
             stamps=struct.query_stamps,
         )
     except ValueError as error:
@@ -141,11 +141,11 @@ def _own(folder: Path) -> StructFolder:
 def _holds_struct(path: Path) -> bool:
     try:
         from scipy.io import whosmat
-    except ImportError:  # recognised, for `read` says what to install
+    except ImportError:  # recognized, for `read` says what to install
         return True
     try:
         return any(name == "dbStruct" for name, _, _ in whosmat(path, appendmat=False))
-    except NotImplementedError:  # version 7.3: recognised, for `read` says how to mend it
+    except NotImplementedError:  # version 7.3: recognized, for `read` says how to mend it
         return b"dbStruct" in path.read_bytes()
     except Exception:  # any other file
         return False

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from placeprint.datasets.layout import Layout
-from placeprint.datasets.layouts.classes.labelled import require
+from placeprint.datasets.layouts.classes.labeled import require
 from placeprint.datasets.layouts.own.listed_photos import listing, present
 from placeprint.datasets.layouts.own.text_list import AGAIN, csv_columns
 from placeprint.datasets.photo_set import PhotoSet

@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 
 from placeprint.datasets.layout import Layout
-from placeprint.datasets.layouts.classes.labelled import labelled, require
+from placeprint.datasets.layouts.classes.labeled import labeled, require
 from placeprint.datasets.layouts.own.text_list import AGAIN, csv_columns
 from placeprint.datasets.photo_set import PhotoSet
 from placeprint.datasets.place_dataset import PlaceDataset
@@ -44,7 +44,7 @@ def _read(folder: Path, split: str) -> PlaceDataset:
         known = [row for row in rows if row[3]]
         paths = [root / row[0].removeprefix(PREFIX) for row in known]
         labels = [row[3] if split == "areas" else f"{row[1]}/{row[3]}" for row in known]
-        return labelled(f"ie-tower/{split}", paths, labels)
+        return labeled(f"ie-tower/{split}", paths, labels)
     database, queries = (
         _side(root, [row for row in rows if row[2] == side and split in ("all", row[3])]) for side in SIDES
     )

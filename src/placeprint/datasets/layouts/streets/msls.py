@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from placeprint.datasets.layout import Layout
-from placeprint.datasets.layouts.classes.labelled import require
+from placeprint.datasets.layouts.classes.labeled import require
 from placeprint.datasets.layouts.own.text_list import AGAIN, csv_columns
 from placeprint.datasets.photo_set import PhotoSet
 from placeprint.datasets.place_dataset import PlaceDataset
@@ -56,8 +56,8 @@ def _read(folder: Path, split: str) -> PlaceDataset:
       of the queries those with a database photo within 25 m in their city. 750 queries are of that
       subtask, 3 of them panoramas, 7 without a photo that near.
 
-    Metres are UTM in each city's zone, regions the cities: a query is searched in its own city only.
-    Test cities as first published have no positions; then there are no metres and no points.
+    Meters are UTM in each city's zone, regions the cities: a query is searched in its own city only.
+    Test cities as first published have no positions; then there are no meters and no points.
     """
     require(split, _splits(folder), folder)
     official = split == "val-740"
@@ -81,9 +81,9 @@ def _side(folder: Path, official: bool, notes: list[str]) -> PhotoSet:
     known = table.is_file() or city not in CITIES["test"]
     keys = [key for (key,) in csv_columns(table if known else folder / "seq_info.csv", ("key",))]
     photos = [PhotoRecord(folder / "images" / f"{key}.jpg", None) for key in keys]
-    metres, panoramas = None, np.zeros(len(keys), bool)
+    meters, panoramas = None, np.zeros(len(keys), bool)
     if known:
-        metres = _metres(table)
+        meters = _meters(table)
         photos, panoramas = _described(folder / "raw.csv", keys, photos)
     else:
         notes.append(f"{city}, {name}: no positions are published")
@@ -92,18 +92,18 @@ def _side(folder: Path, official: bool, notes: list[str]) -> PhotoSet:
         notes.append(f"{city}, {name}: {panoramas.sum()} panoramas left out")
     if official:
         taken &= _of_subtask(folder / "subtask_index.csv", len(keys))
-    return PhotoSet(photos, metres, regions=np.full(len(keys), city)).take(np.flatnonzero(taken))
+    return PhotoSet(photos, meters, regions=np.full(len(keys), city)).take(np.flatnonzero(taken))
 
 
-def _metres(table: Path) -> NDArray[np.float64]:
+def _meters(table: Path) -> NDArray[np.float64]:
     rows = list(csv_columns(table, ("easting", "northing")))
     try:
-        metres = np.array(rows, np.float64).reshape(-1, 2)
+        meters = np.array(rows, np.float64).reshape(-1, 2)
     except ValueError as error:
         raise FormatError(f"{table}: easting and northing are no numbers ({error})", AGAIN) from error
-    if not np.isfinite(metres).all():
+    if not np.isfinite(meters).all():
         raise FormatError(f"{table}: a photo has no easting or northing", AGAIN)
-    return metres
+    return meters
 
 
 def _described(
@@ -143,9 +143,9 @@ def _of_subtask(table: Path, photos: int) -> NDArray[np.bool_]:
 
 
 def _answered(database: PhotoSet, queries: PhotoSet, city: str, notes: list[str]) -> PhotoSet:
-    assert database.metres is not None  # validation cities have them
-    assert queries.metres is not None
-    near = within_planar(database.metres, queries.metres, NEAR)
+    assert database.meters is not None  # validation cities have them
+    assert queries.meters is not None
+    near = within_planar(database.meters, queries.meters, NEAR)
     rows = np.array([row for row, found in enumerate(near) if len(found)], np.int64)
     if len(rows) < len(queries):
         notes.append(f"{city}: {len(queries) - len(rows)} queries left out, no photo within {NEAR:g} m")
@@ -153,10 +153,10 @@ def _answered(database: PhotoSet, queries: PhotoSet, city: str, notes: list[str]
 
 
 def _joined(sides: Sequence[PhotoSet]) -> PhotoSet:
-    metres = [side.metres for side in sides if side.metres is not None]
+    meters = [side.meters for side in sides if side.meters is not None]
     return PhotoSet(
         [photo for side in sides for photo in side],
-        np.concatenate(metres) if len(metres) == len(sides) else None,
+        np.concatenate(meters) if len(meters) == len(sides) else None,
         regions=np.concatenate([side.columns()["regions"] for side in sides]),
     )
 

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from placeprint.datasets.layout import Layout
-from placeprint.datasets.layouts.classes.labelled import require
+from placeprint.datasets.layouts.classes.labeled import require
 from placeprint.datasets.layouts.own.listed_photos import listing
 from placeprint.datasets.layouts.own.text_list import read_text
 from placeprint.datasets.layouts.streets.vpr_bench import frame_number

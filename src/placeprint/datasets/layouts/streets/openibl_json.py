@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from placeprint.datasets.layout import Layout
-from placeprint.datasets.layouts.classes.labelled import require
+from placeprint.datasets.layouts.classes.labeled import require
 from placeprint.datasets.layouts.own.listed_photos import holding, listing, present
 from placeprint.datasets.layouts.own.npy_lists import rows_among
 from placeprint.datasets.layouts.own.text_list import AGAIN, read_text
@@ -35,7 +35,7 @@ def _scales(folder: Path) -> dict[str, tuple[str, str]]:
 
 
 def _read(folder: Path, split: str) -> PlaceDataset:
-    """Metres are `utm`, panorama the identity's number. Queries of "train" that have no positive stay:
+    """Meters are `utm`, panorama the identity's number. Queries of "train" that have no positive stay:
     OpenIBL drops them when it draws triplets.
     """
     scales = _scales(folder)
@@ -61,7 +61,7 @@ def _read(folder: Path, split: str) -> PlaceDataset:
         photos = [
             PhotoRecord(path, None, panorama=str(number)) for path, number in zip(paths, chosen, strict=True)
         ]
-        sides.append(PhotoSet(photos, metres=utm[np.array(chosen, np.int64)]))
+        sides.append(PhotoSet(photos, meters=utm[np.array(chosen, np.int64)]))
     return PlaceDataset(f"openibl/{split}", sides[0], sides[1])
 
 

@@ -44,7 +44,7 @@ def _read(folder: Path, split: str) -> PlaceDataset:
     "positive". The corrected list of April 2014 is preferred.
 
     Split "poses": the 598 queries whose place Torii, Taira et al. found by structure from motion; both
-    sides have metres in UTM zone 10, those of the database from the latitude and longitude in the name.
+    sides have meters in UTM zone 10, those of the database from the latitude and longitude in the name.
     """
     path = _list(folder, split)
     if path is None:
@@ -85,15 +85,15 @@ def _poses(
 ) -> PlaceDataset:
     """Lines `0 <query> <quaternion, 4 numbers> <east> <north> <height>` after a header with `#`."""
     rows = [row for row in rows if not row[0].startswith("#")]
-    metres = np.array([(float(row[6]), float(row[7])) for row in rows], np.float64).reshape(-1, 2)
-    degrees = utm_to_points(metres[:, 0], metres[:, 1], ZONE, True).tolist()
+    meters = np.array([(float(row[6]), float(row[7])) for row in rows], np.float64).reshape(-1, 2)
+    degrees = utm_to_points(meters[:, 0], meters[:, 1], ZONE, True).tolist()
     paths = _query_paths(folder, [row[1] for row in rows])
     queries = [PhotoRecord(path, GeoPoint(*point)) for path, point in zip(paths, degrees, strict=True)]
     places = points_to_utm([photo.point for photo in database if photo.point], ZONE, True)
     return PlaceDataset(
         "san-francisco/poses",
         PhotoSet(database, places, labels=labels),
-        PhotoSet(queries, metres),
+        PhotoSet(queries, meters),
         notes=notes,
     )
 

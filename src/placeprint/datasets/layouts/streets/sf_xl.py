@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from placeprint.datasets.layout import Layout
-from placeprint.datasets.layouts.classes.labelled import require
+from placeprint.datasets.layouts.classes.labeled import require
 from placeprint.datasets.layouts.streets import utm_folders
 from placeprint.datasets.place_dataset import PlaceDataset
 
@@ -39,7 +39,7 @@ def _splits(folder: Path) -> tuple[str, ...]:
 
 
 def _read(folder: Path, split: str) -> PlaceDataset:
-    """Photos in the order of their paths as text, as CosPlace sorts them; metres are fields 1 and 2."""
+    """Photos in the order of their paths as text, as CosPlace sorts them; meters are fields 1 and 2."""
     require(split, _splits(folder), folder)
     data = utm_folders.LAYOUT.read(_home(folder) or folder, SPLITS[split])
     return replace(data, name=f"sf-xl/{split}")

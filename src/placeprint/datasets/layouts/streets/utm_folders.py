@@ -68,7 +68,7 @@ def _first_names(folder: str | Path, depth: int = 3) -> Iterator[str]:
 
 def _read(folder: Path, split: str) -> PlaceDataset:
     """Photos in the order of their paths as text, as the benchmark sorts them, or in that of
-    `<folder>_images_paths.txt` beside the folder. Metres are the first two fields even where no zone is
+    `<folder>_images_paths.txt` beside the folder. Meters are the first two fields even where no zone is
     given; then there is no point. The column `stamps` exists where any name has a time stamp.
     """
     sides = _sides(folder)
@@ -82,21 +82,21 @@ def _read(folder: Path, split: str) -> PlaceDataset:
 
 
 def _side(folder: Path, notes: list[str]) -> PhotoSet:
-    photos, metres, stamps, left = [], [], [], []
+    photos, meters, stamps, left = [], [], [], []
     for path in _paths(folder):
         fields = path.name.split("@")
-        place = _metres(fields)
+        place = _meters(fields)
         if place is None:
             left.append(path.name)
             continue
         photos.append(_record(path, fields))
-        metres.append(place)
+        meters.append(place)
         stamps.append(fields[_STAMP].strip() if len(fields) > _STAMP + 1 else "")
     if left:
         notes.append(f"{len(left)} photos of {folder.name} left out: no UTM in the name, first {left[0]}")
     if not photos:
         raise PlaceprintError(f"{folder}: no photos named @east@north@...@.jpg", "Check the folder")
-    return PhotoSet(photos, np.array(metres), stamps=np.array(stamps) if any(stamps) else None)
+    return PhotoSet(photos, np.array(meters), stamps=np.array(stamps) if any(stamps) else None)
 
 
 def _paths(folder: Path) -> list[Path]:
@@ -114,7 +114,7 @@ def _paths(folder: Path) -> list[Path]:
     return [Path(path) for path in sorted(found)]
 
 
-def _metres(fields: list[str]) -> tuple[float, float] | None:
+def _meters(fields: list[str]) -> tuple[float, float] | None:
     try:
         east, north = float(fields[_EAST]), float(fields[_NORTH])
     except (ValueError, IndexError):

@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 
 from placeprint.datasets.layout import Layout
-from placeprint.datasets.layouts.classes.labelled import require
+from placeprint.datasets.layouts.classes.labeled import require
 from placeprint.datasets.layouts.own.listed_photos import listing
 from placeprint.datasets.layouts.own.npy_lists import answer_rows
 from placeprint.datasets.layouts.own.text_list import AGAIN

@@ -1,4 +1,4 @@
-"""Night: a dark photo under a coloured sky, street lamps, and a sensor at its limit."""
+"""Night: a dark photo under a colored sky, street lamps, and a sensor at its limit."""
 
 import cv2
 import numpy as np
@@ -21,9 +21,9 @@ _COARSE = 8
 def night(image: Pixels, rng: np.random.Generator) -> Pixels:
     """A photo by day as if by night, RGB (h, w, 3).
 
-    Light falls to 20..50 % with a gamma of 1.1..1.8 that swallows shadows, and takes a colour between blue
+    Light falls to 20..50 % with a gamma of 1.1..1.8 that swallows shadows, and takes a color between blue
     and sodium orange. None to three lamps in the upper two thirds light what is around them and glow. Then
-    noise of 3..12 grey levels.
+    noise of 3..12 gray levels.
     """
     height, width = image.shape[:2]
     ambient, gamma, orange = rng.uniform(0.2, 0.5), rng.uniform(1.1, 1.8), rng.random()

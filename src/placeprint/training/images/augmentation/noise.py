@@ -11,7 +11,7 @@ Pixels = NDArray[np.uint8]
 
 
 def noise(image: Pixels, rng: np.random.Generator, deviation: float | None = None) -> Pixels:
-    """Add Gaussian noise, independent for each pixel and channel, of this standard deviation in grey
+    """Add Gaussian noise, independent for each pixel and channel, of this standard deviation in gray
     levels (None: drawn from 2..12), to RGB (h, w, 3). It is clipped at black and white.
     """
     drawn = rng.uniform(2.0, 12.0)

@@ -15,11 +15,11 @@ _TO_YIQ = np.array([LUMA, [0.596, -0.274, -0.322], [0.211, -0.523, 0.312]])
 
 
 def photometric(image: Pixels, rng: np.random.Generator, strength: float = 1.0) -> Pixels:
-    """Change light and colours at random, RGB (h, w, 3).
+    """Change light and colors at random, RGB (h, w, 3).
 
     Factors, each drawn evenly in its logarithm: brightness and contrast 0.6..1.67 (contrast around the
     photo's mean), gamma 0.7..1.43, white balance 0.85..1.18 for each channel, saturation 0.5..2; hue turns
-    by up to 18°. `strength` scales the logarithms and the angle: 0 changes nothing. Grey photos stay grey
+    by up to 18°. `strength` scales the logarithms and the angle: 0 changes nothing. Gray photos stay gray
     but for the white balance.
     """
     low = np.log([0.6, 0.6, 0.7, 0.85, 0.85, 0.85, 0.5])
@@ -32,7 +32,7 @@ def photometric(image: Pixels, rng: np.random.Generator, strength: float = 1.0) 
     image = through(image, levels * brightness * factors[3:6])
     if strength == 0.0:
         return image
-    return np.asarray(cv2.transform(image, colour_matrix(saturation, turn)), np.uint8)
+    return np.asarray(cv2.transform(image, color_matrix(saturation, turn)), np.uint8)
 
 
 def through(image: Pixels, levels: NDArray[np.float64]) -> Pixels:
@@ -41,8 +41,8 @@ def through(image: Pixels, levels: NDArray[np.float64]) -> Pixels:
     return np.asarray(cv2.LUT(np.ascontiguousarray(image), table[:, None, :]), np.uint8)
 
 
-def colour_matrix(saturation: float, hue: float) -> NDArray[np.float64]:
-    """(3, 3) on RGB that keeps brightness, scales the distance from grey, and turns hue by radians.
+def color_matrix(saturation: float, hue: float) -> NDArray[np.float64]:
+    """(3, 3) on RGB that keeps brightness, scales the distance from gray, and turns hue by radians.
 
     In YIQ the plane of I and Q is scaled and turned.
     """

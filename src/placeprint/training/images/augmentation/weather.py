@@ -12,7 +12,7 @@ Pixels = NDArray[np.uint8]
 def fog(image: Pixels, rng: np.random.Generator, density: float | None = None) -> Pixels:
     """Fog that thickens with distance, RGB (h, w, 3).
 
-    Koschmieder's law (1924): I = J t + A (1 - t), t = exp(-density · d), with air light A of grey 190..235.
+    Koschmieder's law (1924): I = J t + A (1 - t), t = exp(-density · d), with air light A of gray 190..235.
     Distance is guessed from the row, for a camera that stands upright in a street: at the horizon, between
     0.4 and 0.55 of the height, d = 1; y heights below it, on the ground, d = 0.15 / (0.15 + y); above it
     facades come nearer, down to d = 2/3 at the top. `density`: at the horizon; None: drawn from 0.3..2.
@@ -72,8 +72,8 @@ def _sixteenths(ends: NDArray[np.float64]) -> NDArray[np.int32]:
     return np.rint(16.0 * ends).astype(np.int32)
 
 
-def _over(image: Pixels, mask: Pixels, grey: int, opacity: float) -> Pixels:
-    """Lay a grey over the image where the mask (h, w) is: image + opacity · mask · (grey - image)."""
+def _over(image: Pixels, mask: Pixels, gray: int, opacity: float) -> Pixels:
+    """Lay a gray over the image where the mask (h, w) is: image + opacity · mask · (gray - image)."""
     cover = cv2.merge([cv2.convertScaleAbs(mask, alpha=opacity)] * 3)
     kept = cv2.multiply(image, cv2.bitwise_not(cover), scale=1 / 255)
-    return np.asarray(cv2.add(kept, cv2.convertScaleAbs(cover, alpha=grey / 255)), np.uint8)
+    return np.asarray(cv2.add(kept, cv2.convertScaleAbs(cover, alpha=gray / 255)), np.uint8)

@@ -1,4 +1,4 @@
-"""The triplet loss with the hardest triplets of a labelled batch."""
+"""The triplet loss with the hardest triplets of a labeled batch."""
 
 from collections.abc import Callable
 
@@ -9,7 +9,7 @@ from torch.nn import functional
 from placeprint.networks.pooling.unit_vectors import unit
 
 
-class BatchTriplet(nn.Module):
+class BatchHardTripletLoss(nn.Module):
     """Mean over photos a of max(0, m + max_p D(a, p) − min_n D(a, n)), the batch-hard triplet loss.
 
     Hermans, Beyer & Leibe, "In Defense of the Triplet Loss", 2017 (arXiv 1703.07737), equation 5: p runs

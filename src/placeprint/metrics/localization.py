@@ -11,40 +11,40 @@ DISTANCES = (1, 2, 5, 10, 25, 50, 100, 250, 500, 1000)
 def error_percentiles(
     error: ArrayLike, percentiles: Sequence[int] = (10, 25, 50, 75, 90, 95)
 ) -> dict[int, float]:
-    """Percentiles of the position error in metres; the 50th is the circular error probable (CEP).
+    """Percentiles of the position error in meters; the 50th is the circular error probable (CEP).
 
     Linear between order statistics x_0 ≤ x_1 ≤ ...: at h = (n-1) p/100 (Hyndman and Fan, 1996, type 7,
-    as NumPy). error (q,): metres, NaN or infinity where a query was not answered, which makes the high
-    percentiles infinite. Returns {percentile: metres}. Raises `ValueError` without queries.
+    as NumPy). error (q,): meters, NaN or infinity where a query was not answered, which makes the high
+    percentiles infinite. Returns {percentile: meters}. Raises `ValueError` without queries.
     """
     ordered = np.sort(_errors(error))
     return {p: _between(ordered, *divmod((len(ordered) - 1) * p, 100)) for p in percentiles}
 
 
 def recall_over_distance(error: ArrayLike, distances: Sequence[float] = DISTANCES) -> dict[float, float]:
-    """{d: share of all queries with an error of at most d metres}.
+    """{d: share of all queries with an error of at most d meters}.
 
-    error (q,): metres, NaN or infinity where a query was not answered: a failure at every distance.
+    error (q,): meters, NaN or infinity where a query was not answered: a failure at every distance.
     Raises `ValueError` without queries.
     """
-    metres = _errors(error)
-    return {d: float(np.mean(metres <= d)) for d in distances}
+    meters = _errors(error)
+    return {d: float(np.mean(meters <= d)) for d in distances}
 
 
 def area_to_truth(error: ArrayLike) -> NDArray[np.float64]:
-    """A = π e²: square metres (q,) of the disc around the estimate that just reaches the truth.
+    """A = π e²: square meters (q,) of the disc around the estimate that just reaches the truth.
 
-    What a person searches who walks outward from the estimate. error (q,): metres; infinite area where a
+    What a person searches who walks outward from the estimate. error (q,): meters; infinite area where a
     query was not answered. With several candidates a query, see `area_searched`.
     """
     return np.pi * _errors(error) ** 2
 
 
 def _errors(error: ArrayLike) -> NDArray[np.float64]:
-    metres = np.asarray(error, np.float64)
-    if metres.ndim != 1 or not len(metres):
-        raise ValueError(f"errors of shape {metres.shape}: one number for each of one or more queries")
-    return np.where(np.isnan(metres), np.inf, metres)
+    meters = np.asarray(error, np.float64)
+    if meters.ndim != 1 or not len(meters):
+        raise ValueError(f"errors of shape {meters.shape}: one number for each of one or more queries")
+    return np.where(np.isnan(meters), np.inf, meters)
 
 
 def _between(ordered: NDArray[np.float64], below: int, hundredths: int) -> float:

@@ -19,7 +19,7 @@ CHUNK = 256
 """Photos between two acknowledged writes: what a kill costs at most, and what is in memory at a time."""
 
 
-class FeatureCache:
+class DescriptorCache:
     """`rows` vectors of `dim` numbers under `folder`; "float16" halves the file.
 
     On unit vectors float16 changes a squared distance by less than 0.001.

@@ -1,4 +1,4 @@
-"""The labelled photos of a recipe, whose classes are parted into those to train on and to validate on."""
+"""The labeled photos of a recipe, whose classes are parted into those to train on and to validate on."""
 
 import re
 from dataclasses import dataclass
@@ -23,7 +23,7 @@ class ClassEpoch:
     photos: PhotoSet
 
 
-class ClassMaterials:
+class ClassTrainingData:
     """What `config` trains on, and `validation`: photos of one split of a data set, by `held_out_classes`.
 
     `validation` has the photos of the held-out classes as database and as queries. Raises PlaceprintError
@@ -35,7 +35,7 @@ class ClassMaterials:
         assert isinstance(mining, ClassMining)
         self.config, self.mining = config, mining
         dataset = read_dataset(folder, config.data.split, config.data.layout)
-        photos, labels = _labelled(dataset)
+        photos, labels = _labeled(dataset)
         held_out = np.isin(labels, held_out_classes(labels, mining.validation_share))
         parts = [photos.take(np.flatnonzero(part)) for part in (~held_out, held_out)]
         if any(len(np.unique(labels[part])) < 2 for part in (~held_out, held_out)):
@@ -77,7 +77,7 @@ def _natural(name: str) -> list[tuple[int, str]]:
     return [(int(part), "") if part.isdigit() else (-1, part) for part in re.split(r"([0-9]+)", name)]
 
 
-def _labelled(dataset: PlaceDataset) -> tuple[PhotoSet, NDArray[np.str_]]:
+def _labeled(dataset: PlaceDataset) -> tuple[PhotoSet, NDArray[np.str_]]:
     """Both sides in one list, a photo of both once, photos of no label left out."""
     sides = (dataset.database, dataset.queries)
     if any(side.labels is None for side in sides):

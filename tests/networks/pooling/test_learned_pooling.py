@@ -23,7 +23,7 @@ def run(layer, *inputs):
         return layer.eval()(*(torch.from_numpy(x) for x in inputs)).numpy()
 
 
-def randomised(layer):
+def randomized(layer):
     """No parameter at an initial value that would hide it."""
     generator = torch.Generator().manual_seed(5)
     with torch.no_grad():
@@ -41,12 +41,12 @@ def shapes(layer):
 
 
 def norm(x, weight, bias):
-    centred = x - x.mean(axis=-1, keepdims=True)
-    return centred / np.sqrt((centred**2).mean(axis=-1, keepdims=True) + 1e-5) * weight + bias
+    centered = x - x.mean(axis=-1, keepdims=True)
+    return centered / np.sqrt((centered**2).mean(axis=-1, keepdims=True) + 1e-5) * weight + bias
 
 
 def test_cosplace():
-    layer = randomised(CosPlace(6, 5))
+    layer = randomized(CosPlace(6, 5))
     s = state(layer)
     lengths = unit(MAPS, axis=1).astype(float)
     p = float(s["1.p"][0])
@@ -57,7 +57,7 @@ def test_cosplace():
 
 
 def test_convap():
-    layer = randomised(ConvAP(6, 5, (2, 3)))
+    layer = randomized(ConvAP(6, 5, (2, 3)))
     s = state(layer)
     mixed = np.einsum("oc,ncyx->noyx", s["channel_pool.weight"][:, :, 0, 0], MAPS)
     mixed = mixed + s["channel_pool.bias"][:, None, None]
@@ -72,7 +72,7 @@ def test_convap():
 
 
 def test_mixvpr():
-    layer = randomised(MixVPR(6, (3, 4), out_channels=5, out_rows=2, depth=3, ratio=2))
+    layer = randomized(MixVPR(6, (3, 4), out_channels=5, out_rows=2, depth=3, ratio=2))
     s = state(layer)
     out = []
     for one in MAPS.astype(float):
@@ -134,7 +134,7 @@ def test_transport_survives_large_scores():
 
 
 def test_salad():
-    layer = randomised(SALAD(6, 4, cluster_dim=3, token_dim=5))
+    layer = randomized(SALAD(6, 4, cluster_dim=3, token_dim=5))
     s = state(layer)
     token = np.random.default_rng(3).normal(size=(2, 6)).astype(np.float32)
 
@@ -172,7 +172,7 @@ def attention(s, name, heads, q, k):
 
 
 def test_boq():
-    layer = randomised(BoQ(6, 128, queries=5, blocks=2, out_rows=3))
+    layer = randomized(BoQ(6, 128, queries=5, blocks=2, out_rows=3))
     with torch.no_grad():
         layer.proj_c.weight.mul_(0.3)
     s = state(layer)

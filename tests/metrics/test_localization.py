@@ -5,17 +5,17 @@ from hypothesis import strategies as st
 
 from placeprint.metrics import area_to_truth, error_percentiles, recall_over_distance
 
-metres = st.floats(0, 1e5)
+meters = st.floats(0, 1e5)
 WANTED = (1, 10, 25, 50, 75, 90, 95, 100)
 
 
-@given(st.lists(metres, min_size=1, max_size=30))
+@given(st.lists(meters, min_size=1, max_size=30))
 def test_percentiles_of_answered_queries_are_numpys(error):
     got = error_percentiles(error, WANTED)
     assert list(got.values()) == pytest.approx(np.percentile(error, WANTED))
 
 
-@given(st.lists(metres | st.just(np.inf) | st.just(np.nan), min_size=1, max_size=30), metres)
+@given(st.lists(meters | st.just(np.inf) | st.just(np.nan), min_size=1, max_size=30), meters)
 def test_unanswered_queries_are_as_good_as_infinitely_far(error, distance):
     answered = sum(e <= distance for e in error if np.isfinite(e))
     assert recall_over_distance(error, [distance])[distance] == pytest.approx(answered / len(error))

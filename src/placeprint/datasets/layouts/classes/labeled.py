@@ -1,4 +1,4 @@
-"""Data sets of labelled photos, each of which is searched for among all the others."""
+"""Data sets of labeled photos, each of which is searched for among all the others."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -12,7 +12,7 @@ from placeprint.errors import PlaceprintError
 from placeprint.photos import PhotoRecord
 
 
-def labelled(
+def labeled(
     name: str,
     paths: Sequence[Path],
     labels: Sequence[str],

@@ -1,4 +1,4 @@
-"""From gradients to weights: optimiser, loss scale, clipping, accumulation, running mean."""
+"""From gradients to weights: optimizer, loss scale, clipping, accumulation, running mean."""
 
 from copy import deepcopy
 from typing import Any
@@ -10,12 +10,12 @@ from placeprint.networks.place_network import PlaceNetwork
 from placeprint.training.config import TrainingConfig
 from placeprint.training.network.embedding import add_gradients
 from placeprint.training.optimization.processes import Processes
-from placeprint.training.optimization.schedule import build_optimiser, set_rates
+from placeprint.training.optimization.schedule import build_optimizer, set_rates
 
 State = dict[str, Any]
 
 
-class GradientDescent:
+class OptimizerStep:
     """Moves what is trained of `network` and of `loss`, by gradients added up over `run.accumulate` steps.
 
     With `run.average` = β a running mean follows the weights, m ← β m + (1 − β) w, with a smaller β in the
@@ -33,8 +33,8 @@ class GradientDescent:
         self.config, self.network, self.loss, self.processes = config, network, loss, processes
         groups = {"backbone": network.backbone, "pooling": network.pooling, "linear": network.whitening}
         parts = {name: list(part.parameters()) for name, part in groups.items() if part is not None}
-        self.optimiser = build_optimiser(config.optimiser, parts | {"loss": list(loss.parameters())})
-        self.trained = [p for group in self.optimiser.param_groups for p in group["params"]]
+        self.optimizer = build_optimizer(config.optimizer, parts | {"loss": list(loss.parameters())})
+        self.trained = [p for group in self.optimizer.param_groups for p in group["params"]]
         self._of_loss = {id(p) for p in loss.parameters()}
         """The same in every process without being added."""
         self.scaler = torch.amp.GradScaler(device.type, enabled=config.run.precision == "float16")
@@ -46,13 +46,13 @@ class GradientDescent:
     @property
     def rate(self) -> float:
         """The first group's."""
-        return float(self.optimiser.param_groups[0]["lr"])
+        return float(self.optimizer.param_groups[0]["lr"])
 
     def begin(self, step: int, rate_factor: float) -> None:
         """Before the gradients of `step`, counted from 0."""
-        set_rates(self.optimiser, rate_factor)
+        set_rates(self.optimizer, rate_factor)
         if step % self.config.run.accumulate == 0:
-            self.optimiser.zero_grad(set_to_none=True)
+            self.optimizer.zero_grad(set_to_none=True)
             self._added = False
 
     def expect(self) -> float:
@@ -69,11 +69,11 @@ class GradientDescent:
         if not self._added:
             return 0.0
         add_gradients([p for p in self.trained if id(p) not in self._of_loss], self.processes)
-        self.scaler.unscale_(self.optimiser)
-        limit = self.config.optimiser.clip_norm
+        self.scaler.unscale_(self.optimizer)
+        limit = self.config.optimizer.clip_norm
         norm = nn.utils.clip_grad_norm_(self.trained, limit if limit is not None else float("inf"))
         if run.precision == "float16" or bool(torch.isfinite(norm)):
-            self.scaler.step(self.optimiser)
+            self.scaler.step(self.optimizer)
             self.scaler.update()
         if self._mean is not None:
             moved = step // run.accumulate + 1
@@ -94,7 +94,7 @@ class GradientDescent:
         return {
             "network": self.network.state_dict(),
             "loss": self.loss.state_dict(),
-            "optimiser": self.optimiser.state_dict(),
+            "optimizer": self.optimizer.state_dict(),
             "scaler": self.scaler.state_dict(),
             "average": self._mean,
             "gradients": self._gradients(step),
@@ -103,7 +103,7 @@ class GradientDescent:
     def restore(self, state: State) -> None:
         self.network.load_state_dict(state["network"])
         self.loss.load_state_dict(state["loss"])
-        self.optimiser.load_state_dict(state["optimiser"])
+        self.optimizer.load_state_dict(state["optimizer"])
         self.scaler.load_state_dict(state["scaler"])
         self._mean = state["average"]
         self._added = any(gradient is not None for gradient in state["gradients"])
@@ -112,7 +112,7 @@ class GradientDescent:
                 parameter.grad = gradient
 
     def _gradients(self, step: int) -> list[Tensor | None]:
-        """What has been added up of a step of the optimiser that is not done yet, over all processes."""
+        """What has been added up of a step of the optimizer that is not done yet, over all processes."""
         if step % self.config.run.accumulate == 0 or not self._added:
             return []
         if self.processes.count == 1:

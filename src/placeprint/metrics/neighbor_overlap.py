@@ -1,4 +1,4 @@
-"""How much of the exact neighbours does an approximate search find?"""
+"""How much of the exact neighbors does an approximate search find?"""
 
 from collections.abc import Sequence
 
@@ -9,7 +9,7 @@ from numpy.typing import ArrayLike, NDArray
 def nearest_recall_at(
     exact: ArrayLike, approximate: ArrayLike, rs: Sequence[int] = (1, 10, 100)
 ) -> dict[int, float]:
-    """1-recall@R = share of queries whose true nearest neighbour is among the first R found.
+    """1-recall@R = share of queries whose true nearest neighbor is among the first R found.
 
     "recall@R" of Jégou et al., "Product quantization for nearest neighbor search", PAMI 2011.
 
@@ -22,17 +22,17 @@ def nearest_recall_at(
     return {r: float(np.mean(hit[:, :r].any(axis=1))) for r in rs}
 
 
-def neighbour_overlap(exact: ArrayLike, approximate: ArrayLike, k: int = 10) -> float:
-    """Mean share of the k exact neighbours that are among the k found: |exact ∩ approximate| / k.
+def neighbor_overlap(exact: ArrayLike, approximate: ArrayLike, k: int = 10) -> float:
+    """Mean share of the k exact neighbors that are among the k found: |exact ∩ approximate| / k.
 
     Also called k-recall@k or intersection measure. exact, approximate: (q, ≥ k) ids, -1 where the search
     found nothing; where the database has fewer than k photos, the share is of those it has. Raises
-    `ValueError` without queries, for other shapes, and where `exact` has no neighbours at all.
+    `ValueError` without queries, for other shapes, and where `exact` has no neighbors at all.
     """
     truth, found = _tables(exact, approximate, k, k)
     real = truth[:, :k] >= 0
     if not real.any():
-        raise ValueError("no exact neighbours to find")
+        raise ValueError("no exact neighbors to find")
     rows = zip(truth[:, :k], found[:, :k], strict=True)
     return float(sum(np.sum(np.isin(a, b) & (a >= 0)) for a, b in rows) / real.sum())
 
@@ -42,7 +42,7 @@ def _tables(
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     truth, found = np.asarray(exact, np.int64), np.asarray(approximate, np.int64)
     if truth.ndim != 2 or found.ndim != 2 or not len(truth) or len(truth) != len(found):
-        raise ValueError(f"exact neighbours {truth.shape} do not fit those found {found.shape}")
+        raise ValueError(f"exact neighbors {truth.shape} do not fit those found {found.shape}")
     if truth.shape[1] < depth or found.shape[1] < wanted:
-        raise ValueError(f"{truth.shape[1]} exact and {found.shape[1]} found neighbours are too few")
+        raise ValueError(f"{truth.shape[1]} exact and {found.shape[1]} found neighbors are too few")
     return truth, found

@@ -10,7 +10,7 @@ from mining_cases import Vectors, squared, unit_rows
 
 from placeprint.errors import FormatError, LockedError, PlaceprintError
 from placeprint.training.mining import feature_cache
-from placeprint.training.mining.feature_cache import FeatureCache
+from placeprint.training.mining.descriptor_cache import DescriptorCache
 from placeprint.training.mining.nearest_rows import Ids
 
 OLD, NEW = unit_rows(50, 8, seed=1), unit_rows(50, 8, seed=2)
@@ -37,12 +37,12 @@ def small_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_what_was_filled_is_read_in_any_order(tmp_path: Path) -> None:
-    cache = FeatureCache(tmp_path / "cache", 50, 8)
+    cache = DescriptorCache(tmp_path / "cache", 50, 8)
     with pytest.raises(PlaceprintError, match="Fill it first"):
         cache.read(ALL)
     cache.fill("run 1 step 0", Describer(OLD), quiet=True)
     rows = np.array([49, 0, 7, 7])
-    for one in (cache, FeatureCache(tmp_path / "cache", 50, 8)):
+    for one in (cache, DescriptorCache(tmp_path / "cache", 50, 8)):
         assert np.array_equal(one.read(rows), OLD[rows])
         assert one.read(rows).dtype == np.float32
         assert (one.fingerprint, len(one), len(one.unreadable)) == ("run 1 step 0", 50, 0)
@@ -56,7 +56,7 @@ def test_what_was_filled_is_read_in_any_order(tmp_path: Path) -> None:
 
 def test_half_precision(tmp_path: Path) -> None:
     stored = unit_rows(50, 512)
-    cache = FeatureCache(tmp_path, 50, 512, "float16")
+    cache = DescriptorCache(tmp_path, 50, 512, "float16")
     cache.fill("x", Describer(stored), quiet=True)
     assert cache.read(ALL).dtype == np.float32
     assert np.array_equal(cache.read(ALL), stored.astype(np.float16).astype(np.float32))
@@ -65,14 +65,14 @@ def test_half_precision(tmp_path: Path) -> None:
 
 
 def test_a_refresh_swaps_once_it_is_complete_and_goes_on_after_a_kill(tmp_path: Path) -> None:
-    cache = FeatureCache(tmp_path, 50, 8)
+    cache = DescriptorCache(tmp_path, 50, 8)
     cache.fill("old", Describer(OLD), quiet=True)
     with pytest.raises(KeyboardInterrupt):
         cache.fill("new", Describer(NEW, last=2), quiet=True)
-    for reader in (cache, FeatureCache(tmp_path, 50, 8)):
+    for reader in (cache, DescriptorCache(tmp_path, 50, 8)):
         assert reader.fingerprint == "old"
         assert np.array_equal(reader.read(ALL), OLD)
-    reader, rest = FeatureCache(tmp_path, 50, 8), Describer(NEW)
+    reader, rest = DescriptorCache(tmp_path, 50, 8), Describer(NEW)
     cache.fill("new", rest, quiet=True)
     assert rest.asked == 50 - 32
     assert cache.fingerprint == "new"
@@ -86,10 +86,10 @@ def test_a_refresh_swaps_once_it_is_complete_and_goes_on_after_a_kill(tmp_path: 
 
 
 def test_a_run_can_go_back_to_the_generation_before(tmp_path: Path) -> None:
-    cache = FeatureCache(tmp_path, 50, 8)
+    cache = DescriptorCache(tmp_path, 50, 8)
     for name, vectors in (("old", OLD), ("new", NEW)):
         cache.fill(name, Describer(vectors), quiet=True)
-    resumed = FeatureCache(tmp_path, 50, 8)
+    resumed = DescriptorCache(tmp_path, 50, 8)
     assert resumed.fingerprint == "new"
     resumed.reopen("old")
     assert np.array_equal(resumed.read(ALL), OLD)
@@ -106,29 +106,29 @@ def test_a_run_can_go_back_to_the_generation_before(tmp_path: Path) -> None:
     assert resumed.fingerprint is None
     for step in range(4):
         cache.fill(f"step {step}", Describer(NEW), quiet=True)
-        assert FeatureCache(tmp_path, 50, 8).fingerprint == f"step {step}"
+        assert DescriptorCache(tmp_path, 50, 8).fingerprint == f"step {step}"
         assert len(list(tmp_path.glob("generation-*"))) == 2
 
 
 def test_an_interrupted_refresh_of_another_network_is_not_gone_on_with(tmp_path: Path) -> None:
-    cache = FeatureCache(tmp_path, 50, 8)
+    cache = DescriptorCache(tmp_path, 50, 8)
     with pytest.raises(KeyboardInterrupt):
         cache.fill("old", Describer(OLD, last=2), quiet=True)
     assert cache.fingerprint is None
     cache.fill("new", Describer(NEW), quiet=True)
     assert np.array_equal(cache.read(ALL), NEW)
     assert len(list(tmp_path.glob("generation-*"))) == 1
-    other = FeatureCache(tmp_path, 50, 8, "float16")
+    other = DescriptorCache(tmp_path, 50, 8, "float16")
     assert other.fingerprint is None
     other.fill("new", Describer(NEW), quiet=True)
     assert other.read(ALL[:1]).dtype == np.float32
-    assert FeatureCache(tmp_path, 50, 8).fingerprint is None
+    assert DescriptorCache(tmp_path, 50, 8).fingerprint is None
 
 
 def test_unreadable_photos_are_flagged_across_a_kill(tmp_path: Path) -> None:
     holes = NEW.copy()
     holes[[3, 17, 49]] = np.nan
-    cache = FeatureCache(tmp_path, 50, 8)
+    cache = DescriptorCache(tmp_path, 50, 8)
     with pytest.raises(KeyboardInterrupt):
         cache.fill("new", Describer(holes, last=2), quiet=True)
     cache.fill("new", Describer(holes), quiet=True)
@@ -137,22 +137,22 @@ def test_unreadable_photos_are_flagged_across_a_kill(tmp_path: Path) -> None:
 
 
 def test_a_diverged_network_does_not_replace_a_good_cache(tmp_path: Path) -> None:
-    cache = FeatureCache(tmp_path, 50, 8)
+    cache = DescriptorCache(tmp_path, 50, 8)
     cache.fill("old", Describer(OLD), quiet=True)
     infinite = NEW.copy()
     infinite[40, 2] = np.inf
     for broken, message in ((infinite, "not finite"), (np.full_like(NEW, np.nan), "no training photo")):
         with pytest.raises(PlaceprintError, match=message):
             cache.fill(message, Describer(broken), quiet=True)
-        assert np.array_equal(FeatureCache(tmp_path, 50, 8).read(ALL), OLD)
+        assert np.array_equal(DescriptorCache(tmp_path, 50, 8).read(ALL), OLD)
     with pytest.raises(PlaceprintError, match="not finite"):
-        FeatureCache(tmp_path / "half", 50, 8, "float16").fill("x", Describer(1e6 * NEW), quiet=True)
+        DescriptorCache(tmp_path / "half", 50, 8, "float16").fill("x", Describer(1e6 * NEW), quiet=True)
     with pytest.raises(ValueError, match="described"):
         cache.fill("other", Describer(unit_rows(50, 9)), quiet=True)
 
 
 def test_one_process_fills_and_damage_is_named(tmp_path: Path) -> None:
-    cache = FeatureCache(tmp_path, 50, 8)
+    cache = DescriptorCache(tmp_path, 50, 8)
     with FileLock(tmp_path / "lock"), pytest.raises(LockedError):
         cache.fill("old", Describer(OLD), quiet=True)
     cache.fill("old", Describer(OLD), quiet=True)
@@ -167,9 +167,9 @@ def test_one_process_fills_and_damage_is_named(tmp_path: Path) -> None:
     ):
         progress.write_text(text)
         with pytest.raises(FormatError, match=message):
-            FeatureCache(tmp_path, 50, 8)
+            DescriptorCache(tmp_path, 50, 8)
     progress.write_text(json.dumps(good))
     vectors = progress.with_name("vectors.npy")
     vectors.write_bytes(vectors.read_bytes()[:-1])
     with pytest.raises(FormatError, match="damaged"):
-        FeatureCache(tmp_path, 50, 8)
+        DescriptorCache(tmp_path, 50, 8)

@@ -30,7 +30,7 @@ class Epoch:
     photos: PhotoSet
 
 
-class Materials:
+class TrainingData:
     """What `config` trains on, from a data set's folder.
 
     Photos as they are: the database and the queries of the split. Views of panoramas: all photos of the

@@ -12,7 +12,7 @@ from placeprint.errors import FormatError, PlaceprintError  # noqa: E402
 from placeprint.networks.backbones import ResNet  # noqa: E402
 from placeprint.networks.published import read_cosplace, read_published  # noqa: E402
 from placeprint.networks.published.checkpoint import read_checkpoint  # noqa: E402
-from placeprint.networks.published.recognise import SOURCES  # noqa: E402
+from placeprint.networks.published.recognize import SOURCES  # noqa: E402
 from placeprint.networks.published.records import ArrayRecord, KindRecord, Record, as_array  # noqa: E402
 
 
