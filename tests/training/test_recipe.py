@@ -52,7 +52,7 @@ def test_each_recipe_says_what_it_is_and_survives_json(name: str, tmp_path: Path
         ("loss.temperature=-1", "temperature"),
         ("loss.preset=openibl", "Gaussian"),
         ("mining.kind=hard", "mining"),
-        ("mining.near=30", "positives within 30 m, but negatives from 25 m on"),
+        ("mining.positive_radius=30", "positives within 30 m, but negatives from 25 m on"),
         ("mining.beyond=10", "`beyond` leaves nothing"),
         ("mining.count=0", "count"),
         ("data.size=480x480", "data.size"),
@@ -78,7 +78,7 @@ def test_contradictions_of_two_fields(tiny: Path) -> None:
         (["data.views=panorama", "data.size=exact:64x48"], "square"),
         (["mining.negatives=random", "mining.violating_margin=0.1"], "violating_margin"),
         (["loss.preset=deepibl", "loss.temperature=0.5"], "temperature"),
-        (["mining.kind=pairs", "mining.near=26"], "positives within 26 m"),
+        (["mining.kind=pairs", "mining.positive_radius=26"], "positives within 26 m"),
     ):
         with pytest.raises(PlaceprintError, match=named):
             load_recipe(tiny, changes)

@@ -10,7 +10,7 @@ from placeprint.descriptors.resumable_vectors import ResumableVectors
 from placeprint.errors import PlaceprintError
 from placeprint.training import train
 from placeprint.training.config import TrainingConfig
-from placeprint.training.mining import feature_cache
+from placeprint.training.mining import descriptor_cache
 from placeprint.training.runs.reporting import Reporter
 from placeprint.training.runs.validation import Validation
 
@@ -51,7 +51,7 @@ def test_mined_tuples(
     changes: dict[str, Any], street: Path, start: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     config = recipe(start, **changes)
-    monkeypatch.setattr(feature_cache, "CHUNK", 16)  # 64 photos: a fill has four acknowledged writes
+    monkeypatch.setattr(descriptor_cache, "CHUNK", 16)  # 64 photos: a fill has four acknowledged writes
     begin(config, street, tmp_path / "whole")
     parts = tmp_path / "parts"
     with killed(monkeypatch, Validation, "__call__", 0):  # before anything is kept

@@ -90,9 +90,9 @@ class TupleMining(_Strict):
     """Tuples of a query, its best positive and its hardest negatives (NetVLAD §4, SARE §5.1)."""
 
     kind: Literal["tuples"] = "tuples"
-    near: float = Field(default=10.0, gt=0)
+    positive_radius: float = Field(default=10.0, gt=0)
     beyond: float = Field(default=0.0, ge=0)
-    far: float = Field(default=25.0, gt=0)
+    negative_radius: float = Field(default=25.0, gt=0)
     other_panorama: bool = False
     other_time: bool = False
     turn: float | None = Field(default=None, gt=0)
@@ -105,23 +105,23 @@ class TupleMining(_Strict):
 
     @model_validator(mode="after")
     def _fits(self) -> "TupleMining":
-        _check_ring(self.near, self.far)
-        if self.beyond >= self.near:
-            raise ValueError("`beyond` leaves nothing within `near`")
+        _check_ring(self.positive_radius, self.negative_radius)
+        if self.beyond >= self.positive_radius:
+            raise ValueError("`beyond` leaves nothing within `positive_radius`")
         if self.negatives == "random" and self.violating_margin is not None:
             raise ValueError("random negatives are drawn without distances: no violating_margin")
         return self
 
 
 class PairMining(_Strict):
-    """Batches of pairs; all photos of the batch beyond `far` are an anchor's negatives. `turn`: degrees
-    that the headings of a pair may differ by. `positives`: any potential one; one of the `nearest` to the
+    """Batches of pairs; all photos of the batch beyond `negative_radius` are an anchor's negatives. `turn`:
+    degrees that the headings of a pair may differ by. `positives`: any potential one; one of the `nearest` to the
     network before its first step; or one proved by at least `inliers` local features. `hard`: every second
     place of a batch is one that the place before it is taken for, by the network before its first step."""
 
     kind: Literal["pairs"] = "pairs"
-    near: float = Field(default=15.0, gt=0)
-    far: float = Field(default=25.0, gt=0)
+    positive_radius: float = Field(default=15.0, gt=0)
+    negative_radius: float = Field(default=25.0, gt=0)
     turn: float | None = Field(default=30.0, gt=0)
     positives: Literal["any", "nearest", "verified"] = "any"
     nearest: int = Field(default=3, ge=1)
@@ -130,7 +130,7 @@ class PairMining(_Strict):
 
     @model_validator(mode="after")
     def _fits(self) -> "PairMining":
-        _check_ring(self.near, self.far)
+        _check_ring(self.positive_radius, self.negative_radius)
         return self
 
 

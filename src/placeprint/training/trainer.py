@@ -111,7 +111,7 @@ class Trainer:
     def fit(self) -> dict[int, float]:
         """Train to the end, or until `patience` is used up. Raises Diverged where there is no point in it."""
         for module in (self.network, self.objective.module):
-            self.processes.agree(module.state_dict().values())
+            self.processes.broadcast_tensors(module.state_dict().values())
         if self.progress.step == 0 and not self.progress.validated:
             self._validate()
         if self.progress.refreshing or self.progress.step == 0:
@@ -275,7 +275,7 @@ class Trainer:
 
     def _layer(self, fitted: Whitening | None) -> WhiteningLayer | None:
         """What the first process has fitted, in all of them."""
-        arrays = self.processes.told(None if fitted is None else (fitted.mean, fitted.matrix))
+        arrays = self.processes.broadcast(None if fitted is None else (fitted.mean, fitted.matrix))
         return None if arrays is None else WhiteningLayer.from_arrays(*arrays).to(self.device)
 
     def _patience_is_up(self) -> bool:

@@ -13,7 +13,7 @@ from placeprint.datasets import PhotoSet, PlaceDataset
 from placeprint.errors import PlaceprintError
 from placeprint.losses import BatchHardTripletLoss, PDDMLoss
 from placeprint.photos import PhotoRecord
-from placeprint.training.classes import materials as class_materials
+from placeprint.training.classes import training_data as class_materials
 from placeprint.training.classes.batch import ClassBatch
 from placeprint.training.classes.objective import ClassObjective
 from placeprint.training.classes.sampler import ClassSampler

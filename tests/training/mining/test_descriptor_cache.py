@@ -9,7 +9,7 @@ from filelock import FileLock
 from mining_cases import Vectors, squared, unit_rows
 
 from placeprint.errors import FormatError, LockedError, PlaceprintError
-from placeprint.training.mining import feature_cache
+from placeprint.training.mining import descriptor_cache
 from placeprint.training.mining.descriptor_cache import DescriptorCache
 from placeprint.training.mining.nearest_rows import Ids
 
@@ -33,7 +33,7 @@ class Describer:
 
 @pytest.fixture(autouse=True)
 def small_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(feature_cache, "CHUNK", 16)
+    monkeypatch.setattr(descriptor_cache, "CHUNK", 16)
 
 
 def test_what_was_filled_is_read_in_any_order(tmp_path: Path) -> None:

@@ -21,7 +21,7 @@ PLACES, VIEWS = 12, 4
 def labels() -> WeakLabels:
     """Twelve places 100 m apart, four photos each within 3 m."""
     spots = [(100.0 * place + view, 0.0) for place in range(PLACES) for view in range(VIEWS)]
-    return weak_labels_of_photos(placed(spots), PositiveRule(near=10.0), 25.0)
+    return weak_labels_of_photos(placed(spots), PositiveRule(positive_radius=10.0), 25.0)
 
 
 def test_they_are_the_nearest_of_those_that_are_elsewhere() -> None:

@@ -21,7 +21,7 @@ def lists(rows: object) -> list[list[int]]:
 
 def test_positives_and_close_are_those_of_the_loop() -> None:
     data = town()
-    labels = weak_labels(data, PositiveRule(near=12.0, beyond=5.0), far=30.0)
+    labels = weak_labels(data, PositiveRule(positive_radius=12.0, beyond=5.0), negative_radius=30.0)
     for query, here in enumerate(data.queries.meters):  # type: ignore[arg-type]
         squared = [float(((there - here) ** 2).sum()) for there in data.database.meters]  # type: ignore[union-attr]
         assert labels.positives[query].tolist() == [r for r, s in enumerate(squared) if 25 < s <= 144]
@@ -40,7 +40,7 @@ def test_limits_are_inclusive_and_the_same_spot_is_excluded_at_one_meter() -> No
     assert lists(weak_labels(data, PositiveRule(beyond=1.0)).positives) == [[2, 3]]
     assert lists(weak_labels(data, PositiveRule(beyond=0.0)).positives) == [[1, 2, 3]]
     with pytest.raises(ValueError, match="negatives from 9"):
-        weak_labels(data, far=9.0)
+        weak_labels(data, negative_radius=9.0)
 
 
 def test_panoramas_stamps_regions_and_headings_restrict_positives_alone() -> None:

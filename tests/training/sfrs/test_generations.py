@@ -232,4 +232,8 @@ def test_the_recipes_of_sfrs() -> None:
     assert published.loss.name == load_recipe("sfrs-small").loss.name == "sfrs"
     assert (published.run.epochs, published.run.batch, published.loss.generations) == (5, 4, 4)
     assert published.mining.kind == "tuples"
-    assert (published.mining.near, published.mining.beyond, published.mining.far) == (10.0, 0.0, 25.0)
+    assert (published.mining.positive_radius, published.mining.beyond, published.mining.negative_radius) == (
+        10.0,
+        0.0,
+        25.0,
+    )

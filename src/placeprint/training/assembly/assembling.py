@@ -49,7 +49,7 @@ def assemble(setting: Setting, resume: bool) -> Trainer:
     _check_apart(materials, validation)
     if setting.processes.first:
         _begin(setting, materials, validation, resume)
-    setting.processes.wait()
+    setting.processes.barrier()
     descriptor = _start(setting, materials.paths())
     if setting.processes.first:  # which alone saves it: every photo is read for its digest
         descriptor = _labeled(descriptor, config, materials)
@@ -101,7 +101,7 @@ def _start(setting: Setting, photos: list[Path]) -> NetworkDescriptor:
         return starting_network(config.network, photos, size, config.seed, setting.quiet, kept)
 
     made = start() if setting.processes.first else None
-    setting.processes.wait()
+    setting.processes.barrier()
     return made or start()
 
 

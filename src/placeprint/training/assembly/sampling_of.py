@@ -30,8 +30,8 @@ def sampling_of(
     mining = setting.config.mining
     if found.steps == 0 and not isinstance(mining, ClassMining):
         raise PlaceprintError(
-            f"too few training photos have another one within {mining.near:g} m for a batch",
-            "Check the data set and its split, or raise mining.near or lower run.batch",
+            f"too few training photos have another one within {mining.positive_radius:g} m for a batch",
+            "Check the data set and its split, or raise mining.positive_radius or lower run.batch",
         )
     return found
 

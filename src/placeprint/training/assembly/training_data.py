@@ -96,15 +96,15 @@ class TrainingData:
         return self.dataset
 
     def _far(self) -> float:
-        return self.mining.far
+        return self.mining.negative_radius
 
     def _rule(self) -> PositiveRule:
         mining = self.mining
         if isinstance(mining, PairMining):
             has_panoramas = any(photo.panorama for photo in self.photos)
-            return PositiveRule(mining.near, other_panorama=has_panoramas, turn=mining.turn)
+            return PositiveRule(mining.positive_radius, other_panorama=has_panoramas, turn=mining.turn)
         return PositiveRule(
-            mining.near,
+            mining.positive_radius,
             mining.beyond,
             mining.other_panorama,
             mining.other_time,

@@ -17,7 +17,7 @@ from placeprint.training.mining.weak_labels import Ids, WeakLabels
 class PositiveRule:
     """What makes a database photo a potential positive. Lengths in meters.
 
-    - `near`: at this distance or less (10 in the NetVLAD paper).
+    - `positive_radius`: at this distance or less (10 in the NetVLAD paper).
     - `beyond`: and farther than this (published code: 1 < d² <= 100, so `beyond=1`; the very same spot
       teaches nothing). None: no such limit.
     - `other_panorama`: not a view of the query's own panorama (a photo of no panorama stands for itself).
@@ -28,32 +28,36 @@ class PositiveRule:
     Photos of another region (`PhotoSet.regions`) are never positives.
     """
 
-    near: float = 10.0
+    positive_radius: float = 10.0
     beyond: float | None = None
     other_panorama: bool = False
     other_stamp: bool = False
     turn: float | None = None
 
 
-def weak_labels(dataset: PlaceDataset, rule: PositiveRule | None = None, far: float = 25.0) -> WeakLabels:
+def weak_labels(
+    dataset: PlaceDataset, rule: PositiveRule | None = None, negative_radius: float = 25.0
+) -> WeakLabels:
     """Weak labels of the queries of `dataset` in its database: positives by `rule` (default
-    `PositiveRule()`), `close` whatever lies at `far` meters or less.
+    `PositiveRule()`), `close` whatever lies at `negative_radius` meters or less.
 
     Distractors are definite negatives. Raises PlaceprintError where the rule needs a fact that the data
-    set lacks, ValueError for `near` beyond `far`: a photo would be positive and negative.
+    set lacks, ValueError for a `positive_radius` beyond `negative_radius`: a photo would be both.
     """
     rule = rule or PositiveRule()
-    if rule.near > far:
-        raise ValueError(f"positives within {rule.near} m, but negatives from {far} m on")
-    positives = _facts(dataset, rule, dataset.within(rule.near))
+    if rule.positive_radius > negative_radius:
+        raise ValueError(
+            f"positives within {rule.positive_radius} m, but negatives from {negative_radius} m on"
+        )
+    positives = _facts(dataset, rule, dataset.within(rule.positive_radius))
     if rule.beyond is not None:
         same_spot = dataset.within(rule.beyond)
         positives = [np.setdiff1d(rows, here) for rows, here in zip(positives, same_spot, strict=True)]
-    return WeakLabels(len(dataset.database), positives, dataset.within(far))
+    return WeakLabels(len(dataset.database), positives, dataset.within(negative_radius))
 
 
 def weak_labels_of_photos(
-    photos: PhotoSet, rule: PositiveRule | None = None, far: float = 25.0
+    photos: PhotoSet, rule: PositiveRule | None = None, negative_radius: float = 25.0
 ) -> WeakLabels:
     """Weak labels in one list, where each photo is a query for all the others.
 
@@ -61,7 +65,7 @@ def weak_labels_of_photos(
     """
     distractors = photos.distractors
     placed = np.arange(len(photos)) if distractors is None else np.flatnonzero(~distractors)
-    found = weak_labels(PlaceDataset("training photos", photos, photos.take(placed)), rule, far)
+    found = weak_labels(PlaceDataset("training photos", photos, photos.take(placed)), rule, negative_radius)
     positives = [np.zeros(0, np.int64) for _ in range(len(photos))]
     close = [np.array([row]) for row in range(len(photos))]
     for row, near, around in zip(placed.tolist(), found.positives, found.close, strict=True):

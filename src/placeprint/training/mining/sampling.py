@@ -152,5 +152,5 @@ def fill_by(
 
     if processes.first:
         cache.fill(fingerprint, rows_to_vectors, "Describing for mining", quiet)
-    processes.wait()
+    processes.barrier()
     cache.reopen()

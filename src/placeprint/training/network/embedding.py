@@ -62,7 +62,7 @@ def add_gradients(parameters: Sequence[nn.Parameter], processes: Processes) -> N
     if processes.count == 1 or not parameters:
         return
     flat = torch.cat([(p.grad if p.grad is not None else torch.zeros_like(p)).flatten() for p in parameters])
-    processes.sum(flat)
+    processes.all_reduce(flat)
     start = 0
     for parameter in parameters:
         part = flat[start : start + parameter.numel()].view_as(parameter)

@@ -14,7 +14,7 @@ def whiten_best(trainer: Trainer) -> dict[int, float]:
     See `fit_whitening`. Done already, nothing is done.
     """
     run = trainer.run
-    trainer.processes.wait()
+    trainer.processes.barrier()
     done = run.metrics("whitened")
     if done:
         return {n: float(done[-1][f"recall@{n}"]) for n in trainer.config.recall_at}

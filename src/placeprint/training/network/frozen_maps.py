@@ -64,5 +64,5 @@ def kept_maps(
         )
 
     found = maps(filled=False) if setting.processes.first else None
-    setting.processes.wait()
+    setting.processes.barrier()
     return found or maps(filled=True)

@@ -121,7 +121,7 @@ class OptimizerStep:
         for parameter in self.trained:
             gradient = torch.zeros_like(parameter) if parameter.grad is None else parameter.grad.clone()
             if id(parameter) not in self._of_loss:
-                self.processes.sum(gradient)
+                self.processes.all_reduce(gradient)
             found.append(gradient)
         return found
 

@@ -48,7 +48,7 @@ class Processes:
             start, start + shapes[self.rank][0]
         )
 
-    def sum(self, tensor: Tensor) -> None:
+    def all_reduce(self, tensor: Tensor) -> None:
         """Add the tensors of all processes, in place."""
         if self.count > 1:
             distributed.all_reduce(tensor)
@@ -61,7 +61,7 @@ class Processes:
         distributed.all_gather_object(told, list(numbers))
         return {number for each in told for number in each}
 
-    def told(self, found: T) -> T:
+    def broadcast(self, found: T) -> T:
         """What the first process found; what the others did does not matter."""
         if self.count == 1:
             return found
@@ -69,7 +69,7 @@ class Processes:
         distributed.broadcast_object_list(box, 0)
         return box[0]
 
-    def agree(self, tensors: Iterable[Tensor]) -> None:
+    def broadcast_tensors(self, tensors: Iterable[Tensor]) -> None:
         """Everyone's become those of the first process, in place."""
         if self.count == 1:
             return
@@ -78,7 +78,7 @@ class Processes:
             distributed.broadcast(whole, 0)
             tensor.detach().copy_(whole)
 
-    def wait(self) -> None:
+    def barrier(self) -> None:
         """Until all processes are here."""
         if self.count > 1:
             distributed.barrier()

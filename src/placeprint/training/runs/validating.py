@@ -50,6 +50,6 @@ def validating(
             return describe_rows(maps, range(len(photos)), None, vectors, network.out_dim, missing=0)
 
         recalls = judge(describe) if setting.processes.first else {}
-        return setting.processes.told(recalls)
+        return setting.processes.broadcast(recalls)
 
     return validate

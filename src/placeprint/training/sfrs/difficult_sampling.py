@@ -26,7 +26,7 @@ class DifficultSampling(TupleSampling):
         super().refresh(step, inputs, describe, processes)
         if processes.first:
             self.difficult.current(write=True)
-        processes.wait()
+        processes.barrier()
 
     def _with_difficult(self, batch: TupleBatch) -> DifficultBatch:
         labels = self.difficult.labels

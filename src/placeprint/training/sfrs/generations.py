@@ -55,7 +55,7 @@ def fit_generations(whole: Trainer, quiet: bool = False) -> dict[int, float]:
             _begin(run, _config(whole.config, generation), before)
             if not quiet:
                 print(f"Generation {generation} of 0 to {len(runs) - 1}", file=sys.stderr, flush=True)
-        processes.wait()
+        processes.barrier()
         torch.manual_seed(whole.config.seed)
         whole.network.load_state_dict(load_checkpoint(runs[0].path / TEACHER, whole.device)["network"])
         trainer = _trainer(whole, run, generation)
