@@ -1,4 +1,5 @@
-"""What every `Index` must do, against a naive loop. A test of an implementation calls `check_index`.
+"""What every index must do, whatever it is made of. `check_contract` holds any registered index to it,
+`check_exact` one that claims to be exact against a naive loop.
 
 Vectors of small integers make squared distances exact, so that ties are real ties.
 """
@@ -10,10 +11,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from placeprint.errors import PlaceprintError
+from placeprint.errors import FormatError, PlaceprintError
 from placeprint.index import Index
 
-DIM = 3
+DIM = 4
 KEYS = st.integers(0, 30)
 VECTOR = st.lists(st.integers(-2, 2), min_size=DIM, max_size=DIM).map(tuple)
 STEP = st.one_of(
@@ -22,26 +23,23 @@ STEP = st.one_of(
 )
 
 
-def naive(stored, query, k, allowed):
-    """(ids, squared distances) by sorting everything by distance and then id."""
-    found = sorted(
-        (sum((a - b) ** 2 for a, b in zip(vector, query, strict=True)), key)
-        for key, vector in stored.items()
-        if allowed is None or key in allowed
-    )
+def naive(stored, query, k, allowed, metric):
+    """(distances, ids) by sorting everything by distance and then id."""
+
+    def distance(vector):
+        if metric == "l2":
+            return sum((a - b) ** 2 for a, b in zip(vector, query, strict=True))
+        return 1 - sum(a * b for a, b in zip(vector, query, strict=True))
+
+    found = sorted((distance(v), key) for key, v in stored.items() if allowed is None or key in allowed)
     found = found[:k] + [(np.inf, -1)] * (k - len(found))
-    return [key for _, key in found], [d for d, _ in found]
+    return [d for d, _ in found], [key for _, key in found]
 
 
-def check_index(make: Callable[[int], Index]) -> None:
-    """Run the whole suite on indexes that `make(dim)` creates, empty."""
-    _agrees_with_a_naive_loop(make)
-    _refuses_mistakes(make)
-    _batches_do_not_matter(make)
+def check_exact(make: Callable[[int], Index]) -> None:
+    """Right after any additions and removals, for any `allowed`, and whatever else is asked for."""
 
-
-def _agrees_with_a_naive_loop(make):
-    @settings(max_examples=150, deadline=None, database=None)
+    @settings(max_examples=120, deadline=None, database=None)
     @given(
         st.lists(STEP, max_size=8),
         st.lists(VECTOR, min_size=1, max_size=3),
@@ -67,32 +65,70 @@ def _agrees_with_a_naive_loop(make):
         chosen = None if allowed is None else np.array(sorted(allowed), np.int64)
         if as_mask and chosen is not None:
             chosen = np.isin(index.ids, chosen)
-        ids, squared = index.search(np.array(queries, np.float32), k, chosen)
-        assert (ids.dtype, squared.dtype) == (np.int64, np.float32)
+        distances, ids = index.search(np.array(queries, np.float32), k, chosen)
+        assert (ids.dtype, distances.dtype) == (np.int64, np.float32)
         for row, query in enumerate(queries):
-            expected = naive(stored, query, k, allowed)
-            assert (ids[row].tolist(), squared[row].tolist()) == expected
+            expected = naive(stored, query, k, allowed, index.metric)
+            assert (distances[row].tolist(), ids[row].tolist()) == expected
 
     check()
+    _batches_do_not_matter(make)
+    _near_copies_hide_nothing(make)
 
 
-def _refuses_mistakes(make):
-    index = make(DIM)
-    index.add(np.array([1]), np.zeros((1, DIM), np.float32))
+def check_contract(make: Callable[[int], Index], path) -> None:
+    """What holds for approximate indexes as well."""
+    rng = np.random.default_rng(0)
+    content = rng.normal(size=(600, 16)).astype(np.float32)
+    index = make(16)
+    assert (index.dim, index.metric in ("l2", "ip"), len(index)) == (16, True, 0)
+    assert index.search(content[:1], 2)[1].tolist() == [[-1, -1]]
+    index.train(content)
+    assert index.is_trained
+    ids = rng.permutation(5000)[:600]
+    index.add(ids, content)
+    distances, found = index.search(content[:50], 5)
+    assert (np.diff(distances, axis=1) >= 0).all()
+    assert (found[:, 0] == ids[:50]).mean() > 0.9 or index.metric == "ip"
+    some = np.sort(ids[100:120])
+    assert set(index.search(content[:3], 30, some)[1].ravel()) <= {*some.tolist(), -1}
+    mask = np.isin(index.ids, some)
+    np.testing.assert_array_equal(index.search(content, 3, mask)[1], index.search(content, 3, some)[1])
+    index.remove(ids[:1])
+    assert len(index) == 599
+    assert ids[0] not in index.search(content[:1], 20)[1]
+    assert index.memory(2000) > index.memory(1000) > 0
+    with pytest.raises(PlaceprintError, match="unheard_of"):
+        index.search(content[:1], 1, unheard_of=3)
+    _refuses_mistakes(index)
+    index.save(path)
+    again = type(index).load(path)
+    assert (again.spec, again.dim, again.metric, len(again)) == (index.spec, 16, index.metric, 599)
+    for one, other in zip(again.search(content[:20], 4), index.search(content[:20], 4), strict=True):
+        np.testing.assert_array_equal(one, other)
+    path.write_bytes(path.read_bytes()[:200])
+    with pytest.raises(FormatError):
+        type(index).load(path)
+
+
+def _refuses_mistakes(index):
+    before, dim, known = index.ids.tolist(), index.dim, int(index.ids[0])
     for ids, shape in (
-        ([2], (1, DIM + 1)),
-        ([2, 3], (1, DIM)),
-        ([1], (1, DIM)),
-        ([2, 2], (2, DIM)),
-        ([-1], (1, DIM)),
+        ([9999], (1, dim + 1)),
+        ([9998, 9999], (1, dim)),
+        ([known], (1, dim)),
+        ([9999, 9999], (2, dim)),
+        ([-1], (1, dim)),
     ):
         with pytest.raises(PlaceprintError):
             index.add(np.array(ids), np.zeros(shape, np.float32))
-        assert index.ids.tolist() == [1]
+        assert index.ids.tolist() == before
     with pytest.raises(PlaceprintError):
-        index.search(np.zeros((1, DIM + 1), np.float32), 1)
+        index.search(np.zeros((1, dim + 1), np.float32), 1)
     with pytest.raises(PlaceprintError):
-        index.search(np.zeros((1, DIM), np.float32), 1, np.array([True, False]))
+        index.search(np.zeros((1, dim), np.float32), 0)
+    with pytest.raises(PlaceprintError):
+        index.search(np.zeros((1, dim), np.float32), 1, np.array([True, False]))
 
 
 def _batches_do_not_matter(make):
@@ -104,8 +140,24 @@ def _batches_do_not_matter(make):
     )
     index = make(64)
     index.add(np.arange(500), content)
-    ids, squared = index.search(queries, 10)
+    distances, ids = index.search(queries, 10)
     content[:] = 0
     alone = [index.search(query[None], 10) for query in queries]
-    np.testing.assert_array_equal(ids, np.concatenate([a for a, _ in alone]))
-    np.testing.assert_array_equal(squared, np.concatenate([b for _, b in alone]))
+    np.testing.assert_array_equal(ids, np.concatenate([found for _, found in alone]))
+    np.testing.assert_array_equal(distances, np.concatenate([each for each, _ in alone]))
+
+
+def _near_copies_hide_nothing(make):
+    """300 vectors that differ by less than single precision can tell in a product."""
+    rng = np.random.default_rng(1)
+    one = rng.normal(size=128)
+    one /= np.linalg.norm(one)
+    content = (one + 1e-5 * rng.normal(size=(300, 128))).astype(np.float32)
+    query = (one + 1e-5 * rng.normal(size=128)).astype(np.float32)
+    index = make(128)
+    index.add(np.arange(300), content)
+    if index.metric == "l2":
+        true = ((content.astype(np.float64) - query.astype(np.float64)) ** 2).sum(axis=1)
+    else:
+        true = 1 - content.astype(np.float64) @ query.astype(np.float64)
+    assert index.search(query[None], 5)[1][0].tolist() == np.argsort(true, kind="stable")[:5].tolist()

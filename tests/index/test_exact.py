@@ -8,14 +8,21 @@ from placeprint.index import ExactIndex
 from placeprint.index import exact as exact_module
 
 sys.path.insert(0, str(Path(__file__).parent))
-from index_conformance import check_index
+from index_conformance import check_exact
+
+kernel = sys.modules["placeprint.arrays.nearest"]
 
 
-@pytest.mark.parametrize(("chunk", "queries"), [(65_536, 64), (5, 2)])
-def test_it_conforms(monkeypatch, chunk, queries):
+@pytest.mark.parametrize("faiss", [True, False])
+@pytest.mark.parametrize("metric", ["l2", "ip"])
+@pytest.mark.parametrize(("chunk", "queries"), [(65_536, 1024), (5, 2)])
+def test_it_is_exact(monkeypatch, chunk, queries, metric, faiss):
     monkeypatch.setattr(exact_module, "CHUNK", chunk)
-    monkeypatch.setattr(exact_module, "QUERIES", queries)
-    check_index(ExactIndex)
+    monkeypatch.setattr(kernel, "QUERIES", queries)
+    monkeypatch.setattr(sys.modules["placeprint.arrays.nearest_candidates"], "FAISS_FROM", 0)
+    if not faiss:
+        monkeypatch.setitem(sys.modules, "faiss", None)
+    check_exact(lambda dim: ExactIndex(dim, metric))
 
 
 def test_it_is_right_where_single_precision_is_not():
@@ -25,7 +32,7 @@ def test_it_is_right_where_single_precision_is_not():
     queries = (1000.0 + rng.normal(scale=0.01, size=(30, 32))).astype(np.float32)
     index = ExactIndex(32)
     index.add(np.arange(1000), content)
-    ids, squared = index.search(queries, 5)
+    squared, ids = index.search(queries, 5)
     true = ((content.astype(np.float64) - queries.astype(np.float64)[:, None]) ** 2).sum(axis=2)
     order = np.argsort(true, axis=1, kind="stable")[:, :5]
     np.testing.assert_array_equal(ids, order)
@@ -38,7 +45,7 @@ def test_equal_vectors_come_in_order_of_their_ids_however_many():
     one = rng.normal(size=8).astype(np.float32)
     ids = rng.permutation(5000)
     index.add(ids, np.tile(one, (5000, 1)))
-    found, squared = index.search(one[None], 20)
+    squared, found = index.search(one[None], 20)
     assert found[0].tolist() == list(range(20))
     assert (squared == 0).all()
 
@@ -49,7 +56,7 @@ def test_the_double_precision_pass_is_seldom_needed(monkeypatch):
     content /= np.linalg.norm(content, axis=1, keepdims=True)
     index = ExactIndex(128)
     index.add(np.arange(2000), content)
-    monkeypatch.setattr(ExactIndex, "_search_slowly", lambda *_: pytest.fail("was not needed"))
+    monkeypatch.setattr(kernel, "_slowly", lambda *_: pytest.fail("was not needed"))
     index.search(content[:100] + np.float32(0.01), 20)
 
 
@@ -58,5 +65,5 @@ def test_mapped_vectors_are_not_copied(tmp_path):
     mapped = np.load(tmp_path / "v.npy", mmap_mode="r")
     index = ExactIndex(4)
     index.add(np.array([7, 8, 9, 10]), mapped)
-    assert index.search(mapped[2:3], 1)[0].tolist() == [[9]]
+    assert index.search(mapped[2:3], 1)[1].tolist() == [[9]]
     assert np.shares_memory(index._parts[0].vectors, mapped)

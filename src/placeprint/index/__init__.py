@@ -1,7 +1,8 @@
 """Vectors in, nearest neighbors out."""
 
 from placeprint.index.exact import ExactIndex as ExactIndex
-from placeprint.index.exact_batches import exact_search as exact_search
 from placeprint.index.index import Index as Index
+from placeprint.index.registry import INDEXES as INDEXES
+from placeprint.index.registry import make_index as make_index
 
-__all__ = ["ExactIndex", "Index", "exact_search"]
+__all__ = ["INDEXES", "ExactIndex", "Index", "make_index"]

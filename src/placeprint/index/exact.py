@@ -3,92 +3,119 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from pathlib import Path
+from typing import Any, Self
 
 import numpy as np
-from numpy.typing import NDArray
 
-from placeprint.errors import PlaceprintError
-from placeprint.index.candidates import candidates, square_lengths
-from placeprint.index.index import Float, Ids
+from placeprint.arrays import Bool, Float32, Int64, Metric, chunks, nearest, squared_lengths
+from placeprint.artifact import read_artifact, write_artifact
+from placeprint.errors import FormatError, PlaceprintError
+from placeprint.index.index import checked_addition, checked_queries
+from placeprint.index.registry import INDEXES
+
+KIND, VERSION = "exact-index", 1
 
 CHUNK = 65_536
 """Vectors compared at a time: memory stays bounded whatever the size of the index."""
 
-QUERIES = 64
-"""Queries at a time, likewise."""
-
-SPARE = 16
-"""Candidates beyond k that are compared again in double precision."""
-
 
 @dataclass(eq=False)
 class _Part:
-    ids: Ids
-    vectors: Float
-    alive: NDArray[np.bool_]
+    ids: Int64
+    vectors: Float32
+    alive: Bool
 
     @cached_property
-    def lengths(self) -> Float:
-        """(n,) |x|², read once: a single query would else wait for them as long as for the products."""
+    def lengths(self) -> Float32:
+        """(n,) ‖x‖², read once: a single query would else wait for them as long as for the products."""
         lengths = np.empty(len(self.ids), np.float32)
-        for start in range(0, len(lengths), CHUNK):
-            some = slice(start, start + CHUNK)
-            lengths[some] = square_lengths(self.vectors[some])
+        for some in chunks(len(lengths), CHUNK):
+            lengths[some] = squared_lengths(self.vectors[some])
         return lengths
 
 
+@INDEXES.register("exact")
 class ExactIndex:
-    """An `Index` that is always right, and the one to use up to about 200,000 photos.
+    """An `Index` that is always right, and the one to use up to about 200,000 photos: `exact[,metric=ip]`.
 
-    Vectors that cannot be written to (a memory-mapped segment) are not copied. Single-precision
-    products only choose candidates; their order comes from double precision, so that it depends
-    neither on chunks nor on the other queries, and equal vectors are ordered by id.
+    Time: n dim a query. Vectors that cannot be written to (a memory-mapped segment) are not copied.
+    Exactness: see `placeprint.arrays.nearest`. Queries may come from several threads while nothing is
+    added or removed.
     """
 
-    def __init__(self, dim: int) -> None:
-        self.dim = dim
+    def __init__(self, dim: int, metric: Metric = "l2") -> None:
+        if metric not in ("l2", "ip"):
+            raise PlaceprintError(f"{metric!r} is not a metric", 'Use "l2" or "ip".')
+        self.dim, self.metric = dim, metric
+        self.spec = "exact" if metric == "l2" else f"exact,metric={metric}"
         self._parts: list[_Part] = []
 
     def __len__(self) -> int:
         return sum(int(part.alive.sum()) for part in self._parts)
 
+    def __repr__(self) -> str:
+        return f"ExactIndex({len(self):,} vectors of {self.dim}, {self.metric})"
+
     @property
-    def ids(self) -> Ids:
-        """(n,) of all vectors, in the order in which they were added."""
+    def ids(self) -> Int64:
+        """See `Index.ids`."""
         return np.concatenate([np.zeros(0, np.int64), *(p.ids[p.alive] for p in self._parts)])
 
-    def add(self, ids: Ids, vectors: Float) -> None:
+    @property
+    def is_trained(self) -> bool:
+        """Nothing is learned."""
+        return True
+
+    def train(self, vectors: Float32) -> None:
+        """Nothing is learned."""
+
+    def add(self, ids: Int64, vectors: Float32) -> None:
         """See `Index.add`."""
-        ids = np.array(ids, np.int64).reshape(-1)
-        if vectors.shape != (len(ids), self.dim):
-            raise PlaceprintError(f"vectors have shape {vectors.shape}, not ({len(ids)}, {self.dim})")
-        if len(np.unique(ids)) != len(ids) or (ids < 0).any() or np.isin(ids, self.ids).any():
-            raise PlaceprintError("an id is negative or already in the index", "Give each vector its own id.")
-        kept = np.ascontiguousarray(vectors, np.float32)
+        ids, kept = checked_addition(self, ids, vectors)
         if kept.flags.writeable and np.shares_memory(kept, vectors):
             kept = kept.copy()
         self._parts.append(_Part(ids, kept, np.ones(len(ids), np.bool_)))
 
-    def remove(self, ids: Ids) -> None:
+    def remove(self, ids: Int64) -> None:
         """See `Index.remove`."""
         for part in self._parts:
             part.alive &= ~np.isin(part.ids, ids)
         self._parts = [part for part in self._parts if part.alive.any()]
 
-    def search(self, vectors: Float, k: int, allowed: NDArray[Any] | None = None) -> tuple[Ids, Float]:
-        """See `Index.search`."""
-        queries = np.ascontiguousarray(vectors, np.float32)
-        if queries.ndim != 2 or queries.shape[1] != self.dim or k < 1:
-            raise PlaceprintError(f"queries have shape {queries.shape}, not (q, {self.dim}), or k = {k} < 1")
-        rows = self._usable(allowed)
-        ids, squared = np.empty((len(queries), k), np.int64), np.empty((len(queries), k), np.float32)
-        for start in range(0, len(queries), QUERIES):
-            some = slice(start, start + QUERIES)
-            ids[some], squared[some] = self._search(queries[some], k, rows)
-        return ids, squared
+    def search(
+        self, queries: Float32, k: int, allowed: Int64 | Bool | None = None, **parameters: Any
+    ) -> tuple[Float32, Int64]:
+        """See `Index.search`; there are no parameters."""
+        if parameters:
+            raise PlaceprintError(f"exact search has no parameter {', '.join(parameters)}", "Leave it out.")
+        asked, rows = checked_queries(self, queries, k), self._usable(allowed)
+        distances, ids = nearest(asked, lambda: self._chunks(rows), k, self.metric)
+        return distances.astype(np.float32), ids
 
-    def _usable(self, allowed: NDArray[Any] | None) -> list[NDArray[np.int64]]:
+    def memory(self, count: int) -> int:
+        """4 dim bytes a vector, 8 of its id, 4 of its length."""
+        return count * (4 * self.dim + 12)
+
+    def save(self, path: Path) -> None:
+        """See `Index.save`."""
+        vectors = [part.vectors[part.alive] for part in self._parts]
+        whole = np.concatenate([np.zeros((0, self.dim), np.float32), *vectors])
+        config = {"dim": self.dim, "metric": self.metric}
+        write_artifact(path, KIND, VERSION, config, {"ids": self.ids, "vectors": whole})
+
+    @classmethod
+    def load(cls, path: Path) -> Self:
+        """See `Index.load`."""
+        config, arrays = read_artifact(path, KIND, VERSION)
+        try:
+            made = cls(int(config["dim"]), config["metric"])
+            made.add(arrays["ids"], arrays["vectors"])
+        except (KeyError, TypeError, ValueError, PlaceprintError) as error:
+            raise FormatError(f"{path} is damaged ({error})", "Build the index again.") from error
+        return made
+
+    def _usable(self, allowed: Int64 | Bool | None) -> list[Int64]:
         """Rows of each part that may be found."""
         if allowed is None:
             return [np.flatnonzero(part.alive) for part in self._parts]
@@ -101,70 +128,11 @@ class ExactIndex:
         masks = np.split(allowed, ends) if self._parts else []
         return [np.flatnonzero(part.alive)[mask] for part, mask in zip(self._parts, masks, strict=True)]
 
-    def _search(self, queries: Float, k: int, rows: list[NDArray[np.int64]]) -> tuple[Ids, Float]:
-        best = _Best(queries, k)
-        missed = np.full(len(queries), np.inf)
-        own = square_lengths(queries)
-        for part, chunk, block in self._chunks(rows):
-            near, at = candidates(queries, block, part.lengths[chunk], min(k + SPARE, len(chunk)))
-            if len(chunk) > k + SPARE:
-                missed = np.minimum(missed, near[:, -1] + own)
-            best.take(part.ids[chunk][at], _squared(queries[:, None], block[at]))
-        farthest = best.squared[:, -1]
-        doubtful = np.isfinite(missed) & (missed <= farthest + _tolerance(queries, farthest))
-        for row in np.flatnonzero(doubtful):
-            best.ids[row], best.squared[row] = self._search_slowly(queries[row], k, rows)
-        return best.ids, best.squared.astype(np.float32)
-
-    def _search_slowly(
-        self, query: Float, k: int, rows: list[NDArray[np.int64]]
-    ) -> tuple[Ids, NDArray[np.float64]]:
-        """In double precision throughout, where rounding left more candidates than were compared again:
-        a photo that the map holds many times."""
-        best = _Best(query[None], k)
-        for part, chunk, block in self._chunks(rows, CHUNK // 16):
-            best.take(part.ids[chunk][None], _squared(query, block)[None])
-        return best.ids[0], best.squared[0]
-
-    def _chunks(
-        self, rows: list[NDArray[np.int64]], size: int | None = None
-    ) -> Iterator[tuple[_Part, NDArray[np.int64], Float]]:
-        """(part, rows, their vectors); an unbroken stretch of rows is not copied."""
-        size = max(1, size or CHUNK)
+    def _chunks(self, rows: list[Int64]) -> Iterator[tuple[Int64, Float32, Float32]]:
+        """(ids, vectors, squared lengths); an unbroken stretch of rows is not copied."""
         for part, usable in zip(self._parts, rows, strict=True):
-            for start in range(0, len(usable), size):
-                chunk = usable[start : start + size]
+            for some in chunks(len(usable), CHUNK):
+                chunk = usable[some]
                 whole = len(chunk) == chunk[-1] - chunk[0] + 1
-                yield part, chunk, part.vectors[chunk[0] : chunk[-1] + 1] if whole else part.vectors[chunk]
-
-
-class _Best:
-    """The nearest so far of each query, by distance and then by id."""
-
-    def __init__(self, queries: Float, count: int) -> None:
-        self.ids: Ids = np.full((len(queries), count), -1, np.int64)
-        self.squared = np.full((len(queries), count), np.inf)
-
-    def take(self, ids: Ids, squared: NDArray[np.float64]) -> None:
-        """Merge candidates (q, m) in."""
-        all_ids = np.concatenate([self.ids, ids], axis=1)
-        all_squared = np.concatenate([self.squared, squared], axis=1)
-        order = np.lexsort((all_ids, all_squared))[:, : self.ids.shape[1]]
-        self.ids = np.take_along_axis(all_ids, order, 1)
-        self.squared = np.take_along_axis(all_squared, order, 1)
-
-
-def _squared(a: Float, b: Float) -> NDArray[np.float64]:
-    difference = np.subtract(a, b, dtype=np.float64)
-    summed: NDArray[np.float64] = np.square(difference, out=difference).sum(axis=-1)
-    return summed
-
-
-def _tolerance(queries: Float, squared: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Bound of the rounding error of |x|² + |q|² - 2xq in single precision, for an x no farther from q
-    than `squared`: (d + 3) ε (|x| + |q|)², with |x| <= |q| + √squared. (A dot product of d terms errs by
-    at most d u |x||q|; Higham, Accuracy and Stability of Numerical Algorithms, §3.1; ε = 2u.)"""
-    norms: NDArray[np.float64] = np.linalg.norm(queries.astype(np.float64), axis=1)
-    share = (queries.shape[1] + 3) * float(np.finfo(np.float32).eps)
-    bound: NDArray[np.float64] = share * (2.0 * norms + np.sqrt(squared)) ** 2
-    return bound
+                vectors = part.vectors[chunk[0] : chunk[-1] + 1] if whole else part.vectors[chunk]
+                yield part.ids[chunk], np.asarray(vectors), part.lengths[chunk]

@@ -114,10 +114,13 @@ class TupleMining(_Strict):
 
 
 class PairMining(_Strict):
-    """Batches of pairs; all photos of the batch beyond `negative_radius` are an anchor's negatives. `turn`:
-    degrees that the headings of a pair may differ by. `positives`: any potential one; one of the `nearest` to the
-    network before its first step; or one proved by at least `inliers` local features. `hard`: every second
-    place of a batch is one that the place before it is taken for, by the network before its first step."""
+    """Batches of pairs; all photos of the batch beyond `negative_radius` are an anchor's negatives.
+
+    `turn`: degrees that the headings of a pair may differ by. `positives`: any potential one; one of the
+    `nearest` to the network before its first step; or one proved by at least `inliers` local features.
+    `hard`: every second place of a batch is one that the place before it is taken for, by the network before
+    its first step.
+    """
 
     kind: Literal["pairs"] = "pairs"
     positive_radius: float = Field(default=15.0, gt=0)

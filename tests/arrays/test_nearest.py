@@ -6,11 +6,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from placeprint.index import exact_batches, exact_search
-from placeprint.index.index import Float
+from placeprint.arrays import Float32, nearest_rows
+
+kernel = sys.modules["placeprint.arrays.nearest"]
 
 
-def unit_rows(count: int, dim: int, seed: int) -> Float:
+def unit_rows(count: int, dim: int, seed: int) -> Float32:
     rows = np.random.default_rng(seed).standard_normal((count, dim)).astype(np.float32)
     return rows / np.linalg.norm(rows, axis=1, keepdims=True)
 
@@ -21,12 +22,13 @@ def unit_rows(count: int, dim: int, seed: int) -> Float:
 def test_rows_and_distances_are_those_of_the_matrix(
     block: int, k: int, faiss: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(sys.modules["placeprint.arrays.nearest_candidates"], "FAISS_FROM", 0)
     if not faiss:
         monkeypatch.setitem(sys.modules, "faiss", None)
-    monkeypatch.setattr(exact_batches, "BLOCK", block)
-    monkeypatch.setattr(exact_batches, "QUERIES", 3)
+    monkeypatch.setattr(kernel, "ROWS", block)
+    monkeypatch.setattr(kernel, "QUERIES", 3)
     stored, asked = unit_rows(130, 24, 0), unit_rows(10, 24, 1)
-    rows, squared = exact_search(asked, stored, k)
+    squared, rows = nearest_rows(asked, stored, k)
     matrix = np.square(asked[:, None].astype(np.float64) - stored[None]).sum(axis=2)
     np.testing.assert_array_equal(rows, np.argsort(matrix, axis=1, kind="stable")[:, :k])
     np.testing.assert_allclose(squared, np.sort(matrix, axis=1)[:, :k], rtol=1e-5)
@@ -34,10 +36,10 @@ def test_rows_and_distances_are_those_of_the_matrix(
 
 @pytest.mark.parametrize("block", [4, 5, 1000])
 def test_equal_vectors_are_ordered_by_row(block: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(exact_batches, "BLOCK", block)
+    monkeypatch.setattr(kernel, "ROWS", block)
     one, other = unit_rows(2, 512, 3)
     stored = np.array([other, one, other, one, one, other, one, other])
-    rows, squared = exact_search(one[None] * 0.9, stored, 8)
+    squared, rows = nearest_rows(one[None] * 0.9, stored, 8)
     assert rows[0].tolist() == [1, 3, 4, 6, 0, 2, 5, 7]
     assert len(set(squared[0].tolist())) == 2
 
@@ -46,5 +48,5 @@ def test_a_memory_mapped_file_is_searched(tmp_path: Path) -> None:
     stored = unit_rows(50, 8, 0)
     np.save(tmp_path / "vectors.npy", stored)
     mapped = np.load(tmp_path / "vectors.npy", mmap_mode="r")
-    assert exact_search(stored[:5], mapped, 1)[0][:, 0].tolist() == [0, 1, 2, 3, 4]
-    assert exact_search(stored[:5], stored[:0], 3)[0].shape == (5, 0)
+    assert nearest_rows(stored[:5], mapped, 1)[1][:, 0].tolist() == [0, 1, 2, 3, 4]
+    assert nearest_rows(stored[:5], stored[:0], 3)[1].shape == (5, 0)

@@ -1,0 +1,154 @@
+"""The nearest of many rows, exactly: the one kernel of exact search, of evaluation and of mining.
+
+Single-precision matrix products choose candidates, double precision orders them, and where rounding could
+have hidden a nearer row (a photo that a database holds a hundred times), all rows are compared again in
+double precision. So a result depends neither on chunks nor on the other queries nor on what is installed.
+"""
+
+from collections.abc import Callable, Iterable
+from typing import Literal, TypeAlias
+
+import numpy as np
+
+from placeprint.arrays.chunks import chunks
+from placeprint.arrays.distances import paired_squared_distances, squared_lengths
+from placeprint.arrays.dtypes import Float32, Float64, Int64
+from placeprint.arrays.nearest_candidates import nearest_candidates
+
+Metric: TypeAlias = Literal["l2", "ip"]
+"""Squared Euclidean distance ‖x − q‖², or 1 − ⟨x, q⟩; the smaller, the nearer."""
+
+Parts: TypeAlias = Callable[[], Iterable[tuple[Int64, Float32, Float32 | None]]]
+"""Reads the rows in parts: (ids (m,), rows (m, d), their `squared_lengths` or None), in any order of ids."""
+
+ROWS = 65_536
+"""Rows compared at a time: a memory-mapped file stays on the disk."""
+
+QUERIES = 1024
+"""Queries at a time, likewise."""
+
+SPARE = (16, 512)
+"""Candidates beyond k that are compared again in double precision: of all queries, then of doubtful ones."""
+
+NUMBERS = 1 << 21
+"""Differences held at a time in double precision: 16 MB."""
+
+
+def nearest_rows(queries: Float32, rows: Float32, k: int, metric: Metric = "l2") -> tuple[Float64, Int64]:
+    """Distances and row numbers (q, min(k, n)) of the nearest of `rows` (n, d) to each of `queries` (q, d).
+
+    Nearest first, equal distances by row. `rows` may be memory-mapped.
+    """
+
+    def parts() -> Iterable[tuple[Int64, Float32, None]]:
+        for some in chunks(len(rows), ROWS):
+            yield np.arange(some.start, some.stop), np.ascontiguousarray(rows[some], np.float32), None
+
+    distances, found = nearest(queries, parts, min(k, len(rows)), metric)
+    return distances, found
+
+
+def nearest(queries: Float32, parts: Parts, k: int, metric: Metric = "l2") -> tuple[Float64, Int64]:
+    """Distances and ids (q, k) of the nearest of all rows of `parts` to each of `queries` (q, d).
+
+    Nearest first, equal distances by id; where there are fewer than k rows, infinity and -1. Memory: a
+    part, and 1,024 queries × (k + 16) candidates, whatever the number of rows.
+    """
+    distances, ids = np.empty((len(queries), k)), np.empty((len(queries), k), np.int64)
+    for some in chunks(len(queries), QUERIES if k else len(queries)):
+        asked = np.ascontiguousarray(queries[some], np.float32)
+        distances[some], ids[some] = _nearest(asked, parts, k, metric)
+    return distances, ids
+
+
+def _nearest(queries: Float32, parts: Parts, k: int, metric: Metric) -> tuple[Float64, Int64]:
+    best, doubtful = _attempt(queries, parts, k, SPARE[0], metric)
+    for spare in SPARE[1:]:
+        if len(doubtful):
+            again, left = _attempt(queries[doubtful], parts, k, spare, metric)
+            best.replace(doubtful, again)
+            doubtful = doubtful[left]
+    for row in doubtful:
+        best.replace(np.array([row]), _slowly(queries[row], parts, k, metric))
+    return best.distances, best.ids
+
+
+def _attempt(queries: Float32, parts: Parts, k: int, spare: int, metric: Metric) -> "tuple[_Best, Int64]":
+    """The nearest, if rounding hides none; and the queries of which that is not sure."""
+    best = _Best(len(queries), k)
+    missed = np.full(len(queries), np.inf)  # no row that was not a candidate is nearer, rounded
+    longest = 0.0
+    for ids, rows, lengths in parts():
+        if not len(rows):
+            continue
+        lengths = squared_lengths(rows) if lengths is None else lengths
+        longest = max(longest, float(lengths.max()))
+        wanted = min(k + spare, len(rows))
+        near, at = nearest_candidates(queries, rows, lengths if metric == "l2" else None, wanted)
+        if len(rows) > wanted:
+            missed = np.minimum(missed, near[:, -1])
+        best.take(ids[at], _exact(queries, rows, at, metric))
+    if not k:
+        return best, np.zeros(0, np.int64)
+    missed += squared_lengths(queries) if metric == "l2" else 1.0
+    farthest = best.distances[:, -1]
+    doubtful = np.isfinite(missed) & (missed <= farthest + _rounding(queries, farthest, longest, metric))
+    return best, np.flatnonzero(doubtful)
+
+
+def _slowly(query: Float32, parts: Parts, k: int, metric: Metric) -> "_Best":
+    """In double precision throughout."""
+    best = _Best(1, k)
+    step = max(1, NUMBERS // len(query))
+    for ids, rows, _ in parts():
+        for some in chunks(len(rows), step):
+            best.take(ids[some][None], _distances(query, rows[some], metric)[None])
+    return best
+
+
+def _exact(queries: Float32, rows: Float32, at: Int64, metric: Metric) -> Float64:
+    """(q, m) distances of each query to the rows `at` (q, m)."""
+    made = np.empty(at.shape)
+    for some in chunks(len(queries), max(1, NUMBERS // max(1, at.shape[1] * rows.shape[1]))):
+        made[some] = _distances(queries[some, None], rows[at[some]], metric)
+    return made
+
+
+def _distances(query: Float32, rows: Float32, metric: Metric) -> Float64:
+    if metric == "l2":
+        return paired_squared_distances(query, rows)
+    products: Float64 = np.multiply(query, rows, dtype=np.float64).sum(axis=-1)
+    return 1.0 - products
+
+
+def _rounding(queries: Float32, distances: Float64, longest: float, metric: Metric) -> Float64:
+    """Bound of the rounding error of ‖x‖² + ‖q‖² − 2⟨x, q⟩ in single precision, for an x no farther from q
+    than `distances`: (d + 3) ε (‖x‖ + ‖q‖)², with ‖x‖ ≤ ‖q‖ + √distance. (A dot product of d terms errs by
+    at most d u ‖x‖‖q‖; Higham, Accuracy and Stability of Numerical Algorithms, §3.1; ε = 2u.) Of 1 − ⟨x, q⟩
+    it is (d + 3) ε ‖x‖‖q‖, with ‖x‖² ≤ `longest`."""
+    norms: Float64 = np.linalg.norm(queries.astype(np.float64), axis=1)
+    share = (queries.shape[1] + 3) * float(np.finfo(np.float32).eps)
+    if metric == "ip":
+        return share * np.sqrt(longest) * norms
+    bound: Float64 = share * (2.0 * norms + np.sqrt(distances)) ** 2
+    return bound
+
+
+class _Best:
+    """The nearest so far of each query, by distance and then by id."""
+
+    def __init__(self, queries: int, k: int) -> None:
+        self.ids: Int64 = np.full((queries, k), -1, np.int64)
+        self.distances: Float64 = np.full((queries, k), np.inf)
+
+    def take(self, ids: Int64, distances: Float64) -> None:
+        """Merge candidates (q, m) in."""
+        all_ids = np.concatenate([self.ids, ids], axis=1)
+        all_distances = np.concatenate([self.distances, distances], axis=1)
+        order = np.lexsort((all_ids, all_distances))[:, : self.ids.shape[1]]
+        self.ids = np.take_along_axis(all_ids, order, 1)
+        self.distances = np.take_along_axis(all_distances, order, 1)
+
+    def replace(self, rows: Int64, other: "_Best") -> None:
+        """The queries of `other` in place of the queries `rows`."""
+        self.ids[rows], self.distances[rows] = other.ids, other.distances

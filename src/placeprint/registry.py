@@ -1,0 +1,151 @@
+"""Names for algorithms: one line beside a definition, and it is known everywhere by that name.
+
+```python
+@RERANKERS.register("geometry")
+class Geometry: ...
+```
+
+An entry is found by name without importing its neighbors: `geometry` in the module `geometry` of the room,
+`k-reciprocal` in `k_reciprocal`. Other packages add theirs as entry points of the registry's group.
+"""
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from difflib import get_close_matches
+from importlib import import_module
+from importlib.metadata import entry_points
+from importlib.util import find_spec
+from inspect import Parameter, signature
+from pkgutil import walk_packages
+from types import UnionType
+from typing import Any, Generic, Literal, TypeVar, Union, get_args, get_origin
+
+from placeprint.errors import PlaceprintError
+
+T = TypeVar("T", bound=Callable[..., Any])
+
+REGISTRIES: "dict[str, Registry[Any]]" = {}
+"""Every registry by what its entries are, of the rooms that are loaded."""
+
+
+class Registry(Mapping[str, T], Generic[T]):
+    """Entries of one kind by name. `kind`: what they are ("index"), `package`: the room that holds their
+    modules, `group`: the entry points under which other packages offer theirs.
+    """
+
+    def __init__(self, kind: str, package: str, group: str) -> None:
+        self.kind, self.package, self.group = kind, package, group
+        self._entries: dict[str, T] = {}
+        self._complete = False
+        REGISTRIES[kind] = self
+
+    def register(self, name: str) -> Callable[[T], T]:
+        """A decorator that gives a class or function its name. Raises `ValueError` for one that is taken."""
+
+        def decorate(entry: T) -> T:
+            known = self._entries.setdefault(name, entry)
+            if (known.__module__, known.__qualname__) != (entry.__module__, entry.__qualname__):
+                raise ValueError(f"there are two {self.kind} entries {name!r}: {known} and {entry}")
+            self._entries[name] = entry
+            return entry
+
+        return decorate
+
+    def __getitem__(self, name: str) -> T:
+        """The entry. Raises `KeyError`; `find` says what there is."""
+        if name not in self._entries:
+            self._look_for(name)
+        return self._entries[name]
+
+    def find(self, name: str) -> T:
+        """The entry. Raises `PlaceprintError` that names those that there are."""
+        try:
+            return self[name]
+        except KeyError:
+            near = get_close_matches(name, list(self), 1)
+            raise PlaceprintError(
+                f"{name!r} is no {self.kind}" + (f"; {near[0]!r} is" if near else ""),
+                f"There are: {', '.join(self)}.",
+            ) from None
+
+    def __iter__(self) -> Iterator[str]:
+        self._load_all()
+        return iter(sorted(self._entries))
+
+    def __len__(self) -> int:
+        self._load_all()
+        return len(self._entries)
+
+    def make(self, text: str, *arguments: Any) -> Any:
+        """An entry called with `arguments` and the options that the text names.
+
+        `NAME[:VALUE][,KEY=VALUE...]`, as in `geometry:20,weight=0.2`; VALUE is the first option. Raises
+        `PlaceprintError` for an unknown name or option and for a value that does not fit.
+        """
+        name, value, options = split_options(text)
+        entry = self.find(name)
+        known = list(signature(entry).parameters.values())[len(arguments) :]
+        known = [p for p in known if p.kind in (Parameter.POSITIONAL_OR_KEYWORD, Parameter.KEYWORD_ONLY)]
+        if value is not None:
+            if not known:
+                raise PlaceprintError(f"{text!r}: {name} takes no {value!r}", f"Write {name}.")
+            options = {known[0].name: value} | options
+        by_name = {parameter.name: parameter.annotation for parameter in known}
+        for key in options:
+            if key not in by_name:
+                said = f"Its options: {', '.join(by_name)}." if by_name else "It has no options."
+                raise PlaceprintError(f"{text!r}: {name} has no option {key!r}", said)
+        try:
+            made = {key: _converted(given, by_name[key]) for key, given in options.items()}
+            return entry(*arguments, **made)
+        except ValueError as error:
+            raise PlaceprintError(f"{text!r}: {error}", "Change that value.") from error
+
+    def _look_for(self, name: str) -> None:
+        module = f"{self.package}.{name.replace('-', '_')}"
+        if re.fullmatch(r"[a-z0-9_.]+", module) and find_spec(module) is not None:
+            import_module(module)
+        if name not in self._entries:
+            self._load_all()
+
+    def _load_all(self) -> None:
+        if self._complete:
+            return
+        self._complete = True
+        room = import_module(self.package)
+        for module in walk_packages(room.__path__, f"{self.package}."):
+            import_module(module.name)
+        for point in entry_points(group=self.group):
+            if point.name not in self._entries:
+                self.register(point.name)(point.load())
+
+
+def split_options(text: str) -> tuple[str, str | None, dict[str, str]]:
+    """(name, value, options) of `NAME[:VALUE][,KEY=VALUE...]`; a value may hold commas."""
+    head, *rest = re.split(r",(?=[a-z_]+=)", text.strip())
+    name, colon, value = head.partition(":")
+    return name, value if colon else None, dict(part.split("=", 1) for part in rest)
+
+
+def _converted(text: str, annotation: Any) -> Any:
+    """A value as the type that a parameter asks for. Raises `ValueError`."""
+    kinds = [annotation]
+    if get_origin(annotation) in (Union, UnionType):
+        kinds = [kind for kind in get_args(annotation) if kind is not type(None)]
+        if text == "none" and type(None) in get_args(annotation):
+            return None
+    for kind in kinds:
+        if get_origin(kind) is Literal and text in map(str, get_args(kind)):
+            return next(choice for choice in get_args(kind) if str(choice) == text)
+        if kind is bool and text in ("true", "false"):
+            return text == "true"
+        if kind in (int, float):
+            try:
+                return kind(text)
+            except ValueError:
+                continue
+        if kind is str:
+            return text
+    choices = [str(choice) for kind in kinds for choice in get_args(kind)]
+    wanted = " or ".join(choices) if choices else " or ".join(getattr(k, "__name__", str(k)) for k in kinds)
+    raise ValueError(f"{text!r} is not {wanted}")
