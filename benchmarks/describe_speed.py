@@ -24,6 +24,7 @@ from numpy.typing import NDArray
 from onnxruntime.quantization import CalibrationDataReader, QuantFormat, QuantType, quantize_static
 from onnxruntime.quantization.shape_inference import quant_pre_process
 
+from placeprint.arrays import Pixels
 from placeprint.descriptors.lite0.descriptor import Lite0NetVLAD
 from placeprint.descriptors.lite0.graph import descriptor_graph
 from placeprint.descriptors.lite0.in_torch import torch_network
@@ -31,7 +32,6 @@ from placeprint.networks.place_network import PlaceNetwork
 from placeprint.parallel import cores
 from placeprint.photos import load, resize
 
-Pixels = NDArray[np.uint8]
 Way = Callable[[Pixels], NDArray[np.float32]]
 SUFFIXES = {".jpg", ".jpeg", ".png", ".webp"}
 

@@ -26,6 +26,7 @@ import torch
 from numpy.typing import NDArray
 from torch.utils.flop_counter import FlopCounterMode
 
+from placeprint.arrays import Pixels
 from placeprint.descriptors.lite0.descriptor import Lite0NetVLAD
 from placeprint.descriptors.lite0.in_torch import in_torch
 from placeprint.descriptors.runtimes.eager_torch import torch_runtime
@@ -41,7 +42,6 @@ from placeprint.photos import find, load, resize
 from provenance import machine
 
 SIZE = (640, 480)
-Pixels = NDArray[np.uint8]
 
 
 @dataclass

@@ -115,8 +115,8 @@ def test_shipped_protocols_are_told_apart_by_their_fingerprints() -> None:
 
 def test_protocols_name_data_sets_as_their_readers_do() -> None:
     known = {"cambridge/val", "vpr-bench/corridor"}
-    for module in pkgutil.iter_modules(layouts.__path__):
-        part = importlib.import_module(f"{layouts.__name__}.{module.name}")
+    for module in pkgutil.walk_packages(layouts.__path__, f"{layouts.__name__}."):
+        part = importlib.import_module(module.name)
         for layout in getattr(part, "LAYOUTS", None) or filter(None, [getattr(part, "LAYOUT", None)]):
             prefix = {"npy-lists": "npy"}.get(layout.name, layout.name)
             known |= {f"{prefix}/{split}" for split in layout.published}

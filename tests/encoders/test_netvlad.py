@@ -1,13 +1,7 @@
 import numpy as np
 import pytest
 
-from placeprint.encoders.netvlad import (
-    NetVLAD,
-    assignment_sharpness,
-    from_centers,
-    initialize,
-    unit_rows,
-)
+from placeprint.encoders.netvlad import NetVLAD, assignment_sharpness, from_centers, initialize, unit_rows
 from placeprint.errors import PlaceprintError
 
 

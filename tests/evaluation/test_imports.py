@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from numpy.typing import NDArray
 
+from placeprint.arrays import Int64
 from placeprint.datasets import PhotoSet, PlaceDataset
 from placeprint.errors import FormatError, PlaceprintError
 from placeprint.evaluation.exports import (
@@ -28,7 +28,6 @@ from placeprint.evaluation.imports import (
 )
 from placeprint.photos import PhotoRecord
 
-Ids = NDArray[np.int64]
 ROOT = Path("/data/town")
 every = settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=40, deadline=None)
 
@@ -44,13 +43,15 @@ def paths(photos: PhotoSet) -> list[Path]:
     return [photo.path for photo in photos]
 
 
-def lists(ranked: list[Ids]) -> list[list[int]]:
+def lists(ranked: list[Int64]) -> list[list[int]]:
     assert all(rows.dtype == np.int64 for rows in ranked)
     return [rows.tolist() for rows in ranked]
 
 
 @st.composite
-def rankings(draw: st.DrawFn, least: int = 0, letters: str = "ab/,\"'é@ ") -> tuple[PlaceDataset, list[Ids]]:
+def rankings(
+    draw: st.DrawFn, least: int = 0, letters: str = "ab/,\"'é@ "
+) -> tuple[PlaceDataset, list[Int64]]:
     part = st.text(letters.replace("/", ""), min_size=1, max_size=3).map(lambda s: f"x{s}x")
     name = st.lists(part, min_size=1, max_size=3).map(lambda parts: "/".join(parts) + ".jpg")
     queries = draw(st.lists(name, min_size=1, max_size=4, unique=True))
@@ -62,7 +63,7 @@ def rankings(draw: st.DrawFn, least: int = 0, letters: str = "ab/,\"'é@ ") -> t
 
 @every
 @given(made=rankings(least=1, letters="ab/é@,"))
-def test_pairs_round_trip(tmp_path: Path, made: tuple[PlaceDataset, list[Ids]]) -> None:
+def test_pairs_round_trip(tmp_path: Path, made: tuple[PlaceDataset, list[Int64]]) -> None:
     data, ranked = made
     write_hloc_pairs(tmp_path / "p.txt", paths(data.queries), paths(data.database), ranked, ROOT)
     assert lists(read_predictions(tmp_path / "p.txt", data, ROOT)) == lists(ranked)
@@ -70,7 +71,7 @@ def test_pairs_round_trip(tmp_path: Path, made: tuple[PlaceDataset, list[Ids]]) 
 
 @every
 @given(made=rankings())
-def test_csv_round_trip(tmp_path: Path, made: tuple[PlaceDataset, list[Ids]]) -> None:
+def test_csv_round_trip(tmp_path: Path, made: tuple[PlaceDataset, list[Int64]]) -> None:
     data, ranked = made
     write_ranking_csv(tmp_path / "r.csv", paths(data.queries), paths(data.database), ranked, ROOT)
     assert lists(read_predictions(tmp_path / "r.csv", data, ROOT)) == lists(ranked)
@@ -79,7 +80,7 @@ def test_csv_round_trip(tmp_path: Path, made: tuple[PlaceDataset, list[Ids]]) ->
 @every
 @given(made=rankings(), root=st.sampled_from([None, ROOT]), positives=st.booleans())
 def test_folders_round_trip(
-    tmp_path: Path, made: tuple[PlaceDataset, list[Ids]], root: Path | None, positives: bool
+    tmp_path: Path, made: tuple[PlaceDataset, list[Int64]], root: Path | None, positives: bool
 ) -> None:
     data, ranked = made
     folder = tmp_path / str(len(list(tmp_path.iterdir())))
@@ -91,7 +92,7 @@ def test_folders_round_trip(
 
 @every
 @given(made=rankings(), seed=st.integers(0, 99))
-def test_features_round_trip(tmp_path: Path, made: tuple[PlaceDataset, list[Ids]], seed: int) -> None:
+def test_features_round_trip(tmp_path: Path, made: tuple[PlaceDataset, list[Int64]], seed: int) -> None:
     pytest.importorskip("h5py")
     data, _ = made
     names = names_below([*paths(data.database), *paths(data.queries)], ROOT)

@@ -5,13 +5,12 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from placeprint.arrays import Float32, Int64
 from placeprint.datasets import PhotoSet, PlaceDataset
 from placeprint.photos import PhotoRecord
-from placeprint.training.mining.nearest_rows import Ids, Read
+from placeprint.training.mining.nearest_among import Read
 from placeprint.training.mining.position_labels import weak_labels, weak_labels_of_photos
 from placeprint.training.mining.weak_labels import WeakLabels
-
-Vectors = NDArray[np.float32]
 
 
 def records(count: int, name: str = "photo") -> list[PhotoRecord]:
@@ -37,19 +36,19 @@ def list_labels(count: int = 240, seed: int = 0) -> WeakLabels:
     return weak_labels_of_photos(placed(150.0 * np.random.default_rng(seed).random((count, 2))))
 
 
-def unit_rows(count: int, dim: int = 16, seed: int = 0) -> Vectors:
+def unit_rows(count: int, dim: int = 16, seed: int = 0) -> Float32:
     rows = np.random.default_rng(seed).standard_normal((count, dim)).astype(np.float32)
     return rows / np.linalg.norm(rows, axis=1, keepdims=True)
 
 
-def reader(vectors: Vectors) -> Read:
+def reader(vectors: Float32) -> Read:
     return lambda rows: vectors[rows]
 
 
-def squared(one: Vectors, others: Vectors) -> NDArray[np.float64]:
+def squared(one: Float32, others: Float32) -> NDArray[np.float64]:
     """In double precision."""
     return np.square(others.astype(np.float64) - one.astype(np.float64)).sum(axis=1)
 
 
-def sorted_by_distance(one: Vectors, others: Vectors, rows: Ids) -> list[int]:
+def sorted_by_distance(one: Float32, others: Float32, rows: Int64) -> list[int]:
     return sorted(rows.tolist(), key=lambda row: (squared(one, others)[row], row))

@@ -120,7 +120,7 @@ def test_the_mean_of_the_weights_is_what_is_validated_and_kept(
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Trainer, "_step", step)
         run(config, street, tmp_path)
-    name = "pooling.centers"
+    name = "pooling.centres"
     mean = network_of(start).state_dict()[name]
     for moved, weights in enumerate(seen, 1):
         decay = min(0.5, moved / (moved + 9))
@@ -205,7 +205,7 @@ def test_a_batch_of_no_tuples_moves_nothing(copy: Path, start: Path, tmp_path: P
 
 
 def test_no_batch_at_all_is_an_error(copy: Path, start: Path, tmp_path: Path) -> None:
-    for mining in ({"kind": "tuples", "near": 1.0}, PAIRS | {"near": 1.0}):
+    for mining in ({"kind": "tuples", "positive_radius": 1.0}, PAIRS | {"positive_radius": 1.0}):
         with pytest.raises(PlaceprintError, match="within 1 m"):
             run(recipe(start, mining=mining), copy, tmp_path / mining["kind"])
 

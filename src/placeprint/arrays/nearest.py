@@ -128,9 +128,11 @@ def _rounding(queries: Float32, distances: Float64, longest: float, metric: Metr
     it is (d + 3) ε ‖x‖‖q‖, with ‖x‖² ≤ `longest`."""
     norms: Float64 = np.linalg.norm(queries.astype(np.float64), axis=1)
     share = (queries.shape[1] + 3) * float(np.finfo(np.float32).eps)
+    bound: Float64
     if metric == "ip":
-        return share * np.sqrt(longest) * norms
-    bound: Float64 = share * (2.0 * norms + np.sqrt(distances)) ** 2
+        bound = share * np.sqrt(longest) * norms
+        return bound
+    bound = share * (2.0 * norms + np.sqrt(distances)) ** 2
     return bound
 
 

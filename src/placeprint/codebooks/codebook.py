@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from placeprint.arrays import Float32, Int64
 from placeprint.artifact import read_artifact, write_artifact
 from placeprint.codebooks.nearest_center import nearest_center
 from placeprint.errors import PlaceprintError
@@ -19,7 +20,7 @@ KIND, VERSION = "codebook", 1
 class Codebook:
     """`centers` (K, d) float32, and where they come from (`provenance`, JSON)."""
 
-    centers: NDArray[np.float32]
+    centers: Float32
     provenance: Mapping[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -29,7 +30,7 @@ class Codebook:
     def __len__(self) -> int:
         return len(self.centers)
 
-    def assign(self, vectors: NDArray[Any]) -> NDArray[np.int64]:
+    def assign(self, vectors: NDArray[Any]) -> Int64:
         """The nearest center (Euclidean, exact) of each row of `vectors` (n, d) → (n,)."""
         if vectors.ndim != 2 or vectors.shape[1] != self.centers.shape[1]:
             raise PlaceprintError(

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from placeprint.arrays import Float32, Int64
 from placeprint.codebooks.codebook import Codebook
 from placeprint.codebooks.nearest_center import nearest_center
 from placeprint.errors import PlaceprintError
@@ -13,8 +14,6 @@ from placeprint.errors import PlaceprintError
 SEEDING_SAMPLE = 256
 SUMMED = 1 << 22
 """Numbers that are summed at a time."""
-
-Float = NDArray[np.float32]
 
 
 def kmeans(
@@ -53,7 +52,7 @@ def kmeans(
     )
 
 
-def _means(data: Float, cells: NDArray[np.int64], centers: Float) -> Float:
+def _means(data: Float32, cells: Int64, centers: Float32) -> Float32:
     """The mean of each cell; for an empty one a vector among those farthest from their centers."""
     order = np.argsort(cells, kind="stable")
     counts = np.bincount(cells, minlength=len(centers))
@@ -71,7 +70,7 @@ def _means(data: Float, cells: NDArray[np.int64], centers: Float) -> Float:
     return means
 
 
-def _seeds(data: Float, size: int, rng: np.random.Generator) -> Float:
+def _seeds(data: Float32, size: int, rng: np.random.Generator) -> Float32:
     """Greedy k-means++: of 2 + ln K candidates drawn by squared distance keep the most useful."""
     trials = 2 + int(np.log(size))
     norms = np.einsum("ij,ij->i", data, data)
@@ -88,6 +87,6 @@ def _seeds(data: Float, size: int, rng: np.random.Generator) -> Float:
     return np.ascontiguousarray(data[chosen])
 
 
-def _squared(data: Float, norms: Float, rows: list[int]) -> Float:
-    gaps: Float = norms[:, None] + norms[rows] - 2.0 * (data @ data[rows].T)
+def _squared(data: Float32, norms: Float32, rows: list[int]) -> Float32:
+    gaps: Float32 = norms[:, None] + norms[rows] - 2.0 * (data @ data[rows].T)
     return np.maximum(gaps, 0.0, out=gaps)

@@ -1,15 +1,14 @@
 """The nearest center of each of many vectors, exactly, in bounded memory."""
 
 import numpy as np
-from numpy.typing import NDArray
 
-Float = NDArray[np.float32]
+from placeprint.arrays import Float32, Int64
 
 PRODUCTS = 1 << 22
 """Products of vectors and centers that are in memory at a time."""
 
 
-def nearest_center(vectors: Float, centers: Float) -> NDArray[np.int64]:
+def nearest_center(vectors: Float32, centers: Float32) -> Int64:
     """(n,) row of `centers` (K, d) that is nearest to each of `vectors` (n, d): the first among equals.
 
     argmin_k |c_k|² - 2 x c_k in single precision; |x|² is the same for all centers.

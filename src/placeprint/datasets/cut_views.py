@@ -9,8 +9,8 @@ from os.path import commonpath
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
+from placeprint.arrays import Float64, UInt8
 from placeprint.artifact import replace_file
 from placeprint.datasets.layouts.own.table import from_table
 from placeprint.datasets.panoramas import Panorama, panoramas
@@ -97,9 +97,7 @@ def _check_positions(dataset: PlaceDataset) -> None:
         )
 
 
-def _check_fit(
-    sources: list[Panorama], headings: NDArray[np.float64], field_of_view: float, pitch: float
-) -> None:
+def _check_fit(sources: list[Panorama], headings: Float64, field_of_view: float, pitch: float) -> None:
     """Before anything is written."""
     if all(
         inside(heading, pitch, field_of_view, 1.0, source.first_heading)
@@ -114,7 +112,7 @@ def _check_fit(
     )
 
 
-def _faces(panorama: Panorama) -> list[NDArray[np.uint8]]:
+def _faces(panorama: Panorama) -> list[UInt8]:
     faces = [load(path, longest=_LONGEST_FACE) for path in panorama.faces]
     for path, face in zip(panorama.faces, faces, strict=True):
         height, width = face.shape[:2]
@@ -152,7 +150,7 @@ def _table(rows: list[tuple[str, PhotoRecord, str]], split: str) -> str:
     return text.getvalue()
 
 
-def _jpeg(image: NDArray[np.uint8]) -> bytes:
+def _jpeg(image: UInt8) -> bytes:
     from PIL import Image
 
     buffer = io.BytesIO()

@@ -7,6 +7,7 @@ from typing import Any, overload
 import numpy as np
 from numpy.typing import NDArray
 
+from placeprint.arrays import Bool, Float64, Int64
 from placeprint.photos import PhotoRecord
 
 
@@ -27,13 +28,13 @@ class PhotoSet(Sequence[PhotoRecord]):
     """
 
     photos: Sequence[PhotoRecord] = field(default_factory=list)
-    meters: NDArray[np.float64] | None = None
-    frames: NDArray[np.int64] | None = None
+    meters: Float64 | None = None
+    frames: Int64 | None = None
     labels: NDArray[np.str_] | None = None
     stamps: NDArray[np.str_] | None = None
     regions: NDArray[np.str_] | None = None
-    boxes: NDArray[np.float64] | None = None
-    distractors: NDArray[np.bool_] | None = None
+    boxes: Float64 | None = None
+    distractors: Bool | None = None
 
     def __post_init__(self) -> None:
         for name, column in self.columns().items():

@@ -13,14 +13,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from placeprint.arrays import Int64
 from placeprint.datasets.photo_set import PhotoSet
 from placeprint.errors import PlaceprintError
 from placeprint.geo import GeoPoint
 from placeprint.geo.nearby import within_geodesic, within_planar
 from placeprint.photos import PhotoRecord
-
-Ids = NDArray[np.int64]
-"""Ascending row numbers of the database."""
 
 Column = NDArray[Any]
 
@@ -36,7 +34,7 @@ class PlaceDataset:
     name: str
     database: PhotoSet
     queries: PhotoSet
-    listed: Mapping[str, Sequence[Ids]] = field(default_factory=dict)
+    listed: Mapping[str, Sequence[Int64]] = field(default_factory=dict)
     notes: Sequence[str] = ()
 
     def __post_init__(self) -> None:
@@ -44,7 +42,7 @@ class PlaceDataset:
             if len(rows) != len(self.queries):
                 raise ValueError(f"{grade}: {len(rows)} lists do not fit {len(self.queries)} queries")
 
-    def within(self, meters: float) -> list[Ids]:
+    def within(self, meters: float) -> list[Int64]:
         """For each query the database photos at `meters` or nearer, the limit included.
 
         Euclidean where both sides have the column `meters`, else geodesic. Raises PlaceprintError for a
@@ -58,19 +56,19 @@ class PlaceDataset:
             found = within_geodesic(_points(self.database, rows), _points(self.queries), meters)
         return [rows[near] for near in found]
 
-    def within_frames(self, tolerance: int) -> list[Ids]:
+    def within_frames(self, tolerance: int) -> list[Int64]:
         """For each query the database frames whose number differs by `tolerance` at most."""
         stored, asked = self._column("frames")
         return self._between(stored, asked - tolerance, asked + tolerance)
 
-    def same_label(self) -> list[Ids]:
+    def same_label(self) -> list[Int64]:
         """For each query the database photos of its label; a query of no label has none."""
         stored, asked = self._column("labels")
         nothing = np.zeros(0, np.int64)
         found = self._between(stored, asked, asked)
         return [rows if label else nothing for rows, label in zip(found, asked.tolist(), strict=True)]
 
-    def itself(self) -> list[Ids]:
+    def itself(self) -> list[Int64]:
         """For each query the database rows of the very same file."""
         rows: dict[str, list[int]] = {}
         for row, photo in enumerate(self.database):
@@ -94,12 +92,12 @@ class PlaceDataset:
             digest.update(f"{grade}{[rows.tolist() for rows in self.listed[grade]]!r}".encode())
         return digest.hexdigest()[:16]
 
-    def _placed(self) -> Ids:
+    def _placed(self) -> Int64:
         """Rows of the database that are no distractors."""
         distractors = self.database.distractors
         return np.arange(len(self.database)) if distractors is None else np.flatnonzero(~distractors)
 
-    def _between(self, stored: Column, low: Column, high: Column) -> list[Ids]:
+    def _between(self, stored: Column, low: Column, high: Column) -> list[Int64]:
         """For each query the rows with low <= stored <= high."""
         rows = self._placed()
         order = rows[np.argsort(stored[rows], kind="stable")]

@@ -13,14 +13,13 @@ from pathlib import Path
 from typing import Annotated, Literal
 
 import numpy as np
-from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
+from placeprint.arrays import Int64
 from placeprint.datasets.place_dataset import PlaceDataset
 from placeprint.errors import PlaceprintError
 from placeprint.photos.resize import target_size
 
-Ids = NDArray[np.int64]
 Metric = Literal[
     "recall", "precision-recall", "average-precision", "revisited", "n-s", "map@100", "gap", "class-recall",
     "nmi",
@@ -126,7 +125,7 @@ class Protocol(Rules):
         said = {"title", "source", "published_for", "notes", "whitening"}
         return hashlib.sha256(self.model_dump_json(exclude=said).encode()).hexdigest()[:8]
 
-    def right(self, dataset: PlaceDataset) -> list[Ids]:
+    def right(self, dataset: PlaceDataset) -> list[Int64]:
         """For each query the database rows that answer it; the query itself is none of them where it is
         left out. Raises PlaceprintError where the data set lacks what the rule needs."""
         truth = self.truth
@@ -140,12 +139,12 @@ class Protocol(Rules):
             return right
         return [np.setdiff1d(rows, own) for rows, own in zip(right, dataset.itself(), strict=True)]
 
-    def junk(self, dataset: PlaceDataset) -> list[Ids]:
+    def junk(self, dataset: PlaceDataset) -> list[Int64]:
         """For each query the database rows that are neither right nor wrong."""
         return _joined(dataset, self.truth.junk)
 
 
-def _joined(dataset: PlaceDataset, grades: tuple[str, ...]) -> list[Ids]:
+def _joined(dataset: PlaceDataset, grades: tuple[str, ...]) -> list[Int64]:
     missing = [grade for grade in grades if grade not in dataset.listed]
     if missing:
         raise PlaceprintError(

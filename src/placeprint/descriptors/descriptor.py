@@ -4,10 +4,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
-import numpy as np
-from numpy.typing import NDArray
+from placeprint.arrays import Float32, UInt8
 
-Photo = str | Path | NDArray[np.uint8]
+Photo = str | Path | UInt8
 """A file, or a decoded RGB photo (height, width, 3) as `photos.load` gives it."""
 
 
@@ -31,7 +30,7 @@ class Descriptor(Protocol):
     @property
     def recipe(self) -> dict[str, Any]: ...
 
-    def describe(self, photos: Sequence[Photo]) -> NDArray[np.float32]:
+    def describe(self, photos: Sequence[Photo]) -> Float32:
         """Describe n photos as (n, dim), rows of unit length.
 
         Row i depends on photo i alone, whatever else is in the batch. Raises `PhotoError` at the

@@ -5,8 +5,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
+from placeprint.arrays import UInt8
 from placeprint.descriptors.descriptor import Descriptor, Photo
 from placeprint.descriptors.lite0.descriptor import Lite0NetVLAD
 from placeprint.descriptors.network.descriptor import NetworkDescriptor
@@ -65,7 +65,7 @@ def _in_torch(descriptor: Descriptor) -> NetworkDescriptor:
     return descriptor
 
 
-def _pixels(photo: Photo, descriptor: NetworkDescriptor) -> NDArray[np.uint8]:
+def _pixels(photo: Photo, descriptor: NetworkDescriptor) -> UInt8:
     from placeprint.photos import load, resize
 
     return resize(load(photo), descriptor.card.size_rule, descriptor.card.step)[None]

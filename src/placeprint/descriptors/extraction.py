@@ -8,8 +8,8 @@ from pathlib import Path
 from types import MappingProxyType
 
 import numpy as np
-from numpy.typing import NDArray
 
+from placeprint.arrays import Float32, UInt8
 from placeprint.descriptors.descriptor import Descriptor
 from placeprint.descriptors.resumable_vectors import ResumableVectors, filling
 from placeprint.errors import PhotoError
@@ -27,7 +27,6 @@ FULL = 16_384
 """Longest side of a photo that is cropped or resized by a rule before the descriptor sees it."""
 
 Box = tuple[float, float, float, float]
-Vectors = NDArray[np.float32]
 
 
 @dataclass(frozen=True)
@@ -38,7 +37,7 @@ class View:
     rule: str = "descriptor"
     box: Box | None = None
 
-    def load(self) -> NDArray[np.uint8]:
+    def load(self) -> UInt8:
         """Raises PhotoError, also for a box outside the photo."""
         if self.rule == "descriptor" and self.box is None:
             return load(self.path)
@@ -55,7 +54,7 @@ class View:
 class Extraction:
     """`vectors` (n, dim), in the photos' order; the rows of `unreadable` photos (row: reason) are 0."""
 
-    vectors: Vectors
+    vectors: Float32
     unreadable: Mapping[int, str] = field(default_factory=dict)
 
 
@@ -100,7 +99,7 @@ def _extract_to(
 
 
 def _fill(
-    vectors: Vectors,
+    vectors: Float32,
     views: Sequence[View],
     descriptor: Descriptor,
     label: str,
@@ -126,14 +125,14 @@ def _fill(
 
 
 def _batches(
-    images: Iterable[tuple[int, NDArray[np.uint8] | PhotoError]],
-) -> Iterator[list[tuple[int, NDArray[np.uint8] | PhotoError]]]:
+    images: Iterable[tuple[int, UInt8 | PhotoError]],
+) -> Iterator[list[tuple[int, UInt8 | PhotoError]]]:
     iterator = iter(images)
     while batch := list(islice(iterator, BATCH)):
         yield batch
 
 
-def _loaded(view: View) -> NDArray[np.uint8] | PhotoError:
+def _loaded(view: View) -> UInt8 | PhotoError:
     try:
         return view.load()
     except PhotoError as error:

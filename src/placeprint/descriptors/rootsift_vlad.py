@@ -21,6 +21,7 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
+from placeprint.arrays import Float32
 from placeprint.artifact import fingerprint, read_artifact, write_artifact
 from placeprint.codebooks import Codebook, kmeans
 from placeprint.descriptors.descriptor import Photo
@@ -40,8 +41,6 @@ VOCABULARIES, WORDS = 4, 32
 VOCABULARY_PHOTOS, VOCABULARY_FEATURES = 500, 100_000
 WHITENING_PHOTOS = 2_000
 SHRINKAGE = 0.5
-
-Float = NDArray[np.float32]
 
 
 @dataclass(frozen=True, eq=False)
@@ -82,7 +81,7 @@ class RootSiftVLAD:
     def fingerprint(self) -> str:
         return fingerprint(self.recipe, self._arrays())
 
-    def describe(self, photos: Sequence[Photo]) -> Float:
+    def describe(self, photos: Sequence[Photo]) -> Float32:
         """See `Descriptor.describe`. Photos are described side by side, one a core.
 
         A photo without any local feature (a blank wall, the night) gets the first axis (1, 0, ...):
@@ -147,13 +146,13 @@ class RootSiftVLAD:
             )
         return made
 
-    def _row(self, photo: Photo) -> Float:
+    def _row(self, photo: Photo) -> Float32:
         vector = _concatenated(_root_sifts(photo, self.input_rule, self.features), self.vocabularies)
         if not vector.any():
             vector = np.zeros(self.dim, np.float32)
             vector[0] = 1.0
             return vector
-        row: Float = self.whitening.apply(vector[None])[0]
+        row: Float32 = self.whitening.apply(vector[None])[0]
         return row
 
     def _arrays(self) -> dict[str, NDArray[Any]]:
@@ -163,22 +162,22 @@ class RootSiftVLAD:
         }
 
 
-def _root_sifts(photo: Photo, rule: str, count: int) -> Float:
+def _root_sifts(photo: Photo, rule: str, count: int) -> Float32:
     from placeprint.photos import load, resize
 
     detector = RootSift(count=count, upright=True, contrast=CONTRAST)
-    descriptors: Float = detector.detect(resize(load(photo), rule)).descriptors
+    descriptors: Float32 = detector.detect(resize(load(photo), rule)).descriptors
     return descriptors
 
 
-def _concatenated(descriptors: Float, vocabularies: Sequence[Codebook]) -> Float:
+def _concatenated(descriptors: Float32, vocabularies: Sequence[Codebook]) -> Float32:
     """The VLADs of one photo, end to end, unit length over all; zero without features."""
     vectors = np.concatenate([vlad(descriptors, vocabulary) for vocabulary in vocabularies])
-    unit: Float = np.divide(vectors, np.sqrt(len(vocabularies)), dtype=np.float32)
+    unit: Float32 = np.divide(vectors, np.sqrt(len(vocabularies)), dtype=np.float32)
     return unit
 
 
-def _vlads(photos: Sequence[Photo], vocabularies: Sequence[Codebook]) -> Iterator[Float]:
+def _vlads(photos: Sequence[Photo], vocabularies: Sequence[Codebook]) -> Iterator[Float32]:
     return bounded_map(
         lambda photo: _concatenated(_root_sifts(photo, INPUT, FEATURES), vocabularies), photos, cores()
     )

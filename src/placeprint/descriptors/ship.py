@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
+from placeprint.arrays import Float32
 from placeprint.descriptors.descriptor import Photo
 from placeprint.descriptors.lite0.descriptor import INPUT, SHIPPED, Lite0NetVLAD
 from placeprint.descriptors.lite0.model_folder import MEAN, read_parts
@@ -83,7 +83,7 @@ def _named(descriptor: NetworkDescriptor) -> "Architecture | None":
     return architecture.model_copy(update={"backbone": backbone})
 
 
-def whitening_mean(matrix: NDArray[np.float32], bias: NDArray[np.float32]) -> NDArray[np.float32]:
+def whitening_mean(matrix: Float32, bias: Float32) -> Float32:
     """The shortest m (D,) with W m = -b: m = -Wᵀ (W Wᵀ)⁻¹ b, for W (dim, D) of full rank."""
     wide = matrix.astype(np.float64)
     return np.asarray(-wide.T @ np.linalg.solve(wide @ wide.T, bias.astype(np.float64)), np.float32)

@@ -17,7 +17,8 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from placeprint.encoders.netvlad import Floats, NetVLAD, unit_rows
+from placeprint.arrays import Float32, unit_rows
+from placeprint.encoders.netvlad import NetVLAD
 
 GATES = ("projection", "hidden", "hidden_bias", "gate", "gate_bias")
 
@@ -27,18 +28,18 @@ class GatedNetVLAD:
     """`projection` P (D, D), `hidden` H (h, D), `hidden_bias` (h,), `gate` G (K, h), `gate_bias` e (K,)."""
 
     netvlad: NetVLAD
-    projection: Floats
-    hidden: Floats
-    hidden_bias: Floats
-    gate: Floats
-    gate_bias: Floats
+    projection: Float32
+    hidden: Float32
+    hidden_bias: Float32
+    gate: Float32
+    gate_bias: Float32
 
     @classmethod
     def from_arrays(cls, netvlad: NetVLAD, arrays: Mapping[str, NDArray[Any]]) -> Self:
         """From what `arrays` gave. Raises KeyError for one that is missing."""
         return cls(netvlad, *(np.asarray(arrays[name], np.float32) for name in GATES))
 
-    def arrays(self) -> dict[str, Floats]:
+    def arrays(self) -> dict[str, Float32]:
         """The numbers of the gates by name, without those of `netvlad`."""
         return {name: getattr(self, name) for name in GATES}
 
@@ -46,13 +47,13 @@ class GatedNetVLAD:
     def dim(self) -> int:
         return self.netvlad.dim
 
-    def gated(self, descriptors: Floats) -> tuple[Floats, Floats]:
+    def gated(self, descriptors: Float32) -> tuple[Float32, Float32]:
         """Local descriptors (n, D) as NetVLAD takes them, of unit length, and the gates (n, K)."""
         x = unit_rows(np.asarray(descriptors, np.float32) @ self.projection.T)
         inner = np.maximum(x @ self.hidden.T + self.hidden_bias, 0)
         scores = inner @ self.gate.T + self.gate_bias
         return x, np.asarray(2 / (1 + np.exp(-scores)), np.float32)
 
-    def encode(self, descriptors: Floats) -> Floats:
+    def encode(self, descriptors: Float32) -> Float32:
         """Encode local descriptors (n, D) of one photo, of any length, as one unit vector (K * D,)."""
         return self.netvlad.encode(*self.gated(descriptors))

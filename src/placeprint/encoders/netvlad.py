@@ -13,12 +13,11 @@ The vector is flattened as index k * D + d.
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
+from placeprint.arrays import Float32, unit_rows
 from placeprint.codebooks import kmeans
 from placeprint.errors import PlaceprintError
 
-Floats = NDArray[np.float32]
 EPSILON = 1e-12
 
 
@@ -26,14 +25,14 @@ EPSILON = 1e-12
 class NetVLAD:
     """Assignment vectors w (K, D) and centers c (K, D)."""
 
-    assignment: Floats
-    centers: Floats
+    assignment: Float32
+    centers: Float32
 
     @property
     def dim(self) -> int:
         return int(self.centers.size)
 
-    def encode(self, descriptors: Floats, weights: Floats | None = None) -> Floats:
+    def encode(self, descriptors: Float32, weights: Float32 | None = None) -> Float32:
         """Encode local descriptors (n, D) of one photo, of any length, as one unit vector (K * D,).
 
         By two matrix products: V = a^T x - diag(sum_i a_i) c. `weights` (n, K) multiply the assignments.
@@ -49,13 +48,7 @@ class NetVLAD:
         return np.asarray(flat / max(float(np.linalg.norm(flat)), EPSILON), np.float32)
 
 
-def unit_rows(rows: Floats) -> Floats:
-    """Divide each row by its Euclidean length; a row of zeros stays."""
-    norms = np.linalg.norm(rows, axis=-1, keepdims=True)
-    return np.asarray(rows / np.maximum(norms, EPSILON), np.float32)
-
-
-def assignment_sharpness(descriptors: Floats, centers: Floats, decay: float = 0.01) -> float:
+def assignment_sharpness(descriptors: Float32, centers: Float32, decay: float = 0.01) -> float:
     """The paper's alpha: the nearest center weighs 1/decay = 100 times the second one, on average.
 
     alpha = -ln(decay) / mean_i(s1_i - s2_i), where s1 and s2 are the two largest products of
@@ -70,13 +63,13 @@ def assignment_sharpness(descriptors: Floats, centers: Floats, decay: float = 0.
     return float(-np.log(decay) / gap)
 
 
-def from_centers(descriptors: Floats, centers: Floats) -> NetVLAD:
+def from_centers(descriptors: Float32, centers: Float32) -> NetVLAD:
     """w_k = alpha c_k / |c_k|, with alpha measured on `descriptors` (unit rows, (n, D))."""
     alpha = assignment_sharpness(descriptors, centers)
     return NetVLAD(np.float32(alpha) * unit_rows(centers), np.asarray(centers, np.float32))
 
 
-def initialize(descriptors: Floats, size: int = 64, seed: int = 0) -> NetVLAD:
+def initialize(descriptors: Float32, size: int = 64, seed: int = 0) -> NetVLAD:
     """Centers by k-means on local descriptors (n, D) of any length, then `from_centers`.
 
     At most 100 iterations, as in the paper's code, which takes 100 positions of each of 500 photos.

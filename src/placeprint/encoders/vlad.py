@@ -5,13 +5,13 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from placeprint.arrays import Float32, unit_rows
 from placeprint.codebooks import Codebook
 
-Float = NDArray[np.float32]
 Normalization = Literal["intra", "power", "none"]
 
 
-def vlad(descriptors: NDArray[Any], codebook: Codebook, normalization: Normalization = "intra") -> Float:
+def vlad(descriptors: NDArray[Any], codebook: Codebook, normalization: Normalization = "intra") -> Float32:
     """Vector of locally aggregated descriptors (Jégou et al., CVPR 2010, §3), unit length.
 
     V_k = Σ_{i: q(xᵢ) = k} (xᵢ − c_k), with q the nearest center; then each
@@ -25,7 +25,7 @@ def vlad(descriptors: NDArray[Any], codebook: Codebook, normalization: Normaliza
     stands for such a photo is the caller's decision.
     """
     centers = codebook.centers
-    cells: Float = np.zeros_like(centers)
+    cells: Float32 = np.zeros_like(centers)
     if len(descriptors):
         words = codebook.assign(descriptors)
         order = np.argsort(words, kind="stable")
@@ -33,14 +33,8 @@ def vlad(descriptors: NDArray[Any], codebook: Codebook, normalization: Normaliza
         offsets = np.asarray(descriptors, np.float32)[order] - centers[words[order]]
         cells[filled] = np.add.reduceat(offsets, starts, axis=0)
     if normalization == "intra":
-        cells = _unit(cells)
+        cells = unit_rows(cells)
     elif normalization == "power":
         cells = np.copysign(np.sqrt(np.abs(cells)), cells)
-    vector: Float = _unit(cells.reshape(1, -1))[0]
+    vector: Float32 = unit_rows(cells.reshape(1, -1))[0]
     return vector
-
-
-def _unit(rows: Float) -> Float:
-    lengths: Float = np.linalg.norm(rows, axis=1, keepdims=True)
-    unit: Float = np.divide(rows, np.maximum(lengths, 1e-12), dtype=np.float32)
-    return unit

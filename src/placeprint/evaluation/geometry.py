@@ -7,9 +7,7 @@ from functools import partial
 from threading import Lock
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
+from placeprint.arrays import Float32, Int64
 from placeprint.descriptors.extraction import View
 from placeprint.features import LocalFeatures
 from placeprint.placemap.stored_features import StoredFeatures
@@ -42,9 +40,7 @@ class Geometry:
             "settings": asdict(self.settings),
         }
 
-    def rerank(
-        self, query: View, candidates: Sequence[View], distances: NDArray[np.float32]
-    ) -> tuple[NDArray[np.int64], float]:
+    def rerank(self, query: View, candidates: Sequence[View], distances: Float32) -> tuple[Int64, float]:
         """See `Reranker.rerank`; the confidence is the best candidate's inlier score less its distance.
 
         Features are made when a candidate's turn comes. Every view here has been described before, so it

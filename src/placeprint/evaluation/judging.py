@@ -5,14 +5,12 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-from numpy.typing import NDArray
 
+from placeprint.arrays import Bool, Float64, Int64
 from placeprint.datasets import PlaceDataset, Protocol
 from placeprint.errors import PlaceprintError
 from placeprint.evaluation.ranking import Ranking
 from placeprint.metrics import first_hits
-
-Ids = NDArray[np.int64]
 
 
 @dataclass(frozen=True)
@@ -22,16 +20,16 @@ class Judged:
     dataset: PlaceDataset
     protocol: Protocol
     ranking: Ranking
-    right: Sequence[Ids]
-    junk: Sequence[Ids]
+    right: Sequence[Int64]
+    junk: Sequence[Int64]
 
     @cached_property
-    def counted(self) -> NDArray[np.bool_]:
+    def counted(self) -> Bool:
         has = np.array([len(rows) > 0 for rows in self.right], np.bool_)
         return has if self.protocol.without_positives == "drop" else np.ones(len(has), np.bool_)
 
     @cached_property
-    def answers(self) -> Sequence[Ids]:
+    def answers(self) -> Sequence[Int64]:
         """The answers without junk: what stands behind a junk photo moves up."""
         if not self.protocol.truth.junk:
             return self.ranking.rows
@@ -39,7 +37,7 @@ class Judged:
         return [rows[~np.isin(rows, junk)] for rows, junk in pairs]
 
     @cached_property
-    def first(self) -> NDArray[np.float64]:
+    def first(self) -> Float64:
         """(q,) 0-based rank of the first right answer among `answers`; infinite where there is none."""
         return first_hits(self.answers, self.right)
 

@@ -6,9 +6,9 @@ from datetime import UTC, datetime
 from typing import Any, Literal
 
 import numpy as np
-from numpy.typing import NDArray
 
 from placeprint import __version__
+from placeprint.arrays import Bool, Float64
 from placeprint.datasets import PhotoSet, PlaceDataset
 from placeprint.descriptors.learnt_from import overlap
 from placeprint.errors import PlaceprintError
@@ -28,7 +28,6 @@ from placeprint.placemap import Place, PlaceMap
 from placeprint.placemap.place import Answer
 from placeprint.provenance import machine
 
-Float = NDArray[np.float64]
 Verify = Literal["auto"] | bool
 
 
@@ -43,18 +42,18 @@ class MapEvaluation:
 
     queries: PhotoSet
     answers: Sequence[Answer | None]
-    errors: Float
+    errors: Float64
     scores: Mapping[str, Score]
     radius: float
     provenance: Mapping[str, Any]
     unreadable: Sequence[tuple[str, str]]
 
     @property
-    def located(self) -> NDArray[np.bool_]:
+    def located(self) -> Bool:
         """(q,) whether a place was told."""
         return np.array([isinstance(answer, Place) for answer in self.answers], np.bool_)
 
-    def told(self) -> tuple[Float, NDArray[np.bool_], Float, Float]:
+    def told(self) -> tuple[Float64, Bool, Float64, Float64]:
         """Of the located queries: confidence, whether right, and the 50 % and 90 % radii."""
         places = [answer for answer in self.answers if isinstance(answer, Place)]
         numbers = np.array([(p.confidence, p.radius_50, p.radius_90) for p in places]).reshape(-1, 3)

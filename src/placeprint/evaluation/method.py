@@ -5,9 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
-import numpy as np
-from numpy.typing import NDArray
-
+from placeprint.arrays import Float32, Int64
 from placeprint.descriptors import Descriptor, open_descriptor
 from placeprint.descriptors.extraction import View
 from placeprint.errors import PlaceprintError
@@ -30,9 +28,7 @@ class Reranker(Protocol):
         """What must stand beside its numbers, as JSON."""
         ...
 
-    def rerank(
-        self, query: View, candidates: Sequence[View], distances: NDArray[np.float32]
-    ) -> tuple[NDArray[np.int64], float]:
+    def rerank(self, query: View, candidates: Sequence[View], distances: Float32) -> tuple[Int64, float]:
         """(a permutation of the candidates, best first; a confidence in the new best, more is surer)."""
         ...
 

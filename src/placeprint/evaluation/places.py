@@ -3,6 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
+from placeprint.arrays import Float64, Int64
 from placeprint.datasets import PhotoSet, PlaceDataset
 from placeprint.evaluation.ranking import Ranking
 from placeprint.geo import LocalFrame, distances
@@ -26,7 +27,7 @@ def places_of(queries: PhotoSet) -> NDArray[np.str_]:
     return np.array(names)
 
 
-def errors(dataset: PlaceDataset, ranking: Ranking) -> NDArray[np.float64] | None:
+def errors(dataset: PlaceDataset, ranking: Ranking) -> Float64 | None:
     """(q,) meters from each query's best answer to the query, infinite where there is none. None where
     the data set has no positions."""
     best = np.array([rows[0] if len(rows) else -1 for rows in ranking.rows], np.int64)
@@ -44,14 +45,14 @@ def errors(dataset: PlaceDataset, ranking: Ranking) -> NDArray[np.float64] | Non
     return found
 
 
-def _degrees(photos: PhotoSet) -> NDArray[np.float64] | None:
+def _degrees(photos: PhotoSet) -> Float64 | None:
     points = [photo.point for photo in photos]
     if not points or None in points:
         return None
     return np.array([(p.lat, p.lon) for p in points if p is not None])
 
 
-def _cells(queries: PhotoSet) -> NDArray[np.int64] | None:
+def _cells(queries: PhotoSet) -> Int64 | None:
     meters = queries.meters
     if meters is None:
         degrees = _degrees(queries)

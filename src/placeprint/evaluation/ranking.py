@@ -4,16 +4,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
+from placeprint.arrays import Float32, Float64, Int64
 from placeprint.datasets import PlaceDataset, Protocol
 from placeprint.errors import PlaceprintError
 from placeprint.evaluation.ranking_rules import RankingRules
 from placeprint.index import exact_search
 from placeprint.progress import meter
-
-Ids = NDArray[np.int64]
-Float = NDArray[np.float32]
 
 QUERIES = 1024
 """Queries searched at a time, between two steps of the progress bar."""
@@ -27,11 +24,11 @@ class Ranking:
     where predictions of another program do not tell). `confidence` (q,) in the best answer, more being
     surer: None: the nearer the surer."""
 
-    rows: Sequence[Ids]
-    distances: Sequence[Float]
-    confidence: NDArray[np.float64] | None = None
+    rows: Sequence[Int64]
+    distances: Sequence[Float32]
+    confidence: Float64 | None = None
 
-    def best_confidence(self) -> NDArray[np.float64]:
+    def best_confidence(self) -> Float64:
         """(q,) `confidence`, or the negative distance of the best answer, -inf where there is none."""
         if self.confidence is not None:
             return self.confidence
@@ -41,8 +38,8 @@ class Ranking:
 def rank(
     dataset: PlaceDataset,
     protocol: Protocol,
-    database: Float,
-    queries: Float,
+    database: Float32,
+    queries: Float32,
     depth: int,
     unreadable: tuple[Sequence[int], Sequence[int]] = ((), ()),
     quiet: bool = False,
@@ -68,7 +65,7 @@ def rank(
     return Ranking([rows for rows, _ in found], [distances for _, distances in found])
 
 
-def filtered(dataset: PlaceDataset, protocol: Protocol, rows: Sequence[Ids]) -> Ranking:
+def filtered(dataset: PlaceDataset, protocol: Protocol, rows: Sequence[Int64]) -> Ranking:
     """Answers of another program under the same rules: what the protocol leaves out is taken out.
 
     `rows`: for each query the database rows, best first. Where the protocol searches inside a region,
@@ -78,7 +75,7 @@ def filtered(dataset: PlaceDataset, protocol: Protocol, rows: Sequence[Ids]) -> 
         raise ValueError(f"{len(rows)} lists of answers do not fit {len(dataset.queries)} queries")
     rules = RankingRules(dataset, protocol)
     allowed = np.zeros(len(dataset.database), np.bool_)
-    kept: list[Ids] = [np.zeros(0, np.int64)] * len(rows)
+    kept: list[Int64] = [np.zeros(0, np.int64)] * len(rows)
     for stored, asked in _regions(dataset, protocol):
         allowed[:] = False
         allowed[stored] = True
@@ -90,8 +87,8 @@ def filtered(dataset: PlaceDataset, protocol: Protocol, rows: Sequence[Ids]) -> 
 
 
 def _search(
-    rules: RankingRules, part: Float, stored: Ids, queries: Float, some: Ids, depth: int
-) -> list[tuple[Ids, Float]]:
+    rules: RankingRules, part: Float32, stored: Int64, queries: Float32, some: Int64, depth: int
+) -> list[tuple[Int64, Float32]]:
     """Fetch as deep as the protocol says, or until the rules leave `depth` answers to each query."""
     fetch = min(rules.first_fetch(depth), len(part))
     found, waiting = [NOTHING] * len(some), np.arange(len(some))
@@ -109,7 +106,7 @@ def _search(
     return found
 
 
-def _regions(dataset: PlaceDataset, protocol: Protocol) -> list[tuple[Ids, Ids]]:
+def _regions(dataset: PlaceDataset, protocol: Protocol) -> list[tuple[Int64, Int64]]:
     """(database rows, queries) that are searched together."""
     if not protocol.within_region:
         return [(np.arange(len(dataset.database)), np.arange(len(dataset.queries)))]

@@ -5,10 +5,9 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from placeprint.arrays import Int64
 from placeprint.datasets import PlaceDataset, Protocol
 from placeprint.errors import PlaceprintError
-
-Ids = NDArray[np.int64]
 
 
 class RankingRules:
@@ -30,7 +29,7 @@ class RankingRules:
         spare = int(self._banned.sum()) + max((len(rows) for rows in self._itself or ()), default=0)
         return (depth if self._groups is None else 4 * depth) + spare
 
-    def kept(self, query: int, rows: Ids) -> Ids:
+    def kept(self, query: int, rows: Int64) -> Int64:
         """Positions in `rows`, the database rows best first, of the answers that stay."""
         stay = ~self._banned[rows]
         if self._itself is not None:
@@ -45,7 +44,7 @@ class RankingRules:
         return kept
 
 
-def _groups(dataset: PlaceDataset, protocol: Protocol) -> Ids | None:
+def _groups(dataset: PlaceDataset, protocol: Protocol) -> Int64 | None:
     """A number for each database photo: of equal numbers only the best answer stays."""
     if protocol.suppression is None:
         return None

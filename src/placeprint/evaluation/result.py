@@ -6,14 +6,12 @@ from datetime import datetime
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from placeprint.arrays import Float32, Float64
 from placeprint.datasets import PlaceDataset, Protocol
 from placeprint.evaluation.judging import Judged
 from placeprint.evaluation.scores import Score
 from placeprint.metrics import PairedDifference, error_percentiles, recall_over_distance
-
-Float = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -31,11 +29,11 @@ class MethodResult:
     described: Mapping[str, Any]
     judged: Judged
     scores: Mapping[str, Score]
-    errors: Float | None = None
+    errors: Float64 | None = None
     seconds: Mapping[str, float] = field(default_factory=dict)
     warnings: Sequence[str] = ()
     against_first: Mapping[str, PairedDifference] = field(default_factory=dict)
-    vectors: tuple[NDArray[np.float32], NDArray[np.float32]] | None = None
+    vectors: tuple[Float32, Float32] | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """As JSON; infinite errors and undefined ends are null."""

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from placeprint import __version__
+from placeprint.arrays import Int64
 from placeprint.datasets import PhotoSet, PlaceDataset, Protocol, load_protocol
 from placeprint.descriptors.extraction import Extraction, View, extract
 from placeprint.descriptors.learnt_from import overlap
@@ -31,7 +32,7 @@ def evaluate(
     methods: Iterable[Method | str],
     protocol: Protocol | str,
     *,
-    predictions: Mapping[str, Sequence[NDArray[np.int64]]] | None = None,
+    predictions: Mapping[str, Sequence[Int64]] | None = None,
     cache: Path | None = None,
     seed: int = 0,
     quiet: bool = False,
@@ -165,7 +166,7 @@ def _scored(
     )
 
 
-def _doubts(right: Sequence[NDArray[np.int64]], warnings: list[str]) -> list[str]:
+def _doubts(right: Sequence[Int64], warnings: list[str]) -> list[str]:
     alone = sum(not len(rows) for rows in right)
     return [*warnings, *([f"{alone} of {len(right)} queries have no right answer"] if alone else [])]
 

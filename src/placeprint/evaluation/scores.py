@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from placeprint.arrays import Float32, Float64
 from placeprint.datasets import PlaceDataset, Protocol
 from placeprint.datasets.protocol import Metric
 from placeprint.evaluation.judging import Judged
@@ -17,8 +18,6 @@ from placeprint.metrics import (
     precision_recall,
     revisited,
 )
-
-Float = NDArray[np.float64]
 
 WHOLE: frozenset[Metric] = frozenset({"average-precision", "revisited"})
 """Metrics that look at the ranking of the whole database."""
@@ -36,7 +35,7 @@ class Score:
     value: float
     low: float = float("nan")
     high: float = float("nan")
-    each: Float | None = None
+    each: Float64 | None = None
 
 
 def depth_needed(protocol: Protocol, dataset: PlaceDataset) -> int:
@@ -77,7 +76,7 @@ def precision_recall_curve(judged: Judged) -> PrecisionRecall | None:
     return precision_recall(confidence, judged.first == 0, findable)
 
 
-def clustering_score(vectors: NDArray[np.float32], labels: NDArray[np.str_], seed: int = 0) -> Score:
+def clustering_score(vectors: Float32, labels: NDArray[np.str_], seed: int = 0) -> Score:
     """NMI of the labels and of k-means with as many clusters (Song et al., CVPR 2016, §6.1)."""
     from placeprint.codebooks import kmeans
 
@@ -85,33 +84,33 @@ def clustering_score(vectors: NDArray[np.float32], labels: NDArray[np.str_], see
     return Score(nmi(labels, codebook.assign(vectors)))
 
 
-def _recall(judged: Judged) -> dict[str, Float]:
+def _recall(judged: Judged) -> dict[str, Float64]:
     return _recall_at(judged, "R@")
 
 
-def _class_recall(judged: Judged) -> dict[str, Float]:
+def _class_recall(judged: Judged) -> dict[str, Float64]:
     return _recall_at(judged, "Recall@")
 
 
-def _recall_at(judged: Judged, prefix: str) -> dict[str, Float]:
+def _recall_at(judged: Judged, prefix: str) -> dict[str, Float64]:
     hits = {n: (judged.first < n).astype(np.float64) for n in judged.protocol.ns}
     return {f"{prefix}{n}": np.where(judged.counted, hit, np.nan) for n, hit in hits.items()}
 
 
-def _average_precision(judged: Judged) -> dict[str, Float]:
+def _average_precision(judged: Judged) -> dict[str, Float64]:
     return {"mAP": average_precisions(judged.ranking.rows, judged.right, judged.junk)}
 
 
-def _map_at_100(judged: Judged) -> dict[str, Float]:
+def _map_at_100(judged: Judged) -> dict[str, Float64]:
     return {"mAP@100": average_precisions(judged.answers, judged.right, method="rectangle", at=100)}
 
 
-def _ns(judged: Judged) -> dict[str, Float]:
+def _ns(judged: Judged) -> dict[str, Float64]:
     pairs = zip(judged.answers, judged.right, strict=True)
     return {"N-S": np.array([np.isin(rows[:4], right).sum() for rows, right in pairs], np.float64)}
 
 
-def _revisited(judged: Judged) -> dict[str, Float]:
+def _revisited(judged: Judged) -> dict[str, Float64]:
     easy, hard, junk = (judged.dataset.listed[grade] for grade in ("easy", "hard", "junk"))
     setups = revisited(judged.ranking.rows, easy, hard, junk, judged.protocol.ns)
     found = {}
@@ -121,11 +120,11 @@ def _revisited(judged: Judged) -> dict[str, Float]:
     return found
 
 
-def _nothing(judged: Judged) -> dict[str, Float]:
+def _nothing(judged: Judged) -> dict[str, Float64]:
     return {}
 
 
-_EACH: Mapping[Metric, Callable[[Judged], dict[str, Float]]] = {
+_EACH: Mapping[Metric, Callable[[Judged], dict[str, Float64]]] = {
     "recall": _recall,
     "class-recall": _class_recall,
     "average-precision": _average_precision,

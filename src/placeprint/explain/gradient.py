@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from placeprint.arrays import Float32
 from placeprint.descriptors.descriptor import Photo
 from placeprint.descriptors.network.descriptor import NetworkDescriptor
 
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 
 def grad_cam(
     network: "PlaceNetwork", images: "Tensor", target: NDArray[np.floating], signed: bool = False
-) -> NDArray[np.float32]:
+) -> Float32:
     """Grad-CAM of the cosine similarity s to `target` (dim,), float32 (rows, columns).
 
         α_c = mean over positions of ∂s/∂A_c,   heat = ReLU(Σ_c α_c A_c)
@@ -49,9 +50,7 @@ def grad_cam(
     return np.asarray((heat if signed else heat.relu()).float().cpu().numpy(), np.float32)
 
 
-def input_times_gradient(
-    network: "PlaceNetwork", images: "Tensor", target: NDArray[np.floating]
-) -> NDArray[np.float32]:
+def input_times_gradient(network: "PlaceNetwork", images: "Tensor", target: NDArray[np.floating]) -> Float32:
     """Σ over the colors of x ∂s/∂x, float32 (height, width), of preprocessed `images` (1, 3, height, width).
 
     Shrikumar et al., "Not just a black box", 2016. Sharp and noisy; its zero is the mean pixel of the

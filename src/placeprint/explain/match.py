@@ -5,8 +5,8 @@ from functools import cached_property
 from typing import Any, Literal, get_args
 
 import numpy as np
-from numpy.typing import NDArray
 
+from placeprint.arrays import Float32, UInt8
 from placeprint.descriptors.descriptor import Descriptor, Photo
 from placeprint.descriptors.lite0.descriptor import Lite0NetVLAD
 from placeprint.descriptors.lite0.in_torch import in_torch
@@ -19,7 +19,6 @@ from placeprint.explain.over_photo import over_photo
 from placeprint.explain.region import Region, top_regions
 from placeprint.explain.vlad_shares import VladShares
 
-Vector = NDArray[np.float32]
 Method = Literal["auto", "netvlad", "occlusion", "gradient"]
 CLUSTERS = 5
 
@@ -31,8 +30,8 @@ class Explained:
     `netvlad` has the exact shares where the method is "netvlad".
     """
 
-    photo: NDArray[np.uint8]
-    heat: NDArray[np.float32]
+    photo: UInt8
+    heat: Float32
     netvlad: VladShares | None = None
 
     @cached_property
@@ -101,7 +100,7 @@ def explain_match(
 
 
 def _explained(
-    descriptor: Descriptor, image: NDArray[np.uint8], target: Vector, method: Method, quiet: bool
+    descriptor: Descriptor, image: UInt8, target: Float32, method: Method, quiet: bool
 ) -> Explained:
     size = image.shape[:2]
     if method == "occlusion":

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from placeprint.arrays import Float32
 from placeprint.descriptors.descriptor import Descriptor, Photo
 from placeprint.descriptors.lite0.descriptor import Lite0NetVLAD
 from placeprint.descriptors.network.descriptor import NetworkDescriptor
@@ -86,5 +87,5 @@ def pools_by_netvlad(descriptor: Descriptor) -> bool:
     return isinstance(network, PlaceNetwork) and isinstance(network.pooling, kinds)
 
 
-def _numbers(tensor: "Tensor") -> NDArray[np.float32]:
+def _numbers(tensor: "Tensor") -> Float32:
     return np.asarray(tensor.detach().cpu().double().numpy())

@@ -5,11 +5,10 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from placeprint.arrays import Float32, Float64, Pixels
 from placeprint.descriptors.descriptor import Descriptor, Photo
 from placeprint.progress import meter
 
-Pixels = NDArray[np.uint8]
-Float = NDArray[np.float64]
 PATCH = (1 / 6, 1 / 3)
 BATCH = 16
 
@@ -21,7 +20,7 @@ def occlusion(
     patch: float | Sequence[float] = PATCH,
     stride: float = 0.5,
     quiet: bool = True,
-) -> NDArray[np.float32]:
+) -> Float32:
     """Mean drop of the similarity to `target` over the patches that cover a pixel, float32 (h, w).
 
     A square patch of the working image (`photos.load`) is filled with its own mean color, and the photo
@@ -84,7 +83,7 @@ def _covered(image: Pixels, box: Box) -> Pixels:
     return covered
 
 
-def _mean_over_patches(size: tuple[int, ...], boxes: Sequence[Box], drops: Sequence[float]) -> Float:
+def _mean_over_patches(size: tuple[int, ...], boxes: Sequence[Box], drops: Sequence[float]) -> Float64:
     total, weight = np.zeros(size), np.zeros(size)
     for (rows, columns), drop in zip(boxes, drops, strict=True):
         window = np.outer(_tent(rows.stop - rows.start), _tent(columns.stop - columns.start))
@@ -93,6 +92,6 @@ def _mean_over_patches(size: tuple[int, ...], boxes: Sequence[Box], drops: Seque
     return total / weight
 
 
-def _tent(side: int) -> Float:
+def _tent(side: int) -> Float64:
     """Weights that fall from 1 in the middle to 1/side at the border pixels' middles."""
     return np.asarray(1.0 - np.abs((np.arange(side) + 0.5) / side * 2.0 - 1.0))

@@ -3,13 +3,15 @@
 import numpy as np
 from numpy.typing import NDArray
 
+from placeprint.arrays import Float32
+
 SMOOTHING = 1.0
 """Standard deviation in positions. A position sees several times the pixels that lie nearest to it."""
 
 
 def over_photo(
     positions: NDArray[np.floating], size: tuple[int, int], smoothing: float = SMOOTHING
-) -> NDArray[np.float32]:
+) -> Float32:
     """(rows, columns) as float32 (height, width): a Gaussian, then bilinear between positions' middles.
 
     Mirrored at the borders, so the Gaussian keeps the sum. The unit stays that of one position.

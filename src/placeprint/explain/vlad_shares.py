@@ -5,11 +5,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from placeprint.arrays import Float32, Float64, Int64
 from placeprint.encoders.netvlad import EPSILON, NetVLAD
 from placeprint.explain.over_photo import over_photo
 from placeprint.whitening.whitening import Whitening
-
-Float = NDArray[np.float64]
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,11 +37,11 @@ class VladShares:
 
     similarity: float
     offset: float
-    shares: Float
-    clusters: NDArray[np.int64]
-    cluster_shares: Float
+    shares: Float64
+    clusters: Int64
+    cluster_shares: Float64
 
-    def heat(self, size: tuple[int, int]) -> NDArray[np.float32]:
+    def heat(self, size: tuple[int, int]) -> Float32:
         """`shares` over a photo of (height, width), see `over_photo`; the unit is one position."""
         return over_photo(self.shares, size)
 
@@ -103,7 +102,7 @@ def vlad_shares(
     )
 
 
-def _through(whitening: Affine | None, vector: Float, target: Float) -> tuple[Float, float]:
+def _through(whitening: Affine | None, vector: Float64, target: Float64) -> tuple[Float64, float]:
     """(g, offset) such that ⟨y, t⟩ = ⟨g, v⟩ + offset for this vector v."""
     if whitening is None:
         return target, 0.0
@@ -112,11 +111,11 @@ def _through(whitening: Affine | None, vector: Float, target: Float) -> tuple[Fl
     return matrix.T @ target * inverse, float(bias @ target) * inverse
 
 
-def _softmax(scores: Float) -> Float:
+def _softmax(scores: Float64) -> Float64:
     powers = np.exp(scores - scores.max(axis=1, keepdims=True))
     return np.asarray(powers / powers.sum(axis=1, keepdims=True))
 
 
-def _inverse(lengths: Float | np.floating) -> Float:
+def _inverse(lengths: Float64 | np.floating) -> Float64:
     """1 / length, and 0 for a length of 0."""
     return np.where(np.asarray(lengths) > 0, 1 / np.maximum(lengths, EPSILON), 0.0)

@@ -6,7 +6,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-Float = NDArray[np.float32]
+from placeprint.arrays import Float32
+
 Integer = NDArray[np.integer[Any]]
 
 
@@ -25,13 +26,13 @@ class LocalFeatures:
     Raises `ValueError` where the shapes do not agree.
     """
 
-    xy: Float
-    scale: Float
-    angle: Float
-    score: Float
+    xy: Float32
+    scale: Float32
+    angle: Float32
+    score: Float32
     descriptors: NDArray[Any]
     size: tuple[int, int]
-    affine: Float | None = None
+    affine: Float32 | None = None
 
     def __post_init__(self) -> None:
         n = len(self.xy)

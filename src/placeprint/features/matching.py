@@ -5,12 +5,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from placeprint.arrays import Int64
 from placeprint.features.byte_product import byte_product
 
 
-def match(
-    a: NDArray[Any], b: NDArray[Any], ratio: float | None = 0.8, mutual: bool = True
-) -> NDArray[np.int64]:
+def match(a: NDArray[Any], b: NDArray[Any], ratio: float | None = 0.8, mutual: bool = True) -> Int64:
     """Pairs (row of a, row of b), least ambiguous first.
 
     Each row of `a` takes its nearest row of `b` (Euclidean), and keeps it if d₁ < ratio · d₂, d₂ being

@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from placeprint.features.local_features import Float, LocalFeatures
+from placeprint.arrays import Float32, UInt8, unit_rows
+from placeprint.features.local_features import LocalFeatures
 
 DIMENSIONS = 128
 UNIT = 512.0
@@ -30,7 +31,7 @@ class RootSift:
     contrast: float = 0.04
     edge: float = 10.0
 
-    def detect(self, image: NDArray[np.uint8]) -> LocalFeatures:
+    def detect(self, image: UInt8) -> LocalFeatures:
         """Features of an RGB (h, w, 3) or gray (h, w) uint8 image, strongest first; none is no error."""
         import cv2
 
@@ -54,32 +55,30 @@ class RootSift:
         return _local_features(points, sifts, size).strongest(self.count)
 
 
-def root_sift(descriptors: NDArray[np.floating] | NDArray[np.uint8]) -> Float:
+def root_sift(descriptors: NDArray[np.floating] | UInt8) -> Float32:
     """√(x / ‖x‖₁) of every row: Euclidean distance then compares by the Hellinger kernel.
 
     (n, 128) non-negative SIFT in any scale → float32 rows of unit length; a zero row stays zero.
     Arandjelović & Zisserman, "Three things everyone should know ...", CVPR 2012, §3.
     """
-    rows: Float = np.asarray(descriptors, np.float32)
+    rows: Float32 = np.asarray(descriptors, np.float32)
     rows = rows / np.maximum(rows.sum(axis=1, keepdims=True), np.float32(1e-12))
     return np.sqrt(rows, out=rows)
 
 
-def compress(descriptors: Float) -> NDArray[np.uint8]:
+def compress(descriptors: Float32) -> UInt8:
     """RootSIFT as bytes, min(round(512 x), 255): an eighth of a megabyte for 1,000 features.
 
     A value up to 0.498 is off by at most 1/1024, hence a row by at most √128/1024 = 0.011; larger
     values, which clear photos hardly ever have, are cut to 0.498.
     """
-    rounded: Float = np.rint(descriptors * np.float32(UNIT))
+    rounded: Float32 = np.rint(descriptors * np.float32(UNIT))
     return np.minimum(rounded, 255).astype(np.uint8)
 
 
-def expand(compact: NDArray[np.uint8]) -> Float:
+def expand(compact: UInt8) -> Float32:
     """Undo `compress`: float32 rows of unit length; a zero row stays zero."""
-    rows: Float = compact.astype(np.float32)
-    rows /= np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), np.float32(1e-12))
-    return rows
+    return unit_rows(compact.astype(np.float32))
 
 
 def _upright(points: Sequence[Any], count: int) -> list[Any]:

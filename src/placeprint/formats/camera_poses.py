@@ -4,9 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
-Float = NDArray[np.float64]
+from placeprint.arrays import Float64
 
 
 @dataclass(frozen=True, eq=False)
@@ -17,8 +16,8 @@ class CameraPoses:
     """
 
     names: Sequence[str]
-    quaternions: Float
-    translations: Float
+    quaternions: Float64
+    translations: Float64
 
     def __post_init__(self) -> None:
         if not (np.isfinite(self.quaternions).all() and np.isfinite(self.translations).all()):
@@ -26,7 +25,7 @@ class CameraPoses:
         if not np.square(self.quaternions).sum(axis=1).all():
             raise ValueError("a rotation is zero")
 
-    def centers(self) -> Float:
+    def centers(self) -> Float64:
         """(n, 3) positions of the cameras in the world: C = -Rᵀ t."""
         if not len(self.names):
             return np.zeros((0, 3))
@@ -37,7 +36,7 @@ class CameraPoses:
         return np.asarray(-(self.translations - 2.0 * w * cross + 2.0 * np.cross(axis, cross)))
 
 
-def plane_axes(centers: Float) -> Float:
+def plane_axes(centers: Float64) -> Float64:
     """(2, 3) orthonormal axes of the plane that keeps the distances between the cameras best.
 
     It is the plane of the two leading principal components. Its normal is turned onto the nearest axis

@@ -5,8 +5,8 @@ from pathlib import Path
 from typing import Any, TextIO
 
 import numpy as np
-from numpy.typing import NDArray
 
+from placeprint.arrays import Float32
 from placeprint.errors import FormatError, MissingExtraError, PlaceprintError
 from placeprint.formats.camera_poses import CameraPoses
 
@@ -70,12 +70,12 @@ def feature_names(path: Path) -> list[str]:
     return sorted(name.removesuffix(f"/{DESCRIPTOR}") for name in names)
 
 
-def read_features(path: Path, names: Sequence[str]) -> NDArray[np.float32]:
+def read_features(path: Path, names: Sequence[str]) -> Float32:
     """(n, d) descriptors of these photos from a `global-feats-*.h5`, where hloc keeps 16-bit floats.
 
     Raises `FormatError` for a photo that the file does not describe, or descriptors of two lengths.
     """
-    vectors: NDArray[np.float32] | None = None
+    vectors: Float32 | None = None
     with _hdf5(path) as file:
         for row, name in enumerate(names):
             try:

@@ -4,12 +4,8 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 
-import numpy as np
-from numpy.typing import NDArray
-
+from placeprint.arrays import Int64
 from placeprint.errors import PlaceprintError
-
-Ids = NDArray[np.int64]
 
 
 def absolute(path: Path) -> Path:
@@ -31,7 +27,7 @@ def names_below(paths: Sequence[Path], root: Path) -> list[str]:
     return names
 
 
-def check_rows(rows: Sequence[Ids], queries: int, database: int) -> None:
+def check_rows(rows: Sequence[Int64], queries: int, database: int) -> None:
     """Raise `ValueError` unless there is one list a query, of rows that the database has."""
     if len(rows) != queries:
         raise ValueError(f"{len(rows)} lists do not fit {queries} queries")

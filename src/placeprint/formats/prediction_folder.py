@@ -4,17 +4,18 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
+from placeprint.arrays import Int64
 from placeprint.artifact import sync_folder
 from placeprint.errors import PlaceprintError
-from placeprint.formats.photo_names import Ids, absolute, check_rows, encode, names_below
+from placeprint.formats.photo_names import absolute, check_rows, encode, names_below
 
 
 def write_prediction_folder(
     folder: str | Path,
     queries: Sequence[Path],
     database: Sequence[Path],
-    ranked: Sequence[Ids],
-    positives: Sequence[Ids] | None = None,
+    ranked: Sequence[Int64],
+    positives: Sequence[Int64] | None = None,
     root: Path | None = None,
 ) -> None:
     """Write `folder/preds/000.txt`, `001.txt`, ...: one file a query, all of them or none.

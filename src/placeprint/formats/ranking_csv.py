@@ -9,8 +9,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from placeprint.arrays import Int64
 from placeprint.artifact import replace_file
-from placeprint.formats.photo_names import Ids, check_rows, encode, names_below
+from placeprint.formats.photo_names import check_rows, encode, names_below
 
 COLUMNS = ("query", "rank", "reference", "distance", "right")
 
@@ -19,10 +20,10 @@ def write_ranking_csv(
     path: str | Path,
     queries: Sequence[Path],
     database: Sequence[Path],
-    ranked: Sequence[Ids],
+    ranked: Sequence[Int64],
     root: Path,
     distances: Sequence[NDArray[Any]] | None = None,
-    positives: Sequence[Ids] | None = None,
+    positives: Sequence[Int64] | None = None,
 ) -> None:
     """Columns query, rank (1 is the best), reference, distance, right (true or false).
 

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from placeprint.arrays import Int32
 from placeprint.artifact import replacing
 from placeprint.errors import FormatError, PlaceprintError
 
@@ -28,7 +29,7 @@ class VectorBenchmark:
     base: NDArray[Any]
     queries: NDArray[Any]
     learn: NDArray[Any] | None
-    truth: NDArray[np.int32]
+    truth: Int32
 
 
 def read_vectors(

@@ -3,10 +3,8 @@
 from itertools import product
 
 import numpy as np
-from numpy.typing import NDArray
 
-Float = NDArray[np.float64]
-Ids = NDArray[np.int64]
+from placeprint.arrays import Float64, Int64
 
 PAIRS = 1 << 22
 """Pairs of points that are compared at a time."""
@@ -22,7 +20,7 @@ class Cells:
     the last axis follow one another, so that 3^(d - 1) binary searches find them.
     """
 
-    def __init__(self, points: Float, radius: float) -> None:
+    def __init__(self, points: Float64, radius: float) -> None:
         if not radius >= 0 or points.ndim != 2 or not np.isfinite(points).all():
             raise ValueError(f"a radius of {radius} around points {points.shape}, which must be finite")
         self.radius = radius
@@ -36,7 +34,7 @@ class Cells:
         self._sorted = keys[self._order]
         self._points = points[self._order]
 
-    def within(self, asked: Float) -> tuple[Ids, Ids, Float]:
+    def within(self, asked: Float64) -> tuple[Int64, Int64, Float64]:
         """Pairs (query, point) at |x - q| <= radius and squared distances, by query and then by point.
 
         `asked` (m, d). Each of the three results is (pairs,).
@@ -54,7 +52,9 @@ class Cells:
         queries, points, squared = (np.concatenate(part) for part in zip(*parts, strict=True))
         return queries, points, squared
 
-    def _compare(self, asked: Float, begins: Ids, ends: Ids, start: int, stop: int) -> tuple[Ids, Ids, Float]:
+    def _compare(
+        self, asked: Float64, begins: Int64, ends: Int64, start: int, stop: int
+    ) -> tuple[Int64, Int64, Float64]:
         counts = (ends - begins)[start:stop].ravel()
         firsts = np.cumsum(counts) - counts
         places = np.arange(int(counts.sum())) + np.repeat(begins[start:stop].ravel() - firsts, counts)
@@ -65,7 +65,7 @@ class Cells:
         order = np.lexsort((points, queries))
         return queries[order], points[order], squared[order]
 
-    def _runs(self, asked: Float) -> tuple[Ids, Ids]:
+    def _runs(self, asked: Float64) -> tuple[Int64, Int64]:
         """(m, 3^(d - 1)) first places, and those after the last, of the three cells of each row."""
         dim = asked.shape[1]
         cells = self._cells(np.clip(asked, self._low - self._width, self._high))
@@ -80,14 +80,14 @@ class Cells:
         return np.stack(begins, axis=1), np.stack(ends, axis=1)
 
     @property
-    def _high(self) -> Float:
-        high: Float = self._low + self._width * (self._size - 2)
+    def _high(self) -> Float64:
+        high: Float64 = self._low + self._width * (self._size - 2)
         return high
 
-    def _cells(self, points: Float) -> Ids:
+    def _cells(self, points: Float64) -> Int64:
         return np.floor((points - self._low) / self._width).astype(np.int64)
 
-    def _keys(self, cells: Ids) -> Ids:
+    def _keys(self, cells: Int64) -> Int64:
         """One number a cell, that of the next along the last axis being one more."""
         keys = np.zeros(len(cells), np.int64)
         for axis, size in enumerate(self._size.tolist()):
@@ -95,7 +95,7 @@ class Cells:
         return keys
 
 
-def nearest_other(points: Float, first: float = 1.0) -> Float:
+def nearest_other(points: Float64, first: float = 1.0) -> Float64:
     """(n,) distance of each point (n, d) to the nearest other one; infinite for a single point.
 
     Radii are tried from `first` upwards, twice as large each time, for those that have none yet.

@@ -10,11 +10,12 @@ from functools import lru_cache
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 from pyproj import Geod, Transformer
 
+from placeprint.arrays import Float64
+
 WGS84 = Geod(ellps="WGS84")
-Float = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +51,7 @@ class GeoPoint:
         return [*ring, ring[0]]
 
 
-def distances(a: ArrayLike, b: ArrayLike) -> Float:
+def distances(a: ArrayLike, b: ArrayLike) -> Float64:
     """Geodesic meters between rows of (lat, lon); the two broadcast over leading axes."""
     left, right = np.broadcast_arrays(np.asarray(a, np.float64), np.asarray(b, np.float64))
     return np.asarray(WGS84.inv(left[..., 1], left[..., 0], right[..., 1], right[..., 0])[2])
@@ -83,7 +84,7 @@ class LocalFrame:
             GeoPoint(float(np.degrees(np.arctan2(z, np.hypot(x, y)))), float(np.degrees(np.arctan2(y, x))))
         )
 
-    def to_meters(self, points: Sequence[GeoPoint] | Float) -> Float:
+    def to_meters(self, points: Sequence[GeoPoint] | Float64) -> Float64:
         """(n, 2) east and north of points, or of rows of (lat, lon)."""
         degrees = _degrees(points)
         if not len(degrees):
@@ -106,7 +107,7 @@ def utm_to_point(easting: float, northing: float, zone: int, northern: bool) -> 
     return GeoPoint(float(lat), float(lon))
 
 
-def utm_to_points(easting: ArrayLike, northing: ArrayLike, zone: int, northern: bool) -> Float:
+def utm_to_points(easting: ArrayLike, northing: ArrayLike, zone: int, northern: bool) -> Float64:
     """(n, 2) rows of WGS84 (lat, lon) for n positions in UTM meters of one zone.
 
     Raises `ValueError` for zones outside 1..60 and for the first position that lies outside its zone.
@@ -120,7 +121,7 @@ def utm_to_points(easting: ArrayLike, northing: ArrayLike, zone: int, northern: 
     return np.stack([lat, lon], axis=-1)
 
 
-def points_to_utm(points: Sequence[GeoPoint] | Float, zone: int, northern: bool) -> Float:
+def points_to_utm(points: Sequence[GeoPoint] | Float64, zone: int, northern: bool) -> Float64:
     """(n, 2) UTM meters, east and north, of points or of rows of (lat, lon), all in the zone given.
 
     Raises `ValueError` for zones outside 1..60.
@@ -144,7 +145,7 @@ def _zone(zone: int) -> int:
     return zone
 
 
-def _degrees(points: Sequence[GeoPoint] | Float) -> Float:
+def _degrees(points: Sequence[GeoPoint] | Float64) -> Float64:
     if isinstance(points, np.ndarray):
         return np.asarray(points, np.float64).reshape(-1, 2)
     return np.array([(p.lat, p.lon) for p in points], np.float64).reshape(-1, 2)

@@ -3,18 +3,15 @@
 from collections.abc import Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 
+from placeprint.arrays import Float64, Int64
 from placeprint.geo import WGS84, GeoPoint, distances
 from placeprint.geo.cells import Cells
-
-Float = NDArray[np.float64]
-Ids = NDArray[np.int64]
 
 ROUNDING = 1e-3  # meters: more than the error of geocentric coordinates
 
 
-def within_planar(stored: Float, asked: Float, radius: float) -> list[Ids]:
+def within_planar(stored: Float64, asked: Float64, radius: float) -> list[Int64]:
     """Rows of `stored` (n, 2) with |x - q|² <= radius² for each q of `asked` (m, 2), ascending.
 
     Squares are compared, as the published code does (posDistSqThr): at exactly 25.000 m it counts.
@@ -28,7 +25,7 @@ def within_planar(stored: Float, asked: Float, radius: float) -> list[Ids]:
     return result
 
 
-def within_geodesic(stored: Sequence[GeoPoint], asked: Sequence[GeoPoint], radius: float) -> list[Ids]:
+def within_geodesic(stored: Sequence[GeoPoint], asked: Sequence[GeoPoint], radius: float) -> list[Int64]:
     """Rows of `stored` at a geodesic distance of `radius` meters or less from each point, ascending."""
     if not stored or not asked:
         return [np.zeros(0, np.int64) for _ in asked]
@@ -41,12 +38,12 @@ def within_geodesic(stored: Sequence[GeoPoint], asked: Sequence[GeoPoint], radiu
     return result
 
 
-def _near(stored: Float, asked: Float, radius: float) -> list[Ids]:
+def _near(stored: Float64, asked: Float64, radius: float) -> list[Int64]:
     queries, rows, _ = Cells(stored, radius + ROUNDING).within(asked)
     return np.split(rows, np.searchsorted(queries, np.arange(1, len(asked))))
 
 
-def _geocentric(points: Sequence[GeoPoint]) -> Float:
+def _geocentric(points: Sequence[GeoPoint]) -> Float64:
     """(n, 3) meters from the Earth's center: a straight line is never longer than the geodesic."""
     lat, lon = np.radians([(p.lat, p.lon) for p in points]).T
     normal = WGS84.a / np.sqrt(1.0 - WGS84.es * np.sin(lat) ** 2)

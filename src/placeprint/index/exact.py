@@ -119,13 +119,13 @@ class ExactIndex:
         """Rows of each part that may be found."""
         if allowed is None:
             return [np.flatnonzero(part.alive) for part in self._parts]
-        allowed = np.asarray(allowed)
-        if allowed.dtype != np.bool_:
-            return [np.flatnonzero(part.alive & np.isin(part.ids, allowed)) for part in self._parts]
-        if allowed.shape != (len(self),):
-            raise PlaceprintError(f"the mask has shape {allowed.shape}, not ({len(self)},)")
+        chosen = np.asarray(allowed)
+        if chosen.dtype != np.bool_:
+            return [np.flatnonzero(part.alive & np.isin(part.ids, chosen)) for part in self._parts]
+        if chosen.shape != (len(self),):
+            raise PlaceprintError(f"the mask has shape {chosen.shape}, not ({len(self)},)")
         ends = np.cumsum([int(part.alive.sum()) for part in self._parts])[:-1]
-        masks = np.split(allowed, ends) if self._parts else []
+        masks = np.split(chosen, ends) if self._parts else []
         return [np.flatnonzero(part.alive)[mask] for part, mask in zip(self._parts, masks, strict=True)]
 
     def _chunks(self, rows: list[Int64]) -> Iterator[tuple[Int64, Float32, Float32]]:

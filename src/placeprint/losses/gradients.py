@@ -5,23 +5,21 @@ from typing import Any
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 
+from placeprint.arrays import Float64
 from placeprint.losses.contrastive import ContrastiveLoss
 from placeprint.losses.sare import SARELoss
 from placeprint.losses.triplet import TripletLoss
 from placeprint.losses.tuple_loss import TupleLoss
-
-Float = NDArray[np.float64]
 
 
 @dataclass(frozen=True, eq=False)
 class GradientPlane:
     """‖∂L/∂p‖ and ‖∂L/∂n‖, each (g, g): a row for every d_n, a column for every d_p of `distance` (g,)."""
 
-    distance: Float
-    positive: Float
-    negative: Float
+    distance: Float64
+    positive: Float64
+    negative: Float64
 
     def to_dict(self) -> dict[str, Any]:
         return {
@@ -60,7 +58,7 @@ def compared_losses(
     }
 
 
-def _at(distance: Float, axis: int) -> torch.Tensor:
+def _at(distance: Float64, axis: int) -> torch.Tensor:
     """Unit vectors (g², 3) at these distances of (1, 0, 0), towards `axis`."""
     angle = 2 * np.arcsin(distance.ravel() / 2)
     vectors = np.zeros((len(angle), 3))
@@ -68,6 +66,6 @@ def _at(distance: Float, axis: int) -> torch.Tensor:
     return torch.from_numpy(vectors)
 
 
-def _lengths(gradient: torch.Tensor | None, steps: int) -> Float:
+def _lengths(gradient: torch.Tensor | None, steps: int) -> Float64:
     assert gradient is not None
     return np.asarray(torch.linalg.vector_norm(gradient, dim=1).numpy().reshape(steps, steps), np.float64)

@@ -4,11 +4,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
+
+from placeprint.arrays import Float64, Int64
 
 CELLS = 1 << 21  # draws held in memory at once: samples x places
-
-Float = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -50,7 +50,7 @@ def bootstrap_interval(
 
 
 def _interval(
-    values: Float, places: ArrayLike | None, level: float, samples: int, seed: int
+    values: Float64, places: ArrayLike | None, level: float, samples: int, seed: int
 ) -> tuple[float, float]:
     """The quantiles of the drawn means."""
     sums, counts = _by_place(values, places)
@@ -98,7 +98,7 @@ def paired_test(
     return PairedDifference(float(sums.sum() / counts.sum()), low, high, (1 + as_large) / (1 + samples))
 
 
-def _by_place(values: Float, places: ArrayLike | None) -> tuple[Float, NDArray[np.int64]]:
+def _by_place(values: Float64, places: ArrayLike | None) -> tuple[Float64, Int64]:
     labels = np.arange(values.size) if places is None else np.asarray(places)
     if values.ndim != 1 or not len(values) or labels.shape != values.shape:
         raise ValueError(f"{values.shape} values do not fit {labels.shape} places")

@@ -3,18 +3,17 @@
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
-Float = NDArray[np.float64]
+from placeprint.arrays import Bool, Float64, Int64
 
 
 @dataclass(frozen=True)
 class Reliability:
     """A reliability curve: for each bin of answers its mean confidence and the share that is right."""
 
-    confidence: Float
-    accuracy: Float
-    count: NDArray[np.int64]
+    confidence: Float64
+    accuracy: Float64
+    count: Int64
 
     @property
     def expected_error(self) -> float:
@@ -22,7 +21,7 @@ class Reliability:
         return float(np.average(np.abs(self.accuracy - self.confidence), weights=self.count))
 
 
-def reliability(confidence: Float, right: NDArray[np.bool_], bins: int = 10) -> Reliability:
+def reliability(confidence: Float64, right: Bool, bins: int = 10) -> Reliability:
     """Bins of equal width over 0..1 (Guo et al., ICML 2017, §2); empty bins are left out.
 
     confidence (n,) in 0..1, right (n,). Raises `ValueError` when there are no answers, and for
@@ -39,7 +38,7 @@ def reliability(confidence: Float, right: NDArray[np.bool_], bins: int = 10) -> 
     )
 
 
-def brier_score(confidence: Float, right: NDArray[np.bool_]) -> float:
+def brier_score(confidence: Float64, right: Bool) -> float:
     """Brier score: mean (confidence - 1[right])² (Brier 1950, two outcomes); 0 is best, in 0..1.
 
     confidence (n,), right (n,); raises `ValueError` as `reliability` does.
@@ -48,7 +47,7 @@ def brier_score(confidence: Float, right: NDArray[np.bool_]) -> float:
     return float(np.mean((confidence - right) ** 2))
 
 
-def negative_log_likelihood(confidence: Float, right: NDArray[np.bool_]) -> float:
+def negative_log_likelihood(confidence: Float64, right: Bool) -> float:
     """NLL: mean of -ln p, p being the confidence of a right answer and 1 - confidence of a wrong one.
 
     Guo et al., ICML 2017, §2. In nats; infinite where an answer was certain and wrong.
@@ -59,7 +58,7 @@ def negative_log_likelihood(confidence: Float, right: NDArray[np.bool_]) -> floa
         return float(np.mean(np.abs(np.log(np.where(right, confidence, 1 - confidence)))))
 
 
-def coverage(error: Float, radius: Float) -> float:
+def coverage(error: Float64, radius: Float64) -> float:
     """Share of truths inside their circle: mean 1[error <= radius]. To be compared with 0.5 or 0.9.
 
     error (n,), radius (n,) or one for all, in one unit. Raises `ValueError` when there are no answers.
@@ -69,7 +68,7 @@ def coverage(error: Float, radius: Float) -> float:
     return float(np.mean(np.asarray(error) <= np.asarray(radius)))
 
 
-def _answers(confidence: Float, right: NDArray[np.bool_]) -> tuple[Float, NDArray[np.bool_]]:
+def _answers(confidence: Float64, right: Bool) -> tuple[Float64, Bool]:
     confidence, right = np.asarray(confidence, np.float64), np.asarray(right, bool)
     if not len(confidence) or confidence.shape != right.shape:
         raise ValueError(f"{confidence.shape} confidences do not fit {right.shape} outcomes")

@@ -3,7 +3,9 @@
 from collections.abc import Sequence
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
+
+from placeprint.arrays import Float64
 
 DISTANCES = (1, 2, 5, 10, 25, 50, 100, 250, 500, 1000)
 
@@ -31,7 +33,7 @@ def recall_over_distance(error: ArrayLike, distances: Sequence[float] = DISTANCE
     return {d: float(np.mean(meters <= d)) for d in distances}
 
 
-def area_to_truth(error: ArrayLike) -> NDArray[np.float64]:
+def area_to_truth(error: ArrayLike) -> Float64:
     """A = π e²: square meters (q,) of the disc around the estimate that just reaches the truth.
 
     What a person searches who walks outward from the estimate. error (q,): meters; infinite area where a
@@ -40,14 +42,14 @@ def area_to_truth(error: ArrayLike) -> NDArray[np.float64]:
     return np.pi * _errors(error) ** 2
 
 
-def _errors(error: ArrayLike) -> NDArray[np.float64]:
+def _errors(error: ArrayLike) -> Float64:
     meters = np.asarray(error, np.float64)
     if meters.ndim != 1 or not len(meters):
         raise ValueError(f"errors of shape {meters.shape}: one number for each of one or more queries")
     return np.where(np.isnan(meters), np.inf, meters)
 
 
-def _between(ordered: NDArray[np.float64], below: int, hundredths: int) -> float:
+def _between(ordered: Float64, below: int, hundredths: int) -> float:
     if not hundredths or np.isinf(ordered[below]):
         return float(ordered[below])
     return float(ordered[below] + (ordered[below + 1] - ordered[below]) * hundredths / 100)

@@ -3,7 +3,9 @@
 from collections.abc import Sequence
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
+
+from placeprint.arrays import Int64
 
 
 def nearest_recall_at(
@@ -37,9 +39,7 @@ def neighbor_overlap(exact: ArrayLike, approximate: ArrayLike, k: int = 10) -> f
     return float(sum(np.sum(np.isin(a, b) & (a >= 0)) for a, b in rows) / real.sum())
 
 
-def _tables(
-    exact: ArrayLike, approximate: ArrayLike, depth: int, wanted: int
-) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+def _tables(exact: ArrayLike, approximate: ArrayLike, depth: int, wanted: int) -> tuple[Int64, Int64]:
     truth, found = np.asarray(exact, np.int64), np.asarray(approximate, np.int64)
     if truth.ndim != 2 or found.ndim != 2 or not len(truth) or len(truth) != len(found):
         raise ValueError(f"exact neighbors {truth.shape} do not fit those found {found.shape}")

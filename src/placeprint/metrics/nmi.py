@@ -1,7 +1,9 @@
 """Normalized mutual information: do a clustering and the classes part the photos alike?"""
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
+
+from placeprint.arrays import Int64
 
 
 def nmi(labels_a: ArrayLike, labels_b: ArrayLike) -> float:
@@ -24,6 +26,6 @@ def nmi(labels_a: ArrayLike, labels_b: ArrayLike) -> float:
     return min(1.0, max(0.0, 2 * (h_a + h_b - h_ab) / (h_a + h_b)))
 
 
-def _entropy(labels: NDArray[np.int64]) -> float:
+def _entropy(labels: Int64) -> float:
     share = np.unique(labels, return_counts=True)[1] / len(labels)
     return float(-np.sum(share * np.log(share)))

@@ -3,7 +3,9 @@
 from collections.abc import Sequence
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
+
+from placeprint.arrays import Float64
 
 TURN = 2 * np.pi
 
@@ -51,7 +53,7 @@ def union_of_discs(centers: ArrayLike, radius: float) -> float:
     return float(sum(_exposed(points, i, radius) for i in range(len(points))))
 
 
-def _exposed(points: NDArray[np.float64], i: int, radius: float) -> float:
+def _exposed(points: Float64, i: int, radius: float) -> float:
     to_others = np.delete(points, i, axis=0) - points[i]
     distance = np.hypot(*to_others.T)
     near = distance < 2 * radius
@@ -69,7 +71,7 @@ def _exposed(points: NDArray[np.float64], i: int, radius: float) -> float:
     return float(radius * arcs.sum() / 2)
 
 
-def _points(positions: ArrayLike) -> NDArray[np.float64]:
+def _points(positions: ArrayLike) -> Float64:
     points = np.asarray(positions, np.float64)
     points = points if points.size else np.empty((0, 2))
     if points.ndim != 2 or points.shape[1] != 2 or not np.isfinite(points).all():

@@ -11,10 +11,10 @@ from collections.abc import Sequence
 from functools import lru_cache
 
 import numpy as np
-from numpy.typing import NDArray
 
-Pixels = NDArray[np.uint8]
-Map = NDArray[np.float32]
+from placeprint.arrays import Float32, Pixels
+
+Map = Float32
 Ray = tuple[float, float, float]
 """Right, up and forward, seen from a face."""
 

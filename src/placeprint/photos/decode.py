@@ -6,12 +6,11 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageFile
 
+from placeprint.arrays import Pixels, UInt8
 from placeprint.errors import PhotoError
 from placeprint.photos.metadata.exif_tags import ORIENTATION, read_exif_tags
 from placeprint.photos.opening import decode, name_of, open_photo
 from placeprint.photos.resize import scaled, shrink, target_size
-
-Pixels = NDArray[np.uint8]
 
 MAX_DECODED = 200_000_000
 """The most pixels that are ever held in memory at once; a larger JPEG is decoded at 1/2 ... 1/8."""
@@ -27,7 +26,7 @@ _TURNS = {
 }
 
 
-def load(source: str | Path | bytes | NDArray[np.uint8], longest: int = 1024) -> Pixels:
+def load(source: str | Path | bytes | UInt8, longest: int = 1024) -> Pixels:
     """Decode a photo to RGB (height, width, 3) uint8, upright, its longest side at most `longest`.
 
     A photo that is smaller stays as it is. JPEGs are decoded at the smallest of 1/1, 1/2, 1/4, 1/8
@@ -108,7 +107,7 @@ def _eight_bit(values: NDArray[np.integer]) -> Pixels:
     return np.repeat(gray[:, :, None], 3, axis=2)
 
 
-def _checked(image: NDArray[np.uint8]) -> Pixels:
+def _checked(image: UInt8) -> Pixels:
     name = f"array of shape {image.shape} and type {image.dtype}"
     if image.dtype != np.uint8:
         raise PhotoError(name, "is not uint8", "Scale it to 0..255 and convert it to uint8.")

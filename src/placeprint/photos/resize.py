@@ -3,11 +3,10 @@
 import math
 
 import numpy as np
-from numpy.typing import NDArray
 
+from placeprint.arrays import Pixels
 from placeprint.errors import PlaceprintError
 
-Pixels = NDArray[np.uint8]
 RULES = "none, area:480, longest:640, shortest:480, fit:640x480, exact:640x480 (width x height)"
 
 

@@ -11,8 +11,8 @@ from itertools import islice
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
+from placeprint.arrays import Float32, UInt8
 from placeprint.descriptors import Descriptor
 from placeprint.errors import PhotoError
 from placeprint.features import LocalFeatures
@@ -33,7 +33,7 @@ class Prepared:
     """One photo, read once."""
 
     record: PhotoRecord
-    vector: NDArray[np.float32]
+    vector: Float32
     features: LocalFeatures | None
     thumbnail: bytes
     sha256: str
@@ -65,7 +65,7 @@ def prepare(
     )
 
 
-def thumbnail(image: NDArray[np.uint8]) -> bytes:
+def thumbnail(image: UInt8) -> bytes:
     """A JPEG of the working image, longest side `THUMBNAIL`."""
     from PIL import Image
 

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from functools import partial
 
 import numpy as np
-from numpy.typing import NDArray
 
+from placeprint.arrays import Bool, Float32, Float64, Int64
 from placeprint.features import LocalFeatures
 from placeprint.geo import GeoPoint
 from placeprint.placemap.calibration.calibration import Calibration
@@ -14,8 +14,6 @@ from placeprint.placemap.place import Answer, Correspondences, Match, NoMatch, P
 from placeprint.placemap.position import Estimate, estimate
 from placeprint.placemap.references import References
 from placeprint.rerank import Verification, rerank_by_geometry
-
-Float = NDArray[np.float64]
 
 CANDIDATES = 50
 """Nearest references that may vote for a position."""
@@ -41,21 +39,19 @@ class Candidates:
     ones (None where not compared; empty where nothing was).
     """
 
-    rows: NDArray[np.int64]
-    squared: Float
+    rows: Int64
+    squared: Float64
     verifications: tuple[Verification | None, ...] = ()
 
     @property
-    def scores(self) -> Float | None:
+    def scores(self) -> Float64 | None:
         """(k,) of geometric verification, NaN where not compared; None where nothing was."""
         if not self.verifications:
             return None
         return np.array([np.nan if v is None else v.score for v in self.verifications])
 
 
-def search(
-    references: References, vector: NDArray[np.float32], allowed: NDArray[np.bool_] | None
-) -> Candidates:
+def search(references: References, vector: Float32, allowed: Bool | None) -> Candidates:
     """The `CANDIDATES` nearest of the allowed references."""
     found, squared = references.index.search(vector[None], CANDIDATES, allowed)
     kept = found[0] >= 0
@@ -86,10 +82,10 @@ def weigh(references: References, candidates: Candidates) -> Estimate:
 def locate(
     references: References,
     calibrated: Callable[[str], Calibration],
-    vector: NDArray[np.float32],
+    vector: Float32,
     features: Callable[[], LocalFeatures] | None,
     verify: bool | str,
-    allowed: NDArray[np.bool_] | None,
+    allowed: Bool | None,
     matches: int,
     query: str | None,
 ) -> Answer:
@@ -116,7 +112,7 @@ def locate(
     return Place(point, inner, outer, confidence, listed, proven, query)
 
 
-def _order(found: Estimate, candidates: Candidates) -> NDArray[np.int64]:
+def _order(found: Estimate, candidates: Candidates) -> Int64:
     """Best evidence first, led by the best candidate at the estimated place."""
     order = np.arange(len(candidates.rows))
     first = int(np.argmax(found.here))

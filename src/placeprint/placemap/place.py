@@ -29,9 +29,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-import numpy as np
-from numpy.typing import NDArray
-
+from placeprint.arrays import Bool, Float32
 from placeprint.geo import GeoPoint
 
 if TYPE_CHECKING:
@@ -57,9 +55,9 @@ class Correspondences:
     pair agrees with the verified geometry. Raises `ValueError` if the lengths differ.
     """
 
-    query_xy: NDArray[np.float32]
-    reference_xy: NDArray[np.float32]
-    inlier: NDArray[np.bool_]
+    query_xy: Float32
+    reference_xy: Float32
+    inlier: Bool
     query_size: tuple[int, int]
     reference_size: tuple[int, int]
 

@@ -9,9 +9,8 @@ groups of candidates never average into the river between them.
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
-Float = NDArray[np.float64]
+from placeprint.arrays import Bool, Float64
 
 UNRELATED = 2.0
 """Squared distance of two unrelated photos: whitened unit descriptors are then about orthogonal."""
@@ -36,12 +35,14 @@ class Estimate:
     `calibration` learns from, each larger for better evidence (see `estimate`).
     """
 
-    meters: Float
-    here: NDArray[np.bool_]
-    cues: Float
+    meters: Float64
+    here: Bool
+    cues: Float64
 
 
-def estimate(positions: Float, squared: Float, bandwidth: float, scores: Float | None = None) -> Estimate:
+def estimate(
+    positions: Float64, squared: Float64, bandwidth: float, scores: Float64 | None = None
+) -> Estimate:
     """The position on which candidates agree.
 
     positions (k, 2): meters. squared (k,): squared descriptor distances. bandwidth: meters within
@@ -72,6 +73,6 @@ def estimate(positions: Float, squared: Float, bandwidth: float, scores: Float |
     return Estimate(mode, here, np.array(cues))
 
 
-def _kernel(centers: Float, positions: Float, bandwidth: float) -> Float:
+def _kernel(centers: Float64, positions: Float64, bandwidth: float) -> Float64:
     squared = ((centers[:, None] - positions[None]) ** 2).sum(-1)
     return np.asarray(np.exp(-0.5 * squared / bandwidth**2))

@@ -4,16 +4,14 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-from numpy.typing import NDArray
 
+from placeprint.arrays import Float32, Float64, Int64
 from placeprint.errors import FormatError
 from placeprint.features import LocalFeatures
 from placeprint.geo import GeoPoint, LocalFrame
 from placeprint.geo.cells import nearest_other
 from placeprint.index import ExactIndex
 from placeprint.placemap.storage.snapshot import Snapshot
-
-Float = NDArray[np.float64]
 
 SAME_SPOT = 1.0
 """Meters within which photos without a panorama number count as taken from one spot."""
@@ -29,7 +27,7 @@ class References:
     snapshot: Snapshot
 
     @cached_property
-    def ids(self) -> NDArray[np.int64]:
+    def ids(self) -> Int64:
         return self.snapshot.ids
 
     def __len__(self) -> int:
@@ -40,7 +38,7 @@ class References:
         return LocalFrame.around([GeoPoint(lat, lon) for lat, lon in self.snapshot.positions])
 
     @cached_property
-    def meters(self) -> Float:
+    def meters(self) -> Float64:
         """(n, 2) east and north."""
         return self.frame.to_meters(self.snapshot.positions)
 
@@ -58,7 +56,7 @@ class References:
         return index
 
     @cached_property
-    def vectors(self) -> NDArray[np.float32]:
+    def vectors(self) -> Float32:
         return self.snapshot.vectors()
 
     @cached_property
@@ -71,7 +69,7 @@ class References:
         return float(np.clip(2.5 * spacing, 2.0, WIDEST_PLACE))
 
     @cached_property
-    def spots(self) -> NDArray[np.int64]:
+    def spots(self) -> Int64:
         """(n,) number of the panorama, or of the photos within `SAME_SPOT` meters, of each photo."""
         labels = np.array([e.panorama or "" for e in self.snapshot.entries], dtype=str)
         _, spots = np.unique(labels, return_inverse=True)
@@ -81,6 +79,6 @@ class References:
             spots[alone] = spots.max(initial=0) + 1 + cells.ravel()
         return np.asarray(spots, np.int64)
 
-    def rows(self, ids: NDArray[np.int64]) -> NDArray[np.int64]:
+    def rows(self, ids: Int64) -> Int64:
         """Rows of `ids`; the ids of a snapshot ascend."""
         return np.searchsorted(self.ids, ids)

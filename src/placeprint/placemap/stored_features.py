@@ -3,9 +3,7 @@
 from dataclasses import asdict, dataclass, field
 from typing import Any, Self
 
-import numpy as np
-from numpy.typing import NDArray
-
+from placeprint.arrays import UInt8
 from placeprint.features import LocalFeatures, RootSift, compress
 from placeprint.photos import resize
 
@@ -22,7 +20,7 @@ class StoredFeatures:
     detector: RootSift = field(default_factory=lambda: RootSift(count=1000, upright=True))
     side: int = 360
 
-    def of(self, image: NDArray[np.uint8]) -> LocalFeatures:
+    def of(self, image: UInt8) -> LocalFeatures:
         """Features of a working image, their descriptors as the bytes that a map stores."""
         if image.shape[0] * image.shape[1] > self.side**2:
             image = resize(image, f"area:{self.side}", divisor=1)

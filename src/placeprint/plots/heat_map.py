@@ -6,9 +6,9 @@ from functools import cache
 import numpy as np
 from numpy.typing import NDArray
 
+from placeprint.arrays import Float64, Pixels
 from placeprint.photos import resize
 
-Image = NDArray[np.uint8]
 Heat = NDArray[np.floating]
 GAP = 8
 CELL = "fit:640x480"
@@ -21,8 +21,8 @@ TEXT_SIZE, BAR = 15, (160, 12)
 
 
 def heat_map(
-    photo: Image, heat: Heat, alpha: float = 0.75, limit: float | None = None, signed: bool = False
-) -> Image:
+    photo: Pixels, heat: Heat, alpha: float = 0.75, limit: float | None = None, signed: bool = False
+) -> Pixels:
     """The photo in gray with its heat in colors, RGB (h, w, 3); `photo` RGB (h, w, 3), `heat` (h, w).
 
     Heat from 0 to `limit` goes through the color map inferno, which is even in lightness, so that it can
@@ -52,19 +52,19 @@ def heat_limit(heats: Sequence[Heat], signed: bool = False) -> float:
     return float(np.percentile(values, ROBUST)) if len(values) else 0.0
 
 
-def photo_figure(photo: Image, heat: Heat, caption: str = "", signed: bool = False) -> Image:
+def photo_figure(photo: Pixels, heat: Heat, caption: str = "", signed: bool = False) -> Pixels:
     """A photo, its heat below, then the color scale and a caption of one line or more."""
     return _figure([photo], [heat], caption, signed)
 
 
 def pair_figure(
-    query: Image,
-    reference: Image,
+    query: Pixels,
+    reference: Pixels,
     heat_query: Heat,
     heat_reference: Heat,
     caption: str = "",
     signed: bool = False,
-) -> Image:
+) -> Pixels:
     """Query on the left and reference on the right, above as they are, below with their heat.
 
     Each fits into 640 × 480. One color scale holds for both, see `heat_limit`. RGB on white.
@@ -72,7 +72,7 @@ def pair_figure(
     return _figure([query, reference], [heat_query, heat_reference], caption, signed)
 
 
-def _figure(photos: Sequence[Image], heats: Sequence[Heat], caption: str, signed: bool) -> Image:
+def _figure(photos: Sequence[Pixels], heats: Sequence[Heat], caption: str, signed: bool) -> Pixels:
     limit = heat_limit(heats, signed)
     drawn = [heat_map(p, h, limit=limit, signed=signed) for p, h in zip(photos, heats, strict=True)]
     cells = [[resize(image, CELL) for image in row] for row in (photos, drawn)]
@@ -89,7 +89,7 @@ def _figure(photos: Sequence[Image], heats: Sequence[Heat], caption: str, signed
     return canvas
 
 
-def _foot(caption: str, limit: float, signed: bool, width: int) -> Image:
+def _foot(caption: str, limit: float, signed: bool, width: int) -> Pixels:
     """The color scale with its ends, and the caption's lines, cut where the figure ends."""
     from PIL import Image as Picture
     from PIL import ImageDraw, ImageFont
@@ -110,7 +110,7 @@ def _foot(caption: str, limit: float, signed: bool, width: int) -> Image:
     return np.array(picture)
 
 
-def _colors(share: NDArray[np.float64], signed: bool) -> NDArray[np.float64]:
+def _colors(share: Float64, signed: bool) -> Float64:
     """Colors (..., 3) of 0..255; `share` in 0..1, or -1..1 where signed."""
     if signed:
         side = np.where(share[..., None] < 0, np.array(AGAINST), np.array(FOR))
@@ -119,7 +119,7 @@ def _colors(share: NDArray[np.float64], signed: bool) -> NDArray[np.float64]:
 
 
 @cache
-def _inferno() -> NDArray[np.float64]:
+def _inferno() -> Float64:
     import cv2
 
     levels = np.arange(256, dtype=np.uint8)[:, None]

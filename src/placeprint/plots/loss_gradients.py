@@ -5,13 +5,12 @@ from collections.abc import Mapping
 from html import escape
 
 import numpy as np
-from numpy.typing import NDArray
 
+from placeprint.arrays import Float64
 from placeprint.plots.curves.chart import CHART_STYLE
 from placeprint.plots.svg import number
 
-Float = NDArray[np.float64]
-Strengths = Mapping[str, tuple[Float, Float]]
+Strengths = Mapping[str, tuple[Float64, Float64]]
 """{loss: (‖∂L/∂p‖, ‖∂L/∂n‖)}, each (g, g): rows are d_n, columns d_p, in equal parts of 0 to `FARTHEST`."""
 
 FARTHEST = 2.0
@@ -59,7 +58,7 @@ def strongest(strengths: Strengths) -> float:
     return float(max(values.max() for both in strengths.values() for values in both))
 
 
-def _panel(name: str, strength: Float, left: int, top: int, limit: float, column: int, row: int) -> str:
+def _panel(name: str, strength: Float64, left: int, top: int, limit: float, column: int, row: int) -> str:
     right, bottom, middle = left + SIDE, top + SIDE, left + SIDE / 2
     drawn = (
         f'<image class="heat" x="{left}" y="{top}" width="{SIDE}" height="{SIDE}" preserveAspectRatio="none" '
@@ -102,7 +101,7 @@ def _scale(left: int, limit: float) -> str:
     )
 
 
-def _picture(values: Float, limit: float) -> str:
+def _picture(values: Float64, limit: float) -> str:
     """Data address of a PNG, a pixel a value, in inferno from 0 to `limit`, by square roots."""
     import cv2
 

@@ -1,10 +1,10 @@
 """Two photos side by side with lines between their matched features."""
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
-Image = NDArray[np.uint8]
-Float = NDArray[np.float64]
+from placeprint.arrays import Float64, Pixels
+
 GAP = 8
 INLIER = (0, 158, 115)  # bluish green and vermilion of Okabe and Ito: apart for every kind of color vision
 OUTLIER = (213, 94, 0)
@@ -13,8 +13,8 @@ SUBPIXEL = 4  # bits of fraction that OpenCV draws with
 
 
 def draw_matches(
-    image_a: Image, image_b: Image, xy_a: ArrayLike, xy_b: ArrayLike, inlier: ArrayLike
-) -> Image:
+    image_a: Pixels, image_b: Pixels, xy_a: ArrayLike, xy_b: ArrayLike, inlier: ArrayLike
+) -> Pixels:
     """RGB picture, `image_a` on the left, `image_b` to the right of a gap of 8 white columns.
 
     Images are RGB (h, w, 3) and are not scaled; the shorter one is padded with white below. `xy_a`
@@ -37,7 +37,7 @@ def draw_matches(
     return _lines(canvas, start[keep], end[keep], INLIER, 2)
 
 
-def _lines(canvas: Image, start: Float, end: Float, color: tuple[int, int, int], width: int) -> Image:
+def _lines(canvas: Pixels, start: Float64, end: Float64, color: tuple[int, int, int], width: int) -> Pixels:
     import cv2
 
     drawn = canvas.copy()

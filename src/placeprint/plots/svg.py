@@ -1,9 +1,8 @@
 """The few things that every SVG drawing needs: short numbers, lengths in words, dots."""
 
 import numpy as np
-from numpy.typing import NDArray
 
-Float = NDArray[np.float64]
+from placeprint.arrays import Float64
 
 
 def number(value: float) -> str:
@@ -21,16 +20,16 @@ def length(meters: float) -> str:
     return f"{number(meters / 1000.0)} km" if meters < 9950.0 else f"{meters / 1000.0:,.0f} km"
 
 
-def dots_path(pixels: Float) -> str:
+def dots_path(pixels: Float64) -> str:
     """Path data of dots: strokes of no length, drawn by round line caps."""
     return "".join(f"M{number(x)} {number(y)}h0" for x, y in pixels)
 
 
-def thin(pixels: Float, cell: float) -> Float:
+def thin(pixels: Float64, cell: float) -> Float64:
     """One position a cell of `cell` pixels: dots on one another cannot be told apart."""
     return np.asarray(np.unique(np.round(pixels / cell), axis=0) * cell)
 
 
-def finite(points: Float) -> Float:
+def finite(points: Float64) -> Float64:
     """The rows (n, 2) that the projection could place (the far side of the Earth has none)."""
     return points[np.isfinite(points).all(axis=1)]

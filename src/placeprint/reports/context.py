@@ -6,14 +6,14 @@ from datetime import datetime
 from typing import Any, TypeAlias
 
 import numpy as np
-from numpy.typing import NDArray
 from PIL import Image
 
+from placeprint.arrays import Float64, UInt8
 from placeprint.errors import PhotoError
 from placeprint.photos import load
 from placeprint.placemap.place import Answer, Match
 
-Picture: TypeAlias = bytes | NDArray[np.uint8] | Image.Image | None
+Picture: TypeAlias = bytes | UInt8 | Image.Image | None
 """An encoded picture, an RGB array (h, w, 3), a Pillow image, or None where there is none."""
 
 LONGEST = 1024
@@ -55,8 +55,8 @@ class ReportContext:
     descriptor: str
     version: str
     settings: Mapping[str, Any] = field(default_factory=dict)
-    references: NDArray[np.float64] = field(default_factory=lambda: np.zeros((0, 2)))
-    headings: NDArray[np.float64] = field(default_factory=lambda: np.zeros(0))
+    references: Float64 = field(default_factory=lambda: np.zeros((0, 2)))
+    headings: Float64 = field(default_factory=lambda: np.zeros(0))
     picture: Callable[[Match], Picture] = reference_picture
     query_picture: Callable[[Answer], Picture] = query_picture
     created: datetime = field(default_factory=_now)

@@ -5,9 +5,9 @@ from base64 import b64encode
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 from PIL import Image, ImageOps
 
+from placeprint.arrays import UInt8
 from placeprint.reports.context import Picture
 
 
@@ -39,7 +39,7 @@ def to_jpeg(picture: Picture, longest: int, quality: int = 76) -> Jpeg | None:
     return Jpeg(buffer.getvalue(), image.width, image.height)
 
 
-def _open(picture: bytes | NDArray[np.uint8] | Image.Image) -> Image.Image:
+def _open(picture: bytes | UInt8 | Image.Image) -> Image.Image:
     if isinstance(picture, np.ndarray):
         return Image.fromarray(picture)
     image = Image.open(io.BytesIO(picture)) if isinstance(picture, bytes) else picture

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from placeprint.arrays import Float64, Int64
 from placeprint.features import LocalFeatures
 from placeprint.rerank.spatial_verification import Verification, VerificationSettings, verify
 
@@ -35,7 +36,7 @@ def rerank_by_geometry(
     distances: NDArray[np.floating[Any]],
     settings: RerankSettings | None = None,
     workers: int | None = None,
-) -> tuple[NDArray[np.int64], list[Verification | None]]:
+) -> tuple[Int64, list[Verification | None]]:
     """A better order of the candidates, and the evidence for each.
 
     The candidates are verified nearest first, four at a time, until one of the four has `decisive`
@@ -71,9 +72,7 @@ def rerank_by_geometry(
     return np.argsort(fused_cost(spacing, scores, settings.weight), kind="stable"), verifications
 
 
-def fused_cost(
-    distances: NDArray[np.float64], scores: NDArray[np.float64], weight: float
-) -> NDArray[np.float64]:
+def fused_cost(distances: Float64, scores: Float64, weight: float) -> Float64:
     """d / d_best − weight · √score: small where the descriptor is near or the geometry speaks for it.
 
     `distances` (n,) and `scores` (n,), 0 where unverified. The root because a scene's number of

@@ -2,21 +2,18 @@
 
 import numpy as np
 
+from placeprint.arrays import Float32, Int64, chunks, squared_distances
 from placeprint.rerank.k_reciprocal_encoding import (
     BLOCK,
-    Floats,
-    Ids,
     KReciprocalEncoding,
     k_reciprocal_encoding,
-    pieces,
     ranges,
-    squared_distances,
 )
 
 
 def k_reciprocal_rerank(
-    queries: Floats, database: Floats, *, k1: int = 20, k2: int = 6, distance_weight: float = 0.3
-) -> Floats:
+    queries: Float32, database: Float32, *, k1: int = 20, k2: int = 6, distance_weight: float = 0.3
+) -> Float32:
     """d* (q, m) = (1 − λ) Jaccard + λ d: queries (q, d) against a database (m, d), both of unit vectors.
 
     Zhong et al., "Re-ranking Person Re-identification with k-reciprocal Encoding", CVPR 2017, equation 12;
@@ -29,7 +26,7 @@ def k_reciprocal_rerank(
     photos = np.concatenate([queries, database]).astype(np.float32, copy=False)
     encoding = k_reciprocal_encoding(photos, k1, k2)
     result = np.empty((len(queries), len(database)), np.float32)
-    for rows in pieces(len(queries), max(1, BLOCK // max(len(photos), 1))):
+    for rows in chunks(len(queries), max(1, BLOCK // max(len(photos), 1))):
         jaccard = jaccard_distances(encoding, rows)[:, len(queries) :]
         scale = np.maximum(encoding.farthest[rows, None], np.finfo(np.float32).tiny)
         distances = squared_distances(photos[rows], photos[len(queries) :]) / scale
@@ -37,7 +34,7 @@ def k_reciprocal_rerank(
     return result
 
 
-def jaccard_distances(encoding: KReciprocalEncoding, rows: Ids | slice) -> Floats:
+def jaccard_distances(encoding: KReciprocalEncoding, rows: Int64 | slice) -> Float32:
     """1 − Σ_g min(V_pg, V_hg) / Σ_g max(V_pg, V_hg): (r, n), for photos p in `rows` and all photos h.
 
     Equation 10. 0 for the photo itself, 1 where no photo is in both neighborhoods. Time: for each row

@@ -1,15 +1,12 @@
 """The sparse vectors of k-reciprocal neighborhoods (Zhong et al., CVPR 2017)."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-Ids = NDArray[np.int64]
-Floats = NDArray[np.float32]
-Masks = NDArray[np.bool_]
+from placeprint.arrays import Bool, Float32, Int64, chunks, squared_distances
 
 FLOATS = 2**22
 """Numbers of differences that are held at a time: 16 MB."""
@@ -29,16 +26,16 @@ class KReciprocalEncoding:
     the largest squared distance from each photo to another.
     """
 
-    starts: Ids
-    ids: Ids
-    weights: Floats
-    farthest: Floats
+    starts: Int64
+    ids: Int64
+    weights: Float32
+    farthest: Float32
 
     def __len__(self) -> int:
         return len(self.farthest)
 
 
-def k_reciprocal_encoding(vectors: Floats, k1: int = 20, k2: int = 6) -> KReciprocalEncoding:
+def k_reciprocal_encoding(vectors: Float32, k1: int = 20, k2: int = 6) -> KReciprocalEncoding:
     """V of Zhong et al., CVPR 2017, for n photos (n, d); equations 2 to 11.
 
     N(p, k): p and its k nearest. R(p, k) = {g ∈ N(p, k) : p ∈ N(g, k)}. R*(p) = R(p, k1) and each
@@ -60,10 +57,10 @@ def k_reciprocal_encoding(vectors: Floats, k1: int = 20, k2: int = 6) -> KRecipr
     near, farthest = _nearest(vectors, max(k1 + 1, k2))
     mutual, half_mutual = _reciprocal(near, k1 + 1), _reciprocal(near, k1 // 2 + 1)
     rows, columns, weights = [], [], []
-    for some in pieces(len(near), ROWS):
+    for some in chunks(len(near), ROWS):
         p, g = _expanded(near, mutual, half_mutual, some)
         squared = np.empty(len(p), np.float32)
-        for part in pieces(len(p), max(1, FLOATS // vectors.shape[1])):
+        for part in chunks(len(p), max(1, FLOATS // vectors.shape[1])):
             squared[part] = np.square(vectors[p[part]] - vectors[g[part]]).sum(axis=1)
         weight = np.exp(-squared / np.maximum(farthest[p], np.finfo(np.float32).tiny))
         rows.append(p)
@@ -73,12 +70,12 @@ def k_reciprocal_encoding(vectors: Floats, k1: int = 20, k2: int = 6) -> KRecipr
     return encoding if k2 == 1 else _averaged(encoding, near[:, :k2])
 
 
-def _nearest(vectors: Floats, k: int) -> tuple[Ids, Floats]:
+def _nearest(vectors: Float32, k: int) -> tuple[Int64, Float32]:
     """Each photo and its nearest, k in all or n (n, k), nearest first; the largest squared distances."""
     n = len(vectors)
     k = min(k, n)
     near, farthest = np.empty((n, k), np.int64), np.empty(n, np.float32)
-    for some in pieces(n, max(1, BLOCK // max(n, 1))):
+    for some in chunks(n, max(1, BLOCK // max(n, 1))):
         squared = squared_distances(vectors[some], vectors)
         farthest[some] = squared.max(axis=1)
         itself = np.arange(len(squared))
@@ -89,16 +86,16 @@ def _nearest(vectors: Floats, k: int) -> tuple[Ids, Floats]:
     return near, farthest
 
 
-def _reciprocal(near: Ids, k: int) -> Masks:
+def _reciprocal(near: Int64, k: int) -> Bool:
     """(n, k): is p among the first k of the photo at near[p, j]?"""
     mutual = np.empty(near[:, :k].shape, np.bool_)
-    for some in pieces(len(near), ROWS):
+    for some in chunks(len(near), ROWS):
         theirs = near[near[some, :k], :k]
         mutual[some] = (theirs == np.arange(len(near))[some, None, None]).any(axis=2)
     return mutual
 
 
-def _expanded(near: Ids, mutual: Masks, half_mutual: Masks, some: slice) -> tuple[Ids, Ids]:
+def _expanded(near: Int64, mutual: Bool, half_mutual: Bool, some: slice) -> tuple[Int64, Int64]:
     """The pairs (p, g) with g in R*(p), p in `some`, in order."""
     k, n = mutual.shape[1], len(near)
     inside, first = mutual[some], near[some, :k]
@@ -113,11 +110,11 @@ def _expanded(near: Ids, mutual: Masks, half_mutual: Masks, some: slice) -> tupl
     return keys // n, keys % n
 
 
-def _averaged(encoding: KReciprocalEncoding, near: Ids) -> KReciprocalEncoding:
+def _averaged(encoding: KReciprocalEncoding, near: Int64) -> KReciprocalEncoding:
     """Each row becomes the mean of the rows of `near` (n, k2)."""
     n, k2 = near.shape
     rows, columns, weights = [], [], []
-    for some in pieces(n, ROWS):
+    for some in chunks(n, ROWS):
         at, lengths = ranges(encoding.starts, near[some].ravel())
         owners = np.repeat(np.repeat(np.arange(n)[some], k2), lengths)
         keys, which = np.unique(owners * n + encoding.ids[at], return_inverse=True)
@@ -128,7 +125,7 @@ def _averaged(encoding: KReciprocalEncoding, near: Ids) -> KReciprocalEncoding:
 
 
 def _gathered(
-    rows: list[Ids], columns: list[Ids], weights: list[NDArray[np.floating[Any]]], farthest: Floats
+    rows: list[Int64], columns: list[Int64], weights: list[NDArray[np.floating[Any]]], farthest: Float32
 ) -> KReciprocalEncoding:
     sizes = np.bincount(np.concatenate([np.zeros(0, np.int64), *rows]), minlength=len(farthest))
     starts = np.concatenate([[0], np.cumsum(sizes)])
@@ -138,22 +135,9 @@ def _gathered(
     )
 
 
-def ranges(starts: Ids, which: Ids) -> tuple[Ids, Ids]:
+def ranges(starts: Int64, which: Int64) -> tuple[Int64, Int64]:
     """The indices starts[w] .. starts[w + 1] of each w in `which`, one after the other; their numbers."""
     lengths = starts[which + 1] - starts[which]
     ends = np.cumsum(lengths)
     shift = np.repeat(starts[which] - ends + lengths, lengths)
     return np.arange(len(shift)) + shift, lengths
-
-
-def squared_distances(a: Floats, b: Floats) -> Floats:
-    """(n, m) of rows (n, d) and (m, d), 0 at least."""
-    squared: Floats = np.square(a).sum(axis=1)[:, None] + np.square(b).sum(axis=1) - 2 * (a @ b.T)
-    np.maximum(squared, 0, out=squared)
-    return squared
-
-
-def pieces(n: int, size: int) -> Iterator[slice]:
-    """Slices that cover 0 .. n."""
-    for start in range(0, n, size):
-        yield slice(start, min(start + size, n))

@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
+from placeprint.arrays import Bool, Float32, Float64, Int64
 from placeprint.features import LocalFeatures, match
 
 UNITS = 1000.0  # the longer side of an image, in the units in which the geometry is estimated
@@ -39,10 +39,10 @@ class Verification:
     """
 
     inliers: int
-    matches: NDArray[np.int64]
-    inlier_mask: NDArray[np.bool_]
+    matches: Int64
+    inlier_mask: Bool
     model: str
-    matrix: NDArray[np.float64] | None
+    matrix: Float64 | None
     spread: float
     score: float
 
@@ -77,7 +77,7 @@ def verify(
     return Verification(inliers, pairs, mask, "fundamental", matrix, covered, (inliers + len(pairs)) / 2)
 
 
-def spread(xy: NDArray[np.float32], size: tuple[int, int], cells: int = CELLS) -> float:
+def spread(xy: Float32, size: tuple[int, int], cells: int = CELLS) -> float:
     """Share of the cells of a `cells` × `cells` grid over the image that hold a point, 0 to 1.
 
     The "effective inliers" of COLMAP's image retrieval (Schönberger et al., ACCV 2016), there a count.
@@ -87,9 +87,7 @@ def spread(xy: NDArray[np.float32], size: tuple[int, int], cells: int = CELLS) -
     return len(np.unique(cell[:, 0] * cells + cell[:, 1])) / cells**2
 
 
-def _one_to_one(
-    pairs: NDArray[np.int64], query: LocalFeatures, candidate: LocalFeatures
-) -> NDArray[np.int64]:
+def _one_to_one(pairs: Int64, query: LocalFeatures, candidate: LocalFeatures) -> Int64:
     """The pairs without those that reuse a position: a corner with two orientations is one corner."""
     for column, features in enumerate((query, candidate)):
         positions = features.xy[pairs[:, column]].astype(np.float64) @ np.array([1.0, 1.0j])
@@ -98,12 +96,12 @@ def _one_to_one(
 
 
 def _fundamental(
-    here: NDArray[np.float32],
-    there: NDArray[np.float32],
+    here: Float32,
+    there: Float32,
     longer_here: int,
     longer_there: int,
     settings: VerificationSettings,
-) -> tuple[NDArray[np.float64] | None, NDArray[np.bool_]]:
+) -> tuple[Float64 | None, Bool]:
     import poselib
 
     if len(here) < settings.minimum:
@@ -124,7 +122,7 @@ def _fundamental(
     return (matrix, mask) if np.isfinite(matrix).all() and matrix.any() else (None, mask)
 
 
-def _thickness(xy: NDArray[np.float32]) -> float:
+def _thickness(xy: Float32) -> float:
     """Standard deviation of points across their main direction, in pixels; 0 on a line."""
     centered = xy.astype(np.float64) - xy.mean(axis=0)
     xx, yy, xy_ = (centered[:, [0, 1, 0]] * centered[:, [0, 1, 1]]).mean(axis=0)

@@ -3,8 +3,7 @@
 from collections.abc import Sequence
 from typing import Any, Protocol, Self
 
-import numpy as np
-from numpy.typing import NDArray
+from placeprint.arrays import Int64
 
 
 class Batch(Protocol):
@@ -15,6 +14,6 @@ class Batch(Protocol):
 
     def __len__(self) -> int: ...
 
-    def without(self, bad: NDArray[np.int64]) -> Self:
+    def without(self, bad: Int64) -> Self:
         """The batch without these of its images, and without all that needs them."""
         ...

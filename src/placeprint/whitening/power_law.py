@@ -5,14 +5,16 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from placeprint.arrays import Float32
 
-def power_law(vectors: NDArray[Any], exponent: float) -> NDArray[np.float32]:
+
+def power_law(vectors: NDArray[Any], exponent: float) -> Float32:
     """x ← sign(x) |x|^a, then x / ‖x‖, along the last axis; zero stays zero, a = 1 changes nothing.
 
     Perronnin, Sánchez & Mensink, ECCV 2010; before PCA whitening: Jégou & Chum, ECCV 2012. Both use
     a = 0.5, the "signed square root"; RootSIFT is the same for vectors without negative numbers.
     """
-    rows: NDArray[np.float32] = np.asarray(vectors, np.float32)
+    rows: Float32 = np.asarray(vectors, np.float32)
     if exponent == 1:
         return rows
     made = np.abs(rows)

@@ -1,6 +1,5 @@
 """Principal axes of many long vectors, through whichever of covariance and Gram matrix is smaller."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -8,14 +7,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from placeprint.arrays import Float32, Float64, chunks
 from placeprint.errors import PlaceprintError
 
 RANK_TOLERANCE = 1e-8
 """Eigenvalues below this part of the largest are rounding, not variance."""
 
 BLOCK = 1024
-
-Double = NDArray[np.float64]
 
 
 @dataclass(frozen=True, eq=False)
@@ -26,37 +24,37 @@ class PrincipalAxes:
     eigenvectors of the Gram matrix X Xᵀ, whose axes are vᵀ X / √((n − 1) λ).
     """
 
-    rows: NDArray[np.float32]
-    mean: Double
-    values: Double
-    vectors: Double
+    rows: Float32
+    mean: Float64
+    values: Float64
+    vectors: Float64
 
     @property
     def dual(self) -> bool:
         return len(self.rows) < len(self.mean)
 
     @cached_property
-    def lengths(self) -> Double:
+    def lengths(self) -> Float64:
         """(k,) √((n − 1) λ): the singular values of X."""
-        lengths: Double = np.sqrt((len(self.rows) - 1) * self.values)
+        lengths: Float64 = np.sqrt((len(self.rows) - 1) * self.values)
         return lengths
 
-    def combined(self, weights: Double) -> NDArray[np.float32]:
+    def combined(self, weights: Float64) -> Float32:
         """(m, D): `weights` (m, k) times the axes."""
         if not self.dual:
             return np.asarray(weights @ self.vectors.T, np.float32)
         of_rows = (weights / self.lengths) @ self.vectors.T
         made = np.empty((len(weights), len(self.mean)), np.float32)
-        for part in blocks(len(self.mean)):
+        for part in chunks(len(self.mean), BLOCK):
             made[:, part] = of_rows @ (self.rows[:, part] - self.mean[part])
         return made
 
-    def coordinates(self) -> Double:
+    def coordinates(self) -> Float64:
         """(n, k): the centered rows along the axes."""
         if self.dual:
             return np.asarray(self.vectors * self.lengths, np.float64)
         made = np.empty((len(self.rows), len(self.values)))
-        for part in blocks(len(self.rows)):
+        for part in chunks(len(self.rows), BLOCK):
             made[part] = (self.rows[part] - self.mean) @ self.vectors
         return made
 
@@ -80,7 +78,7 @@ def principal_axes(vectors: NDArray[Any], dim: int) -> PrincipalAxes:
         raise PlaceprintError(f"whitening cannot be learned from {len(rows)} photo(s)", "Give more photos.")
     side, dual = min(rows.shape), len(rows) < rows.shape[1]
     products = np.zeros((side, side))
-    for part in blocks(max(rows.shape) if dual else len(rows)):
+    for part in chunks(max(rows.shape) if dual else len(rows), BLOCK):
         block = rows[:, part] - mean[part] if dual else (rows[part] - mean).T
         products += block @ block.T
     values, axes = np.linalg.eigh(products)
@@ -91,8 +89,3 @@ def principal_axes(vectors: NDArray[Any], dim: int) -> PrincipalAxes:
             "whitening needs photos that differ; all vectors are equal", "Give other photos."
         )
     return PrincipalAxes(rows, mean, values[kept][::-1] / (len(rows) - 1), axes[:, kept][:, ::-1])
-
-
-def blocks(length: int) -> Iterator[slice]:
-    """0 ... length - 1 in parts of at most `BLOCK`."""
-    return (slice(start, start + BLOCK) for start in range(0, length, BLOCK))

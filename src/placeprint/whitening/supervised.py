@@ -5,17 +5,16 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from placeprint.arrays import Float64, chunks
 from placeprint.errors import PlaceprintError, needing
-from placeprint.whitening.principal_axes import blocks
+from placeprint.whitening.principal_axes import BLOCK
 
 FIRST_DIAGONAL = 1e-10
 
-Double = NDArray[np.float64]
-
 
 def discriminative_projections(
-    centered: Double, pairs: NDArray[Any], dim: int, shrinkage: float | None = None
-) -> tuple[Double, float, float]:
+    centered: Float64, pairs: NDArray[Any], dim: int, shrinkage: float | None = None
+) -> tuple[Float64, float, float]:
     """Rows (min(dim, k), k) that project centered vectors (n, k), the shrinkage, and what was added to C_S.
 
     P = Vᵀ W with W C_S Wᵀ = I, where C_S is the mean of d dᵀ over the differences d of the matching
@@ -33,7 +32,7 @@ def discriminative_projections(
         from scipy.linalg import eigh, solve_triangular
 
     within, fourth = np.zeros((centered.shape[1], centered.shape[1])), 0.0
-    for part in blocks(len(pairs)):
+    for part in chunks(len(pairs), BLOCK):
         d = centered[pairs[part, 0]] - centered[pairs[part, 1]]
         within += d.T @ d / len(pairs)
         fourth += float((np.einsum("ij,ij->i", d, d) ** 2).sum()) / len(pairs)
@@ -52,7 +51,7 @@ def discriminative_projections(
     return projections, shrinkage, added
 
 
-def optimal_shrinkage(covariance: Double, fourth: float, independent: int) -> float:
+def optimal_shrinkage(covariance: Float64, fourth: float, independent: int) -> float:
     """The s in [0, 1] with which (1 − s) C + s μ I is expected nearest the true covariance.
 
     s = (E‖d‖⁴ − ‖C‖²) / (m ‖C − μ I‖²), Frobenius norms, μ = tr C / k, `fourth` = E‖d‖⁴ over the vectors
@@ -81,7 +80,7 @@ def independent_differences(pairs: NDArray[Any]) -> int:
     return len(photos) - int(groups)
 
 
-def _cholesky(matrix: Double) -> tuple[Double, float]:
+def _cholesky(matrix: Float64) -> tuple[Float64, float]:
     """Lower factor of a matrix of mean diagonal 1, and what had to be added to its diagonal."""
     from scipy.linalg import LinAlgError, cholesky
 

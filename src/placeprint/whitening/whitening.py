@@ -7,12 +7,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from placeprint.arrays import Float32, chunks
 from placeprint.errors import PlaceprintError
 from placeprint.whitening.power_law import power_law
-from placeprint.whitening.principal_axes import blocks, principal_axes
+from placeprint.whitening.principal_axes import BLOCK, principal_axes
 from placeprint.whitening.supervised import discriminative_projections
-
-Float = NDArray[np.float32]
 
 
 @dataclass(frozen=True, eq=False)
@@ -23,8 +22,8 @@ class Whitening:
     is one line for people: "PCA whitening to 512-D, learned on 1,036 photos (seed 0)".
     """
 
-    mean: Float
-    matrix: Float
+    mean: Float32
+    matrix: Float32
     provenance: Mapping[str, Any] = field(default_factory=dict)
     power: float = 1.0
 
@@ -120,11 +119,11 @@ class Whitening:
         said |= {"shrinkage": used, "added": added, "source": "learned"} | dict(provenance or {})
         return cls(axes.mean.astype(np.float32), axes.combined(weights), said, power)
 
-    def apply(self, vectors: NDArray[Any]) -> Float:
+    def apply(self, vectors: NDArray[Any]) -> Float32:
         """(n, D) → (n, dim), rows of unit length; a row that equals the mean becomes the first axis."""
         rows = np.asarray(vectors, np.float32)
-        whitened: Float = np.empty((len(rows), self.dim), np.float32)
-        for part in blocks(len(rows)):
+        whitened: Float32 = np.empty((len(rows), self.dim), np.float32)
+        for part in chunks(len(rows), BLOCK):
             whitened[part] = (power_law(rows[part], self.power) - self.mean) @ self.matrix.T
         whitened[~whitened.any(axis=1)] = np.eye(1, self.dim)
         whitened /= np.linalg.norm(whitened, axis=1, keepdims=True)

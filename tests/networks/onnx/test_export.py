@@ -11,10 +11,10 @@ import pytest
 torch = pytest.importorskip("torch")
 pytest.importorskip("onnxscript")
 
+from placeprint.arrays import unit_rows  # noqa: E402
 from placeprint.descriptors.lite0.graph import descriptor_graph  # noqa: E402
 from placeprint.descriptors.lite0.state_dict_file import read_state_dict  # noqa: E402
 from placeprint.encoders import netvlad as reference  # noqa: E402
-from placeprint.encoders.netvlad import unit_rows  # noqa: E402
 from placeprint.errors import MissingExtraError, PlaceprintError  # noqa: E402
 from placeprint.networks import pooling  # noqa: E402
 from placeprint.networks.backbones import (  # noqa: E402

@@ -8,10 +8,10 @@ import pytest
 from filelock import FileLock
 from mining_cases import Vectors, squared, unit_rows
 
+from placeprint.arrays import Int64
 from placeprint.errors import FormatError, LockedError, PlaceprintError
 from placeprint.training.mining import descriptor_cache
 from placeprint.training.mining.descriptor_cache import DescriptorCache
-from placeprint.training.mining.nearest_rows import Ids
 
 OLD, NEW = unit_rows(50, 8, seed=1), unit_rows(50, 8, seed=2)
 ALL = np.arange(50)
@@ -23,7 +23,7 @@ class Describer:
     def __init__(self, vectors: Vectors, last: int = 1000) -> None:
         self.vectors, self.left, self.asked = vectors, last, 0
 
-    def __call__(self, rows: Ids) -> Vectors:
+    def __call__(self, rows: Int64) -> Vectors:
         if not self.left:
             raise KeyboardInterrupt
         self.left -= 1

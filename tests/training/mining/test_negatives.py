@@ -7,7 +7,7 @@ import pytest
 from mining_cases import list_labels, reader, sorted_by_distance, squared, town_labels, unit_rows
 
 from placeprint.errors import PlaceprintError
-from placeprint.training.mining import exhaustive, nearest_rows
+from placeprint.training.mining import exhaustive, nearest_among
 from placeprint.training.mining.negatives import NegativeMiner, random_negatives
 from placeprint.training.mining.positives import best_positives, random_positives
 from placeprint.training.mining.weak_labels import WeakLabels
@@ -22,7 +22,7 @@ def negatives_of(labels: WeakLabels, query: int) -> np.ndarray:
 
 
 def test_the_best_positive_is_the_nearest_by_descriptor(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(nearest_rows, "FLOATS", 3 * 16)
+    monkeypatch.setattr(nearest_among, "FLOATS", 3 * 16)
     labels = town_labels()
     rows, distances = best_positives(labels, EVERY, QUERIES, reader(DATABASE))
     for query in EVERY.tolist():
@@ -79,7 +79,7 @@ def test_full_mining_is_exact(block: int, monkeypatch: pytest.MonkeyPatch) -> No
 def test_partial_mining_takes_the_nearest_of_the_drawn_and_the_remembered(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(nearest_rows, "FLOATS", 7 * 16)
+    monkeypatch.setattr(nearest_among, "FLOATS", 7 * 16)
     labels = town_labels()
     miner = NegativeMiner(labels, count=4, pool=20, remembered=6, seed=9)
     remembered: dict[int, list[int]] = {}

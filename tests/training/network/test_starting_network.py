@@ -25,7 +25,7 @@ def test_a_kept_start_is_made_once_and_read_the_next_time(street: Path, tmp_path
     other = starting_network(SPEC, photos, "exact:32x32", 1, True)
     states = [one.network.state_dict() for one in (made, again, other)]
     assert all(torch.equal(x, states[1][name]) for name, x in states[0].items())
-    assert not torch.equal(states[0]["pooling.centers"], states[2]["pooling.centers"])
+    assert not torch.equal(states[0]["pooling.centres"], states[2]["pooling.centres"])
     trained = [name for name, p in again.network.named_parameters() if p.requires_grad]
     assert trained == [name for name, p in made.network.named_parameters() if p.requires_grad]
     assert trained

@@ -8,13 +8,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from placeprint.arrays import Int64
 from placeprint.cli.parameters import Json, LayoutName, Quiet, Verify
 from placeprint.errors import PlaceprintError
 
 if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
     from placeprint.datasets import PlaceDataset
 
 
@@ -112,7 +110,7 @@ def evaluate(
             typer.echo(f"Wrote {written}")
 
 
-def _predictions(named: list[str], dataset: "PlaceDataset") -> "dict[str, list[NDArray[np.int64]]]":
+def _predictions(named: list[str], dataset: "PlaceDataset") -> "dict[str, list[Int64]]":
     from placeprint.evaluation import read_predictions
 
     found = {}

@@ -12,7 +12,8 @@ from math import cos, radians, sin, tan
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-Float = NDArray[np.float32]
+from placeprint.arrays import Float32, Float64
+
 STEEPEST = 35.0
 SAMPLES = 2  # a pixel's width and height in samples
 FAR = 400.0  # meters: the depth of the sky
@@ -53,13 +54,13 @@ class Camera:
         if abs(self.pitch) > STEEPEST:
             raise ValueError(f"pitch {self.pitch} is beyond ±{STEEPEST:.0f} degrees")
 
-    def stand(self, right: Float, ahead: Float) -> tuple[Float, Float]:
+    def stand(self, right: Float32, ahead: Float32) -> tuple[Float32, Float32]:
         """East and north of points given in meters to the right and ahead of the camera."""
         sine, cosine = np.float32(sin(radians(self.heading))), np.float32(cos(radians(self.heading)))
         east = np.float32(self.east) + right * cosine + ahead * sine
         return east, np.float32(self.north) - right * sine + ahead * cosine
 
-    def project(self, points: ArrayLike) -> NDArray[np.float64]:
+    def project(self, points: ArrayLike) -> Float64:
         """(n, 2) pixels of (n, 3) points east, north, up; NaN behind the camera."""
         offset = np.asarray(points, np.float64).reshape(-1, 3) - (self.east, self.north, self.height)
         turn, pitch, roll = radians(self.heading), radians(self.pitch), radians(self.roll)
@@ -86,10 +87,10 @@ class Rays:
     `bins` is the number of each ray's column in `columns`, the `across` of evenly spaced columns.
     """
 
-    across: Float
-    rise: Float
+    across: Float32
+    rise: Float32
     bins: NDArray[np.intp]
-    columns: Float
+    columns: Float32
 
 
 @lru_cache(maxsize=6)

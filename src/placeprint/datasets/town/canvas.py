@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 
+from placeprint.arrays import Float32
 from placeprint.datasets.town.texture import Texels, noise
 
 Color = tuple[float, float, float]
@@ -31,8 +31,8 @@ class Canvas:
     def __init__(self, width: float, height: float, per_meter: int) -> None:
         self.width, self.height, self.per_meter = width, height, per_meter
         shape = (max(round(height * per_meter), 1), max(round(width * per_meter), 1))
-        self.rgb: NDArray[np.float32] = np.zeros((*shape, 3), np.float32)
-        self.material: NDArray[np.float32] = np.zeros(shape, np.float32)
+        self.rgb: Float32 = np.zeros((*shape, 3), np.float32)
+        self.material: Float32 = np.zeros(shape, np.float32)
 
     def area(self, x0: float, z0: float, x1: float, z1: float) -> tuple[slice, slice]:
         """Rows and columns of a box; at least one texel when the box lies inside."""

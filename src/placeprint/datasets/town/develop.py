@@ -4,8 +4,8 @@ from functools import lru_cache
 from math import exp
 
 import numpy as np
-from numpy.typing import NDArray
 
+from placeprint.arrays import Float32, UInt8
 from placeprint.datasets.town.camera import FAR, Camera, Lens, rays
 from placeprint.datasets.town.conditions import Conditions
 from placeprint.datasets.town.light import LampMap, glow, illumination
@@ -14,7 +14,6 @@ from placeprint.datasets.town.sky import horizon
 from placeprint.datasets.town.texture import generator
 from placeprint.datasets.town.walls import Walls
 
-Float = NDArray[np.float32]
 STEP = 0.5  # meters between entries of the table of clearness
 SIGHT = {"clear": 1500.0, "overcast": 900.0, "rain": 160.0, "fog": 26.0, "snow": 75.0}  # meters to 1/e
 WARM = np.array((118, 84, 34), np.float32)  # added by what glows
@@ -23,7 +22,7 @@ PUDDLES = 0.3  # how much a wet street mirrors
 
 def develop(
     surfaces: Surfaces, camera: Camera, conditions: Conditions, walls: Walls, lamps: LampMap
-) -> NDArray[np.uint8]:
+) -> UInt8:
     """(h, w, 3) RGB. Noise and drops follow from the moment and the camera's pose."""
     packed = surfaces.texels.astype("<u4", copy=False).view(np.uint8).reshape(*surfaces.texels.shape, 4)
     color, in_sky = packed[..., :3].astype(np.float32), surfaces.wall == -2
@@ -54,13 +53,13 @@ def develop(
 
 
 @lru_cache(maxsize=8)
-def clearness(sight: float) -> Float:
+def clearness(sight: float) -> Float32:
     """Share of the light that comes through the air, exp(-depth / sight), every `STEP` meters."""
     return np.array([exp(-STEP * n / sight) for n in range(int(FAR / STEP) + 1)], np.float32)
 
 
 @lru_cache(maxsize=8)
-def vignette(lens: Lens) -> Float:
+def vignette(lens: Lens) -> Float32:
     """(h, w) factors: 1 in the middle, 1 - vignetting in the corners, by the square of the distance."""
     x = np.arange(lens.width) - 0.5 * (lens.width - 1)
     y = np.arange(lens.height) - 0.5 * (lens.height - 1)
@@ -68,7 +67,7 @@ def vignette(lens: Lens) -> Float:
     return np.asarray(1.0 - lens.vignetting * square / square.max(), np.float32)
 
 
-def _mirror(picture: Float, surfaces: Surfaces, camera: Camera) -> None:
+def _mirror(picture: Float32, surfaces: Surfaces, camera: Camera) -> None:
     """Wet ground mirrors what stands above the horizon (right for a level camera, near enough for others)."""
     rise = rays(camera.lens, camera.pitch, camera.roll, 1).rise.reshape(camera.lens.height, -1)
     horizon_row = int(np.abs(rise[:, rise.shape[1] // 2]).argmin())
@@ -78,7 +77,7 @@ def _mirror(picture: Float, surfaces: Surfaces, camera: Camera) -> None:
     picture[rows] += (picture[source] - picture[rows]) * wet
 
 
-def _falling(picture: Float, rng: np.random.Generator, conditions: Conditions) -> None:
+def _falling(picture: Float32, rng: np.random.Generator, conditions: Conditions) -> None:
     """Streaks of rain or flakes of snow."""
     height, width = picture.shape[:2]
     rain = conditions.weather == "rain"

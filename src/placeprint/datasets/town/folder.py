@@ -8,8 +8,8 @@ from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
+from placeprint.arrays import UInt8
 from placeprint.artifact import replace_file
 from placeprint.datasets.town.camera import Lens
 from placeprint.datasets.town.conditions import Conditions
@@ -122,7 +122,7 @@ def _nearby(town: Town, view: View, rng: np.random.Generator) -> View:
 
 def _jobs(
     town: Town, other: Town, photos: TownPhotos, usual: Conditions, conditions: Sequence[Conditions]
-) -> Iterator[tuple[str, NDArray[np.uint8], View, Conditions]]:
+) -> Iterator[tuple[str, UInt8, View, Conditions]]:
     for path, view in photos.database.items():
         yield path, town.render(view, usual), view, usual
     for where, views in ((town, photos.queries), (other, photos.elsewhere)):
@@ -146,7 +146,7 @@ def _table(photos: TownPhotos) -> str:
     return text.getvalue()
 
 
-def _jpeg(image: NDArray[np.uint8], exif: bytes, quality: int) -> bytes:
+def _jpeg(image: UInt8, exif: bytes, quality: int) -> bytes:
     from PIL import Image
 
     buffer = io.BytesIO()

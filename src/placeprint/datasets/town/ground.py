@@ -6,12 +6,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from placeprint.arrays import Float32, Float64, UInt8
 from placeprint.datasets.town.camera import FAR, SAMPLES, Camera
 from placeprint.datasets.town.plan import Plan, Street
 from placeprint.datasets.town.tiles import ASPHALT, PAINT, PAVEMENT, TILE, TILE_LEVELS, TILE_METERS, YARD
 
-Depths = NDArray[np.float32]
-Float = NDArray[np.float64]
+Depths = Float32
 CELLS_PER_METER = 8
 SIDEWALK = 2.6
 
@@ -20,12 +20,10 @@ SIDEWALK = 2.6
 class MaterialMap:
     """`cells[row, column]` covers the square from `low` meters, `CELLS_PER_METER` cells a meter."""
 
-    cells: NDArray[np.uint8]
+    cells: UInt8
     low: float
 
-    def boxes(
-        self, shapes: Sequence[Float], margin: float
-    ) -> Iterator[tuple[NDArray[np.uint8], Float, Float]]:
+    def boxes(self, shapes: Sequence[Float64], margin: float) -> Iterator[tuple[UInt8, Float64, Float64]]:
         """For the box around each (n, 2) shape: its cells, and their east and north."""
         for shape in shapes:
             corners = [shape.min(axis=0) - margin, shape.max(axis=0) + margin]
@@ -60,7 +58,7 @@ def material_map(plan: Plan) -> MaterialMap:
     return grounds
 
 
-def _along_across(street: Street, east: Float, north: Float) -> tuple[Float, Float]:
+def _along_across(street: Street, east: Float64, north: Float64) -> tuple[Float64, Float64]:
     x = (street.end[0] - street.start[0]) / street.length
     y = (street.end[1] - street.start[1]) / street.length
     dx, dy = east - street.start[0], north - street.start[1]

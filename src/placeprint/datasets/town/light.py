@@ -3,14 +3,13 @@
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
+from placeprint.arrays import Float32, Float64, UInt8
 from placeprint.datasets.town.camera import Camera, rays
 from placeprint.datasets.town.conditions import Conditions
 from placeprint.datasets.town.render import Surfaces
 from placeprint.datasets.town.walls import Walls
 
-Float = NDArray[np.float32]
 Color = tuple[float, float, float]
 TOWARDS_SUN = {"day": (0.62, -0.78), "dusk": (-0.97, -0.2), "night": (0.0, 1.0)}
 AMBIENT: dict[str, Color] = {"day": (0.74, 0.76, 0.8), "dusk": (0.42, 0.4, 0.48), "night": (0.19, 0.21, 0.3)}
@@ -26,11 +25,11 @@ LANTERN = 3.0  # meters above the ground
 class LampMap:
     """`cells[row, column]`: sum over the lamps of 1 / (1 + (distance / SPREAD)²)², on the ground."""
 
-    cells: Float
+    cells: Float32
     low: float
     per_meter: int = 3
 
-    def at(self, east: Float, north: Float) -> Float:
+    def at(self, east: Float32, north: Float32) -> Float32:
         """Lamplight at positions in meters."""
         limit = len(self.cells) - 1
         row = np.clip((north - np.float32(self.low)) * self.per_meter, 0, limit).astype(np.intp)
@@ -38,7 +37,7 @@ class LampMap:
         return np.asarray(self.cells[row, column])
 
 
-def lamp_map(lamps: NDArray[np.float64], extent: float) -> LampMap:
+def lamp_map(lamps: Float64, extent: float) -> LampMap:
     """The map for (n, 2) lamps; it reaches from -`extent` to `extent`."""
     side = int(2 * extent * LampMap.per_meter)
     middle = ((np.arange(side) + 0.5) / LampMap.per_meter - extent).astype(np.float32)
@@ -51,7 +50,7 @@ def lamp_map(lamps: NDArray[np.float64], extent: float) -> LampMap:
 
 def illumination(
     surfaces: Surfaces, camera: Camera, conditions: Conditions, walls: Walls, lamps: LampMap
-) -> Float:
+) -> Float32:
     """(h, w, 3) light that falls on what each pixel sees: 1 shows the texture as painted; sky is 1."""
     hour, clear = conditions.time_of_day, conditions.weather == "clear"
     edge = walls.b - walls.a
@@ -73,12 +72,12 @@ def illumination(
     return np.asarray(light, np.float32)
 
 
-def glow(alpha: NDArray[np.uint8], conditions: Conditions) -> Float:
+def glow(alpha: UInt8, conditions: Conditions) -> Float32:
     """0..1: how strongly each pixel shines by itself, from the texels' fourth channel."""
     return (255 - alpha).astype(np.float32) * np.float32(GLOW[conditions.time_of_day] / 127)
 
 
-def _lamplight(surfaces: Surfaces, camera: Camera, lamps: LampMap) -> Float:
+def _lamplight(surfaces: Surfaces, camera: Camera, lamps: LampMap) -> Float32:
     beams = rays(camera.lens, camera.pitch, camera.roll, 1)
     across, rise = (v.reshape(surfaces.depth.shape) for v in (beams.across, beams.rise))
     ahead = surfaces.depth

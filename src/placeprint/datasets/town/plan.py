@@ -7,11 +7,10 @@ to right; so the front of a block's edge, walked counter-clockwise, looks at the
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
+from placeprint.arrays import Float64
 from placeprint.datasets.town.texture import generator
 
-Float = NDArray[np.float64]
 PITCH = 52.0  # meters between crossings
 HOUSE_DEPTH = 8.0
 REPEATED_DESIGNS = 3
@@ -71,10 +70,10 @@ class Plan:
     seed: int
     facades: tuple[Facade, ...]
     houses: tuple[House, ...]
-    blocks: tuple[Float, ...]
+    blocks: tuple[Float64, ...]
     streets: tuple[Street, ...]
-    trees: Float
-    lamps: Float
+    trees: Float64
+    lamps: Float64
     extent: float
 
 
@@ -102,14 +101,14 @@ def draw_plan(seed: int, blocks: tuple[int, int], repeated: float) -> Plan:
     )
 
 
-def _crossings(rng: np.random.Generator, blocks: tuple[int, int]) -> Float:
+def _crossings(rng: np.random.Generator, blocks: tuple[int, int]) -> Float64:
     """(nx + 1, ny + 1, 2) crossings of a shaken grid."""
     east, north = np.meshgrid(*(np.arange(n + 1) - n / 2 for n in blocks), indexing="ij")
     grid = np.stack([east, north], axis=-1) * PITCH
     return np.asarray(grid + 10.0 * (rng.random(grid.shape) - 0.5))
 
 
-def _block(nodes: Float, across: Float, i: int, j: int) -> Float:
+def _block(nodes: Float64, across: Float64, i: int, j: int) -> Float64:
     """The four crossings around a block, moved in by half a street on each side."""
     corners = np.array([nodes[i, j], nodes[i + 1, j], nodes[i + 1, j + 1], nodes[i, j + 1]])
     inset = (across[0, i, j], across[1, i + 1, j], across[0, i, j + 1], across[1, i, j])
@@ -137,7 +136,7 @@ def _facade(rng: np.random.Generator, seed: int, number: int, width: float) -> F
 
 
 def _row(
-    rng: np.random.Generator, seed: int, a: Float, b: Float, facades: list[Facade], repeated: float
+    rng: np.random.Generator, seed: int, a: Float64, b: Float64, facades: list[Facade], repeated: float
 ) -> list[House]:
     """Houses wall to wall from `a` to `b`; a repeated design comes as a terrace of two."""
     length = float(np.sqrt(((b - a) ** 2).sum()))
@@ -161,7 +160,7 @@ def _row(
     ]
 
 
-def _streets(rng: np.random.Generator, nodes: Float, across: Float) -> list[Street]:
+def _streets(rng: np.random.Generator, nodes: Float64, across: Float64) -> list[Street]:
     """The streets that have houses on both sides."""
     streets = []
     columns, rows = nodes.shape[:2]
@@ -174,7 +173,7 @@ def _streets(rng: np.random.Generator, nodes: Float, across: Float) -> list[Stre
     return streets
 
 
-def _trees(rng: np.random.Generator, streets: list[Street], nodes: Float) -> Float:
+def _trees(rng: np.random.Generator, streets: list[Street], nodes: Float64) -> Float64:
     """Rows of trees along some streets, and a loose ring of them around the town."""
     places = [
         street.along(meters, side * (street.half_width - 1.6))
@@ -191,7 +190,7 @@ def _trees(rng: np.random.Generator, streets: list[Street], nodes: Float) -> Flo
     return np.array(places)
 
 
-def _lamps(streets: list[Street]) -> Float:
+def _lamps(streets: list[Street]) -> Float64:
     """A lamp every 18 m, on alternating sides."""
     return np.array(
         [

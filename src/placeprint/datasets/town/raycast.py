@@ -10,9 +10,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from placeprint.arrays import Float32
 from placeprint.datasets.town.camera import FAR
 
-Float = NDArray[np.float32]
 NEAR = 0.15
 
 
@@ -20,13 +20,13 @@ NEAR = 0.15
 class Segments:
     """n segments in the camera's frame: ends (n, 2), and heights above the camera of top and solid part."""
 
-    a: Float
-    b: Float
-    top: Float
-    solid: Float
+    a: Float32
+    b: Float32
+    top: Float32
+    solid: Float32
 
 
-def hits(segments: Segments, columns: Float, layers: int) -> tuple[NDArray[np.intp], Float]:
+def hits(segments: Segments, columns: Float32, layers: int) -> tuple[NDArray[np.intp], Float32]:
     """(layers, columns) wall numbers, -1 for none, and depths of the walls that may be seen.
 
     A wall is left out where its top does not rise above the solid part of a nearer one.
@@ -52,7 +52,7 @@ def hits(segments: Segments, columns: Float, layers: int) -> tuple[NDArray[np.in
     return walls, depths
 
 
-def meet(segments: Segments, columns: Float) -> Float:
+def meet(segments: Segments, columns: Float32) -> Float32:
     """(columns, n) depths, `FAR` where a ray misses the segment."""
     edge = segments.b - segments.a
     normal_x, normal_y = edge[:, 1], -edge[:, 0]

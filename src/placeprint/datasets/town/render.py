@@ -12,6 +12,7 @@ from math import cos, radians, sin
 import numpy as np
 from numpy.typing import NDArray
 
+from placeprint.arrays import Float32, Int32, Int64
 from placeprint.datasets.town.camera import FAR, SAMPLES, Camera, Rays, rays
 from placeprint.datasets.town.ground import MaterialMap, look_down
 from placeprint.datasets.town.raycast import Segments, hits
@@ -19,7 +20,6 @@ from placeprint.datasets.town.sky import look_up
 from placeprint.datasets.town.texture import LEVELS, STRETCH, Atlas
 from placeprint.datasets.town.walls import Walls
 
-Float = NDArray[np.float32]
 LAYERS = 4
 BELOW_ONE = 1.0 - 1e-6  # keeps the lowest sample out of the row below the texture
 BAND = 1 << 16  # samples at once: their arrays stay in the processor's cache
@@ -35,8 +35,8 @@ class Surfaces:
     """
 
     texels: NDArray[np.uint32]
-    depth: Float
-    wall: NDArray[np.int32]
+    depth: Float32
+    wall: Int32
 
 
 @dataclass(frozen=True)
@@ -44,8 +44,8 @@ class Stage:
     """All that can be seen: walls with the atlas numbers of their fronts and backs, ground and sky."""
 
     walls: Walls
-    front: NDArray[np.int64]
-    back: NDArray[np.int64]
+    front: Int64
+    back: Int64
     atlas: Atlas
     ground: MaterialMap
     tiles: NDArray[np.uint32]
@@ -56,15 +56,15 @@ class Stage:
 class Layer:
     """The constants of the wall that each column meets (see above), and where its texels lie."""
 
-    wall: NDArray[np.int32]
-    a: Float
-    b: Float
-    p: Float
-    q: Float
-    top: Float
-    rows: Float  # texels a meter of height
-    width: Float
-    offset: NDArray[np.int64]
+    wall: Int32
+    a: Float32
+    b: Float32
+    p: Float32
+    q: Float32
+    top: Float32
+    rows: Float32  # texels a meter of height
+    width: Float32
+    offset: Int64
 
 
 @dataclass(frozen=True)
@@ -72,8 +72,8 @@ class Film:
     """The samples, row after row."""
 
     texels: NDArray[np.uint32]
-    depth: Float
-    wall: NDArray[np.int32]
+    depth: Float32
+    wall: Int32
 
 
 def cast(camera: Camera, stage: Stage) -> Surfaces:
@@ -146,7 +146,7 @@ def in_camera_frame(camera: Camera, walls: Walls) -> Segments:
     return Segments(ends[0], ends[1], top.astype(np.float32), solid.astype(np.float32))
 
 
-def _layer(camera: Camera, segments: Segments, stage: Stage, met: NDArray[np.intp], depth: Float) -> Layer:
+def _layer(camera: Camera, segments: Segments, stage: Stage, met: NDArray[np.intp], depth: Float32) -> Layer:
     """Constants for each column; where no wall is met, a wall of no height at `FAR`."""
     none = met < 0
     a, edge = segments.a[met], segments.b[met] - segments.a[met]

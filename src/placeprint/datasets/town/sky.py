@@ -3,11 +3,11 @@
 import numpy as np
 from numpy.typing import NDArray
 
+from placeprint.arrays import Float32
 from placeprint.datasets.town.camera import Camera
 from placeprint.datasets.town.conditions import Conditions
 from placeprint.datasets.town.texture import generator, noise, pack
 
-Float = NDArray[np.float32]
 WIDTH, HEIGHT = 1024, 160
 TOP = 1.6  # rise (tangent of the elevation) of the upper edge
 BOTTOM = -0.05
@@ -50,7 +50,7 @@ def panorama(conditions: Conditions) -> NDArray[np.uint32]:
 
 
 def look_up(
-    camera: Camera, sky: NDArray[np.uint32], columns: Float, bins: NDArray[np.intp], rise: Float
+    camera: Camera, sky: NDArray[np.uint32], columns: Float32, bins: NDArray[np.intp], rise: Float32
 ) -> NDArray[np.uint32]:
     """Packed colors of the panorama `sky` where rising rays of the column numbers `bins` end."""
     heading = np.degrees(np.arctan(columns)) + camera.heading

@@ -1,8 +1,8 @@
 """What walls wear, painted into the atlas when first seen: fronts, plain walls, trees, lamps, vans."""
 
 import numpy as np
-from numpy.typing import NDArray
 
+from placeprint.arrays import Int64
 from placeprint.datasets.town.canvas import Canvas, Color, darker
 from placeprint.datasets.town.facade import PER_METER, paint
 from placeprint.datasets.town.ornament import sign, window
@@ -20,7 +20,7 @@ class Stuff:
         self.painters = len(plan.facades)
         self._texture: dict[tuple[int, str], int] = {}
 
-    def textures(self, stuff: NDArray[np.int64], season: str) -> NDArray[np.int64]:
+    def textures(self, stuff: Int64, season: str) -> Int64:
         """Atlas numbers of `stuff`, painting what is new."""
         kinds, inverse = np.unique(stuff, return_inverse=True)
         return np.array([self._paint(int(kind), season) for kind in kinds], np.int64)[inverse]

@@ -10,7 +10,9 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-Texels = NDArray[np.uint8]  # (h, w, 4)
+from placeprint.arrays import Float32, Int64, UInt8
+
+Texels = UInt8  # (h, w, 4)
 LEVELS = 6  # halvings of the height
 STRETCH = 3  # further halvings of the width alone, for walls seen at a slant
 
@@ -20,7 +22,7 @@ def generator(*seed: int) -> np.random.Generator:
     return np.random.Generator(np.random.PCG64(np.random.SeedSequence(list(seed))))
 
 
-def noise(rng: np.random.Generator, height: int, width: int, cell: float) -> NDArray[np.float32]:
+def noise(rng: np.random.Generator, height: int, width: int, cell: float) -> Float32:
     """(height, width) value noise in -1..1: random numbers every `cell` texels, bilinear between."""
     y, x = np.arange(height) / cell, np.arange(width) / cell
     grid = 2.0 * rng.random((int(height / cell) + 2, int(width / cell) + 2)) - 1.0
@@ -57,7 +59,7 @@ class Atlas:
     """
 
     texels: NDArray[np.uint32] = field(default_factory=lambda: np.zeros(1 << 20, np.uint32))
-    table: NDArray[np.int64] = field(default_factory=lambda: np.zeros((0, LEVELS, STRETCH, 3), np.int64))
+    table: Int64 = field(default_factory=lambda: np.zeros((0, LEVELS, STRETCH, 3), np.int64))
     used: int = 0
 
     def add(self, texels: Texels) -> int:

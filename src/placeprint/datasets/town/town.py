@@ -5,8 +5,8 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 
 import numpy as np
-from numpy.typing import NDArray
 
+from placeprint.arrays import UInt8
 from placeprint.datasets.town import ground, sky
 from placeprint.datasets.town.camera import Camera, Lens
 from placeprint.datasets.town.conditions import Conditions
@@ -127,7 +127,7 @@ class Town:
         """Texels, depth and walls that `view` sees, before light and weather."""
         return cast(view.camera, self._stage(view.camera, conditions))
 
-    def render(self, view: View, conditions: Conditions = DAY) -> NDArray[np.uint8]:
+    def render(self, view: View, conditions: Conditions = DAY) -> UInt8:
         """(height, width, 3) RGB photo."""
         stage = self._stage(view.camera, conditions)
         return develop(cast(view.camera, stage), view.camera, conditions, stage.walls, self._lamps)

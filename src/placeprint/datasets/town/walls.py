@@ -3,13 +3,12 @@
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
+from placeprint.arrays import Float64, Int64
 from placeprint.datasets.town.camera import Camera
 from placeprint.datasets.town.plan import HOUSE_DEPTH, Plan
 from placeprint.datasets.town.texture import generator
 
-Float = NDArray[np.float64]
 REACH = 170.0  # meters beyond which walls are left to the hills
 PLAIN = 4  # kinds of side and back wall
 
@@ -18,14 +17,14 @@ PLAIN = 4  # kinds of side and back wall
 class Walls:
     """n upright rectangles. `solid`: below this height nothing is seen through; `front`, `back`: stuff."""
 
-    a: Float
-    b: Float
-    top: Float
-    solid: Float
-    front: NDArray[np.int64]
-    back: NDArray[np.int64]
+    a: Float64
+    b: Float64
+    top: Float64
+    solid: Float64
+    front: Int64
+    back: Int64
 
-    def near(self, camera: Camera, ahead: Float) -> "Walls":
+    def near(self, camera: Camera, ahead: Float64) -> "Walls":
         """Those that reach in front of `camera` and within `REACH` of it."""
         eye = np.array((camera.east, camera.north))
         ends = np.stack([self.a - eye, self.b - eye])
@@ -39,7 +38,7 @@ class Walls:
         )
 
 
-Row = tuple[Float, Float, float, float, int, int]
+Row = tuple[Float64, Float64, float, float, int, int]
 
 
 def _walls(rows: list[Row]) -> Walls:
@@ -72,7 +71,7 @@ def house_walls(plan: Plan) -> Walls:
     return _walls(rows)
 
 
-def boards(plan: Plan, ahead: Float) -> Walls:
+def boards(plan: Plan, ahead: Float64) -> Walls:
     """Lamps and trees as boards that face a camera looking along `ahead`."""
     rows: list[Row] = []
     right = np.array([ahead[1], -ahead[0]])

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from placeprint.arrays import UInt8
 from placeprint.errors import FormatError, needing
 
 Channels = tuple[float, float, float]
@@ -52,7 +53,7 @@ class OnnxCard(BaseModel):
         said = {"input": self.size, "divisor": self.step, "pixels": pixels}
         return said | {"layout": self.layout, "dtype": self.dtype}
 
-    def input_of(self, image: NDArray[np.uint8]) -> NDArray[Any]:
+    def input_of(self, image: UInt8) -> NDArray[Any]:
         """RGB (height, width, 3) as the model wants it, without the batch axis."""
         ordered = image[:, :, ::-1] if self.order == "BGR" else image
         if self.dtype == "uint8":

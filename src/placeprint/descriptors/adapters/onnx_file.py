@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from placeprint.arrays import Float32, UInt8
 from placeprint.artifact import fingerprint, read_artifact, write_artifact
 from placeprint.descriptors.adapters.onnx_card import OnnxCard, read_card, read_model
 from placeprint.descriptors.descriptor import Photo
@@ -52,7 +52,7 @@ class OnnxDescriptor:
     def fingerprint(self) -> str:
         return fingerprint(self.recipe)
 
-    def describe(self, photos: Sequence[Photo]) -> NDArray[np.float32]:
+    def describe(self, photos: Sequence[Photo]) -> Float32:
         """See `Descriptor.describe`. Photos are described side by side, one a core, each alone.
 
         Raises `PlaceprintError` where the model gives no vector, or numbers that are not finite. A vector
@@ -84,14 +84,14 @@ class OnnxDescriptor:
                 f"{self.name} is no model that ONNX Runtime runs ({error})", "Export it again."
             ) from error
 
-    def _row(self, photo: Photo) -> NDArray[np.float32]:
+    def _row(self, photo: Photo) -> Float32:
         from placeprint.photos import load, resize
 
         row = self._output(resize(load(photo), self.card.size, self.card.step))
-        vector: NDArray[np.float32] = unit_vectors(row[None], self.name)[0]
+        vector: Float32 = unit_vectors(row[None], self.name)[0]
         return vector
 
-    def _output(self, image: NDArray[np.uint8]) -> NDArray[np.float32]:
+    def _output(self, image: UInt8) -> Float32:
         try:
             out = self._network(self.card.input_of(image))
         except FormatError:

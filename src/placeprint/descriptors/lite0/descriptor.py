@@ -23,6 +23,7 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
+from placeprint.arrays import Float32
 from placeprint.artifact import fingerprint, read_artifact, write_artifact
 from placeprint.descriptors.descriptor import Photo
 from placeprint.descriptors.learnt_from import KEY, with_learnt_from
@@ -100,13 +101,13 @@ class Lite0NetVLAD:
     def fingerprint(self) -> str:
         return fingerprint(self.recipe, self._arrays())
 
-    def describe(self, photos: Sequence[Photo]) -> NDArray[np.float32]:
+    def describe(self, photos: Sequence[Photo]) -> Float32:
         """See `Descriptor.describe`. Photos are decoded and described side by side, one a core, and
         at most two a core are held in memory."""
         rows = list(_outputs(self._network, photos, self.input_rule))
         return np.stack(rows) if rows else np.zeros((0, self.dim), np.float32)
 
-    def features(self, photo: Photo) -> NDArray[np.float32]:
+    def features(self, photo: Photo) -> Float32:
         """What NetVLAD pools: (channels, rows, columns). Raises `PhotoError` for an unreadable photo."""
         return next(_outputs(self._trunk_network, [photo], self.input_rule))
 
@@ -232,7 +233,7 @@ def _published(blocks: int) -> Weights:
     return shipped.trunk if same else imagenet_trunk(blocks)
 
 
-def _outputs(network: OnnxNetwork, photos: Sequence[Photo], rule: str) -> Iterator[NDArray[np.float32]]:
+def _outputs(network: OnnxNetwork, photos: Sequence[Photo], rule: str) -> Iterator[Float32]:
     from placeprint.photos import load, resize
 
     return bounded_map(lambda photo: network(resize(load(photo), rule)), photos, cores())
@@ -254,7 +255,7 @@ def _learn_head(
     return initialize(np.concatenate(parts), CLUSTERS, seed)
 
 
-def _halved(matrix: NDArray[np.float32]) -> NDArray[Any]:
+def _halved(matrix: Float32) -> NDArray[Any]:
     """In half precision where that loses nothing."""
     half = matrix.astype(np.float16)
     return half if np.array_equal(half.astype(np.float32), matrix) else matrix

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from placeprint.arrays import Float32
 from placeprint.artifact import fingerprint
 from placeprint.descriptors.lite0.state_dict_file import read_state_dict
 from placeprint.networks.lite0_blocks import published_weights
@@ -17,7 +18,7 @@ IMAGENET = "14b9b4e033e2ca5a"
 """`trunk_digest` of the published ImageNet weights up to the eleventh block."""
 
 
-def trunk_weights(tensors: Weights, blocks: int) -> dict[str, NDArray[np.float32]]:
+def trunk_weights(tensors: Weights, blocks: int) -> dict[str, Float32]:
     """The tensors of the stem and the first `blocks` blocks that change the output."""
     prefixes = ("_conv_stem.", "_bn0.", *(f"_blocks.{number}." for number in range(blocks)))
     return {

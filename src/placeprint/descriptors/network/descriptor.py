@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from placeprint.arrays import Float32, UInt8
 from placeprint.artifact import fingerprint, write_artifact
 from placeprint.descriptors.descriptor import Photo
 from placeprint.descriptors.runtimes.torch_device import choose_device, inference
@@ -95,7 +95,7 @@ class NetworkDescriptor:
 
         return fingerprint(self.recipe, arrays_of(self.network))
 
-    def describe(self, photos: Sequence[Photo]) -> NDArray[np.float32]:
+    def describe(self, photos: Sequence[Photo]) -> Float32:
         """See `Descriptor.describe`. Photos are decoded side by side while others are described.
 
         Raises `PlaceprintError` where the network gives no vectors, or numbers that are not finite. A
@@ -137,12 +137,12 @@ class NetworkDescriptor:
         config = {"source": self.opened_as, "fingerprint": self.fingerprint}
         write_artifact(path, REFERENCE, REFERENCE_VERSION, config, {})
 
-    def _pixels(self, photo: Photo) -> NDArray[np.uint8]:
+    def _pixels(self, photo: Photo) -> UInt8:
         from placeprint.photos import load, resize
 
         return resize(load(photo), self.card.size_rule, self.card.step)
 
-    def _vectors(self, images: NDArray[np.uint8]) -> NDArray[np.float32]:
+    def _vectors(self, images: UInt8) -> Float32:
         if self._described >= WORTH_IT and self._quickest is not None:
             return unit_vectors(self._quickest(images), self.name)
         rows = self._outputs(images)
@@ -158,7 +158,7 @@ class NetworkDescriptor:
             return None
         return quicker_runtime(self.network, self.card, self.fingerprint)
 
-    def _outputs(self, images: NDArray[np.uint8]) -> "torch.Tensor":
+    def _outputs(self, images: UInt8) -> "torch.Tensor":
         import torch
 
         device = choose_device(self.device)
@@ -205,14 +205,12 @@ def load_model(folder: str | Path, device: str = "auto", batch: int | None = Non
     return descriptor
 
 
-def size_batches(
-    photos: Iterable[NDArray[np.uint8]], batch: int
-) -> Iterator[tuple[list[int], NDArray[np.uint8]]]:
+def size_batches(photos: Iterable[UInt8], batch: int) -> Iterator[tuple[list[int], UInt8]]:
     """(numbers of the photos, their pixels (n, height, width, 3)), each number once, n at most `batch`.
 
     A batch goes out when it is full; where too many photos wait, the largest group goes first.
     """
-    waiting: dict[tuple[int, ...], list[tuple[int, NDArray[np.uint8]]]] = {}
+    waiting: dict[tuple[int, ...], list[tuple[int, UInt8]]] = {}
     for number, photo in enumerate(photos):
         waiting.setdefault(photo.shape, []).append((number, photo))
         full = len(waiting[photo.shape]) == batch
@@ -223,5 +221,5 @@ def size_batches(
         yield _together(waiting.pop(next(iter(waiting))))
 
 
-def _together(group: list[tuple[int, NDArray[np.uint8]]]) -> tuple[list[int], NDArray[np.uint8]]:
+def _together(group: list[tuple[int, UInt8]]) -> tuple[list[int], UInt8]:
     return [number for number, _ in group], np.stack([photo for _, photo in group])

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
-from numpy.typing import NDArray
 
+from placeprint.arrays import Float32, UInt8
 from placeprint.descriptors.descriptor import Photo
 from placeprint.errors import PlaceprintError
 from placeprint.parallel import bounded_map, cores
@@ -52,15 +52,13 @@ def initialize_netvlad(
     return NetVLAD.init_from_descriptors(np.concatenate(parts), clusters, seed, bias=version == 2)
 
 
-def _pixels(photo: Photo, rule: str, step: int) -> NDArray[np.uint8]:
+def _pixels(photo: Photo, rule: str, step: int) -> UInt8:
     from placeprint.photos import load, resize
 
     return resize(load(photo), rule, step)
 
 
-def _local_descriptors(
-    backbone: "Backbone", preprocessing: "Preprocessing", image: NDArray[np.uint8]
-) -> NDArray[np.float32]:
+def _local_descriptors(backbone: "Backbone", preprocessing: "Preprocessing", image: UInt8) -> Float32:
     """(positions, channels)"""
     import torch
 
@@ -69,5 +67,5 @@ def _local_descriptors(
     device = next((parameter.device for parameter in backbone.parameters()), torch.device("cpu"))
     with inference(backbone, device, "float32"):
         features = backbone(preprocessing(torch.from_numpy(image[None]).to(device)))[0]
-    found: NDArray[np.float32] = features.flatten(1).T.cpu().numpy()
+    found: Float32 = features.flatten(1).T.cpu().numpy()
     return found

@@ -49,18 +49,10 @@ class TransformersFiles:
         return cls(json.loads(backbone.model.config.to_json_string(use_diff=False)), said)
 
 
-STORED = {f"pooling.{inner}centers": f"pooling.{inner}centres" for inner in ("", "netvlad.")}
-"""Tensors whose names in files, and so in fingerprints, are those that they had first."""
-
-LIVE = {stored: name for name, stored in STORED.items()}
-
-
 def tensors_of(network: nn.Module) -> dict[str, Tensor]:
-    """Every tensor of the state, by its name in files, on the processor."""
+    """Every tensor of the state, by name, on the processor."""
     state = network.state_dict().items()
-    return {
-        STORED.get(name, name): x.detach().cpu().contiguous() for name, x in state if isinstance(x, Tensor)
-    }
+    return {name: x.detach().cpu().contiguous() for name, x in state if isinstance(x, Tensor)}
 
 
 def arrays_of(network: nn.Module) -> dict[str, NDArray[Any]]:
@@ -94,8 +86,7 @@ def build(
         if files is None and architecture.backbone.name == "transformers":
             raise ValueError(f"no {CONFIG} of its backbone")
         network = architecture.build() if files is None else _with_transformers(architecture, tensors, files)
-        live = {LIVE.get(name, name): x for name, x in tensors.items()}
-        fill(network, live, origin, unused=(MEAN,))
+        fill(network, tensors, origin, unused=(MEAN,))
         if settings_of(network) != card.code:
             raise ValueError(f"{settings_of(network)} are not {card.code}")
     except (PlaceprintError, ValueError, TypeError, LookupError) as error:

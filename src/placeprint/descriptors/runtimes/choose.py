@@ -9,8 +9,8 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
+from placeprint.arrays import Float32
 from placeprint.descriptors.runtimes.eager_torch import torch_runtime
 from placeprint.descriptors.runtimes.graph_facts import GraphFacts, graph_facts
 from placeprint.descriptors.runtimes.openvino import openvino_runtime
@@ -181,7 +181,7 @@ def _first_that_agrees(
     return Choice(last, tuple(passed_over))
 
 
-def _distance(a: NDArray[np.float32], b: NDArray[np.float32]) -> float:
+def _distance(a: Float32, b: Float32) -> float:
     """Not a number counts as infinitely far."""
     distance = float(np.linalg.norm(a - b)) if a.shape == b.shape else np.inf
     return distance if np.isfinite(distance) else np.inf

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from placeprint.descriptors.runtimes.runtime import Runtime, SideBySide, Vectors
+from placeprint.arrays import Float32
+from placeprint.descriptors.runtimes.runtime import Runtime, SideBySide
 from placeprint.descriptors.runtimes.torch_device import Precision, choose_device, inference
 from placeprint.parallel import cores
 
@@ -38,7 +39,7 @@ def torch_runtime(
     if where.type != "cpu":
         return OnCard(network, preprocessing, precision, where, f"{name}, {where}")
 
-    def run(photo: NDArray[Any]) -> Vectors:
+    def run(photo: NDArray[Any]) -> Float32:
         with torch.inference_mode(), torch.autocast("cpu", torch.bfloat16, enabled=precision == "bfloat16"):
             return _vectors(network, preprocessing, torch.from_numpy(photo))
 
@@ -62,14 +63,14 @@ class OnCard:
         self._network, self._preprocessing = network, preprocessing
         self._precision, self._device = precision, device
 
-    def __call__(self, photos: NDArray[Any]) -> Vectors:
+    def __call__(self, photos: NDArray[Any]) -> Float32:
         import torch
 
         with inference(self._network, self._device, self._precision):
             return _vectors(self._network, self._preprocessing, torch.from_numpy(photos).to(self._device))
 
 
-def _vectors(network: "nn.Module", preprocessing: "Preprocessing", photos: "Tensor") -> Vectors:
+def _vectors(network: "nn.Module", preprocessing: "Preprocessing", photos: "Tensor") -> Float32:
     import torch
 
     out = network(preprocessing(photos).contiguous(memory_format=torch.channels_last))

@@ -9,8 +9,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from placeprint.arrays import Float32
 from placeprint.descriptors.runtimes.graph_facts import graph_facts
-from placeprint.descriptors.runtimes.runtime import SideBySide, Vectors, fixed_size
+from placeprint.descriptors.runtimes.runtime import SideBySide, fixed_size
 from placeprint.descriptors.runtimes.torch_device import Precision
 from placeprint.errors import MissingExtraError, PlaceprintError
 from placeprint.parallel import cores
@@ -47,11 +48,11 @@ def openvino_runtime(
     return SideBySide(_requests(compiled), name, threads, fixed_size(shape))
 
 
-def _requests(compiled: Any) -> Callable[[NDArray[Any]], Vectors]:
+def _requests(compiled: Any) -> Callable[[NDArray[Any]], Float32]:
     """Each thread has a request of its own: one must not be used by two."""
     own = local()
 
-    def run(photo: NDArray[Any]) -> Vectors:
+    def run(photo: NDArray[Any]) -> Float32:
         if not hasattr(own, "request"):
             own.request = compiled.create_infer_request()
         return np.array(own.request.infer({0: photo})[0], np.float32)

@@ -7,11 +7,10 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from placeprint.arrays import Float32, UInt8
 from placeprint.descriptors.runtimes.graph_facts import graph_facts
 from placeprint.errors import PlaceprintError
 from placeprint.parallel import cores
-
-Vectors = NDArray[np.float32]
 
 
 class Runtime(Protocol):
@@ -26,7 +25,7 @@ class Runtime(Protocol):
         """What people have to know of it: `onnxruntime 1.31.1, float32, 2 threads`."""
         ...
 
-    def __call__(self, photos: NDArray[Any]) -> Vectors: ...
+    def __call__(self, photos: NDArray[Any]) -> Float32: ...
 
 
 class SideBySide:
@@ -38,7 +37,7 @@ class SideBySide:
 
     def __init__(
         self,
-        run: Callable[[NDArray[Any]], Vectors],
+        run: Callable[[NDArray[Any]], Float32],
         name: str,
         threads: int,
         size: tuple[int, int] | None = None,
@@ -48,7 +47,7 @@ class SideBySide:
         self._run, self._size = run, size
         self._pool = ThreadPoolExecutor(threads)
 
-    def __call__(self, photos: NDArray[Any]) -> Vectors:
+    def __call__(self, photos: NDArray[Any]) -> Float32:
         if self._size and photos.shape[1:3] != self._size:
             height, width = self._size
             raise PlaceprintError(
@@ -71,8 +70,8 @@ def onnx_runtime(model: bytes, threads: int | None = None) -> SideBySide:
     session = _session(model)
     photos = session.get_inputs()[0]
 
-    def run(photo: NDArray[Any]) -> Vectors:
-        vectors: Vectors = session.run(None, {photos.name: photo})[0]
+    def run(photo: NDArray[Any]) -> Float32:
+        vectors: Float32 = session.run(None, {photos.name: photo})[0]
         return vectors
 
     name = f"onnxruntime {onnxruntime.__version__}, {graph_facts(model).precision}"
@@ -90,9 +89,9 @@ class OnnxNetwork:
         self._session = _session(model)
         self._input: str = self._session.get_inputs()[0].name
 
-    def __call__(self, photo: NDArray[np.uint8]) -> NDArray[np.float32]:
+    def __call__(self, photo: UInt8) -> Float32:
         """One photo (height, width, 3) to its output, without the batch axis."""
-        result: NDArray[np.float32] = self._session.run(None, {self._input: photo[None]})[0][0]
+        result: Float32 = self._session.run(None, {self._input: photo[None]})[0][0]
         return result
 
 

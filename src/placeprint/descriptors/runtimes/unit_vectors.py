@@ -5,10 +5,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from placeprint.arrays import Float32
 from placeprint.errors import PlaceprintError
 
 
-def unit_vectors(rows: NDArray[Any], name: str) -> NDArray[np.float32]:
+def unit_vectors(rows: NDArray[Any], name: str) -> Float32:
     """(n, dim) → (n, dim) float32, rows divided by their lengths; a row of zeros becomes the first axis.
 
     Raises `PlaceprintError`, with the `name` of the network, for numbers that are not finite.

@@ -6,15 +6,16 @@ from pathlib import Path, PurePosixPath
 import numpy as np
 from numpy.typing import NDArray
 
+from placeprint.arrays import Int64
 from placeprint.artifact import replace_file, replacing
 from placeprint.errors import PlaceprintError
 from placeprint.formats.hloc import DESCRIPTOR, load_h5py
-from placeprint.formats.photo_names import Ids, check_rows, encode, names_below
+from placeprint.formats.photo_names import check_rows, encode, names_below
 from placeprint.progress import track
 
 
 def write_hloc_pairs(
-    path: str | Path, queries: Sequence[Path], database: Sequence[Path], ranked: Sequence[Ids], root: Path
+    path: str | Path, queries: Sequence[Path], database: Sequence[Path], ranked: Sequence[Int64], root: Path
 ) -> None:
     """One line a pair, `query reference`, best first, as hloc's `pairs_from_retrieval` writes them.
 

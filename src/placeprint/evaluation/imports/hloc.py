@@ -3,19 +3,15 @@
 from collections import Counter
 from pathlib import Path
 
-import numpy as np
-from numpy.typing import NDArray
-
+from placeprint.arrays import Float32, Int64
 from placeprint.datasets import PlaceDataset
 from placeprint.errors import PlaceprintError
 from placeprint.evaluation.imports.photo_names import MEND, PathIndex, common_folder, few, rank_rows
 from placeprint.formats.hloc import feature_names, read_features, read_pairs
-from placeprint.formats.photo_names import Ids, absolute
-
-Vectors = NDArray[np.float32]
+from placeprint.formats.photo_names import absolute
 
 
-def read_hloc_pairs(path: str | Path, dataset: PlaceDataset, root: Path | None = None) -> list[Ids]:
+def read_hloc_pairs(path: str | Path, dataset: PlaceDataset, root: Path | None = None) -> list[Int64]:
     """For each query its references in the order of the lines `query reference`.
 
     root: the folder to which names are relative; None: the deepest that holds all photos. A name that is
@@ -26,7 +22,7 @@ def read_hloc_pairs(path: str | Path, dataset: PlaceDataset, root: Path | None =
 
 def read_hloc_features(
     path: str | Path, dataset: PlaceDataset, root: Path | None = None
-) -> tuple[Vectors, Vectors]:
+) -> tuple[Float32, Float32]:
     """(n, d) vectors of the database and (m, d) of the queries. Photos of no side are passed over.
 
     root: as for `read_hloc_pairs`. Raises `PlaceprintError` that lists the photos without a descriptor or

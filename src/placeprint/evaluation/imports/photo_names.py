@@ -7,9 +7,10 @@ from pathlib import Path
 
 import numpy as np
 
+from placeprint.arrays import Int64
 from placeprint.datasets import PhotoSet, PlaceDataset
 from placeprint.errors import PlaceprintError
-from placeprint.formats.photo_names import Ids, absolute
+from placeprint.formats.photo_names import absolute
 
 Parts = tuple[str, ...]
 MEND = "Check that the file was made for this data set, and the folder to which its names are relative"
@@ -69,7 +70,7 @@ def match_names(
 
 def rank_rows(
     named: Mapping[str, Sequence[str]], dataset: PlaceDataset, root: Path | None, source: Path
-) -> list[Ids]:
+) -> list[Int64]:
     """For each query of the data set the database rows of its references, best first.
 
     Raises `PlaceprintError` for an unknown or ambiguous name, a reference that is ranked twice, and
@@ -83,7 +84,7 @@ def rank_rows(
         raise PlaceprintError(f"{source}: no ranking of {len(missing)} queries: {few(paths)}", MEND)
     references = dict.fromkeys(name for ranked in named.values() for name in ranked)
     stored = match_names(references, dataset.database, root, source, "database")
-    result: list[Ids] = [np.zeros(0, np.int64)] * len(dataset.queries)
+    result: list[Int64] = [np.zeros(0, np.int64)] * len(dataset.queries)
     for query, ranked in named.items():
         if len(set(ranked)) < len(ranked):
             raise PlaceprintError(f"{source}: a reference of {query!r} is ranked twice", MEND)

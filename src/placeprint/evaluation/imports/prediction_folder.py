@@ -2,16 +2,18 @@
 
 from pathlib import Path
 
+from placeprint.arrays import Int64
 from placeprint.datasets import PlaceDataset
 from placeprint.errors import FormatError, PlaceprintError
 from placeprint.evaluation.imports.photo_names import rank_rows
-from placeprint.formats.photo_names import Ids
 
 QUERY, PREDICTIONS = "Query path:", "Predictions paths:"
 MEND = f"A file has the parts {QUERY!r} and {PREDICTIONS!r}, each on a line, with paths below"
 
 
-def read_prediction_folder(folder: str | Path, dataset: PlaceDataset, root: Path | None = None) -> list[Ids]:
+def read_prediction_folder(
+    folder: str | Path, dataset: PlaceDataset, root: Path | None = None
+) -> list[Int64]:
     """For each query its predictions, from the text files of `folder/preds` or of `folder` itself.
 
     Names as for `read_hloc_pairs`. Raises `FormatError` for a file of another form, `PlaceprintError` as

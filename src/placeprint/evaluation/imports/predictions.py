@@ -2,16 +2,16 @@
 
 from pathlib import Path
 
+from placeprint.arrays import Int64
 from placeprint.datasets import PlaceDataset
 from placeprint.errors import PlaceprintError
 from placeprint.evaluation.imports.hloc import read_hloc_pairs
 from placeprint.evaluation.imports.prediction_folder import read_prediction_folder
 from placeprint.evaluation.imports.ranking_csv import read_ranking_csv
 from placeprint.evaluation.imports.row_numbers import read_row_numbers
-from placeprint.formats.photo_names import Ids
 
 
-def read_predictions(path: str | Path, dataset: PlaceDataset, root: Path | None = None) -> list[Ids]:
+def read_predictions(path: str | Path, dataset: PlaceDataset, root: Path | None = None) -> list[Int64]:
     """For each query the ranked database rows, from a folder of predictions, hloc pairs (`.txt`), a table
     (`.csv`) or row numbers (`.npy`, `.ivecs`). root: as for `read_hloc_pairs`.
 

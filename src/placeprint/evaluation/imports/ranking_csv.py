@@ -3,15 +3,15 @@
 import csv
 from pathlib import Path
 
+from placeprint.arrays import Int64
 from placeprint.datasets import PlaceDataset
 from placeprint.errors import FormatError, PlaceprintError
 from placeprint.evaluation.imports.photo_names import rank_rows
-from placeprint.formats.photo_names import Ids
 
 NEEDED = {"query", "rank", "reference"}
 
 
-def read_ranking_csv(path: str | Path, dataset: PlaceDataset, root: Path | None = None) -> list[Ids]:
+def read_ranking_csv(path: str | Path, dataset: PlaceDataset, root: Path | None = None) -> list[Int64]:
     """For each query its references by rising rank; other columns are passed over.
 
     A row with a query alone says that nothing was found for it. Names as for `read_hloc_pairs`. Raises

@@ -6,13 +6,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from placeprint.arrays import Int64
 from placeprint.datasets import PlaceDataset
 from placeprint.errors import FormatError, PlaceprintError
-from placeprint.formats.photo_names import Ids
 from placeprint.formats.vector_files import read_vectors
 
 
-def read_row_numbers(path: str | Path, dataset: PlaceDataset) -> list[Ids]:
+def read_row_numbers(path: str | Path, dataset: PlaceDataset) -> list[Int64]:
     """A `.npy` or `.ivecs` of (queries, k) database rows, nearest first, counted from 0.
 
     The rows are those of the tool that wrote them: its lists must have the order of this data set. -1 at

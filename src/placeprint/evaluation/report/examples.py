@@ -3,11 +3,9 @@
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
+from placeprint.arrays import Bool, Int64
 from placeprint.evaluation.judging import Judged
-
-Ids = NDArray[np.int64]
 
 
 @dataclass(frozen=True)
@@ -17,9 +15,9 @@ class Examples:
     confident first. The counts are of all there are.
     """
 
-    failures: Ids
-    successes: Ids
-    without: Ids
+    failures: Int64
+    successes: Int64
+    without: Int64
     counts: tuple[int, int, int]
 
 
@@ -36,7 +34,7 @@ def choose_examples(judged: Judged, count: int) -> Examples:
     )
 
 
-def won_and_lost(first: Judged, other: Judged) -> tuple[Ids, Ids]:
+def won_and_lost(first: Judged, other: Judged) -> tuple[Int64, Int64]:
     """Queries whose best answer is right by `other` only, and by `first` only; the more confident the one
     that is wrong, the earlier."""
     won = (other.first == 0) & (first.first > 0)
@@ -44,14 +42,14 @@ def won_and_lost(first: Judged, other: Judged) -> tuple[Ids, Ids]:
     return _most_confident(first, won), _most_confident(other, lost)
 
 
-def spread(rows: Ids, count: int) -> Ids:
+def spread(rows: Int64, count: int) -> Int64:
     """`count` of the rows at even steps, both ends included; all where there are no more."""
     if len(rows) <= count:
         return rows
     return rows[np.round(np.linspace(0, len(rows) - 1, count)).astype(np.int64)]
 
 
-def _most_confident(judged: Judged, which: NDArray[np.bool_]) -> Ids:
+def _most_confident(judged: Judged, which: Bool) -> Int64:
     """Rows where `which` (q,), sorted; equal and unknown confidences in the order of the queries."""
     rows = np.flatnonzero(which)
     confidence = np.nan_to_num(judged.ranking.best_confidence()[rows], nan=-np.inf)

@@ -3,8 +3,8 @@
 from collections.abc import Mapping, Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 
+from placeprint.arrays import Float64
 from placeprint.evaluation.report.tables import distance_table, percent, table, text
 from placeprint.evaluation.result import Evaluation, MethodResult
 from placeprint.evaluation.scores import precision_recall_curve
@@ -13,8 +13,6 @@ from placeprint.plots import error_curve, error_histogram, recall_curve
 from placeprint.plots import precision_recall_curve as drawn_precision_recall
 from placeprint.plots.curves.error_curve import RANGES, error_shares
 from placeprint.reports.text import legible
-
-Float = NDArray[np.float64]
 
 MARKED = (1, 2, 5, 10, 20, 50, 100)
 """Of a long list of N those that have a point and an interval in the curve."""
@@ -53,12 +51,12 @@ def distinct(results: Sequence[MethodResult]) -> dict[str, MethodResult]:
     return named
 
 
-def known_errors(results: Sequence[MethodResult]) -> dict[str, Float]:
+def known_errors(results: Sequence[MethodResult]) -> dict[str, Float64]:
     """{method: meters} of those that have positions."""
     return {name: r.errors for name, r in distinct(results).items() if r.errors is not None}
 
 
-def error_figures(errors: Mapping[str, Float], of: str) -> list[str]:
+def error_figures(errors: Mapping[str, Float64], of: str) -> list[str]:
     """Recall over distance, and where the errors lie; `of`: whose distance from the truth."""
     ranges = [[name, *map(percent, error_shares(meters))] for name, meters in errors.items()]
     return [

@@ -4,16 +4,14 @@ import math
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
+from placeprint.arrays import Bool, Float64, Int64
 from placeprint.evaluation.map_run import MapEvaluation
 from placeprint.evaluation.report.contact_sheet import SHOWN, Example, Hit, sheet
 from placeprint.evaluation.report.thumbnails import Thumbnails
 from placeprint.placemap import Place
 from placeprint.placemap.place import Match
 from placeprint.plots.svg import length
-
-Ids = NDArray[np.int64]
 
 
 def map_sheets(found: MapEvaluation, count: int, thumbnails: Thumbnails) -> str:
@@ -40,7 +38,7 @@ def map_sheets(found: MapEvaluation, count: int, thumbnails: Thumbnails) -> str:
     )
 
 
-def _first(which: NDArray[np.bool_], key: NDArray[np.float64]) -> Ids:
+def _first(which: Bool, key: Float64) -> Int64:
     """Rows where `which`, by rising `key`; equal ones in the order of the queries."""
     rows = np.flatnonzero(which)
     return rows[np.argsort(key[rows], kind="stable")]

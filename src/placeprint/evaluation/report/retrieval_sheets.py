@@ -1,7 +1,6 @@
 """Contact sheets of rankings: wrong, right, without a right answer, won and lost against another method."""
 
 import numpy as np
-from numpy.typing import NDArray
 
 from placeprint.datasets import PhotoSet
 from placeprint.evaluation.judging import Judged
@@ -10,8 +9,6 @@ from placeprint.evaluation.report.examples import choose_examples, won_and_lost
 from placeprint.evaluation.report.separation import meters_between, separation
 from placeprint.evaluation.report.thumbnails import Box, Thumbnails
 from placeprint.evaluation.result import MethodResult
-
-Ids = NDArray[np.int64]
 
 
 def method_sheets(judged: Judged, count: int, thumbnails: Thumbnails) -> str:

@@ -1,16 +1,14 @@
 """What lies between a query and database photos: meters, frames, labels."""
 
 import numpy as np
-from numpy.typing import NDArray
 
+from placeprint.arrays import Float64, Int64
 from placeprint.datasets import PlaceDataset
 from placeprint.geo import distances
 from placeprint.plots.svg import length
 
-Ids = NDArray[np.int64]
 
-
-def meters_between(dataset: PlaceDataset, query: int, rows: Ids) -> NDArray[np.float64]:
+def meters_between(dataset: PlaceDataset, query: int, rows: Int64) -> Float64:
     """Meters (n,) from a query to database photos as the protocols measure them; NaN where a position is
     not known."""
     stored, asked = dataset.database.meters, dataset.queries.meters

@@ -5,14 +5,13 @@ from html import escape
 
 import numpy as np
 
+from placeprint.arrays import Float64
 from placeprint.evaluation.published import PublishedResult
 from placeprint.evaluation.result import Evaluation
 from placeprint.evaluation.table import shown, shown_difference
 from placeprint.metrics import error_percentiles, recall_over_distance
 from placeprint.plots.svg import length
 from placeprint.reports.text import legible
-
-Float = np.typing.NDArray[np.float64]
 
 
 def table(heads: Sequence[str], rows: Sequence[Sequence[str]], classes: Sequence[str] = ()) -> str:
@@ -65,7 +64,7 @@ def score_names(evaluation: Evaluation) -> list[str]:
     return list(dict.fromkeys(name for result in evaluation.results for name in result.scores))
 
 
-def percentile_table(errors: Mapping[str, Float]) -> str:
+def percentile_table(errors: Mapping[str, Float64]) -> str:
     """Error percentiles in meters, of all queries."""
     found = {name: error_percentiles(meters) for name, meters in errors.items()}
     heads = [f"{p} %" for p in next(iter(found.values()))]
@@ -76,7 +75,7 @@ def percentile_table(errors: Mapping[str, Float]) -> str:
     return table(["error", *heads], rows)
 
 
-def distance_table(errors: Mapping[str, Float]) -> str:
+def distance_table(errors: Mapping[str, Float64]) -> str:
     """The share of all queries within 1 m to 1 km."""
     found = {name: recall_over_distance(meters) for name, meters in errors.items()}
     heads = [length(d) for d in next(iter(found.values()))]

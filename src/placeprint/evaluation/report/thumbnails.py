@@ -3,9 +3,7 @@
 from html import escape
 from pathlib import Path
 
-import numpy as np
-from numpy.typing import NDArray
-
+from placeprint.arrays import Float64
 from placeprint.errors import PhotoError
 from placeprint.photos import load, read_info
 from placeprint.plots.svg import number
@@ -15,7 +13,7 @@ from placeprint.reports.text import legible
 LONGEST = 180
 QUALITY = 68
 
-Box = NDArray[np.float64]
+Box = Float64
 
 
 class Thumbnails:

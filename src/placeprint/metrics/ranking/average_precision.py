@@ -4,8 +4,9 @@ from collections.abc import Sequence
 from typing import Literal
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
+from placeprint.arrays import Float64, Int64
 from placeprint.metrics.ranking.ranks import check_lengths, positive_ranks
 
 Method = Literal["trapezoid", "rectangle"]
@@ -41,7 +42,7 @@ def average_precision(
     return average_precision_of_ranks(ranks, count, method)
 
 
-def average_precision_of_ranks(ranks: NDArray[np.int64], count: int, method: Method = "trapezoid") -> float:
+def average_precision_of_ranks(ranks: Int64, count: int, method: Method = "trapezoid") -> float:
     """`average_precision` from the ascending 0-based ranks of those of `count` positives that were found."""
     found = np.arange(1, len(ranks) + 1)
     here = found / (ranks + 1)
@@ -57,7 +58,7 @@ def average_precisions(
     junk: Sequence[ArrayLike] | None = None,
     method: Method = "trapezoid",
     at: int | None = None,
-) -> NDArray[np.float64]:
+) -> Float64:
     """`average_precision` (q,) of each query; NaN where a query has no positives."""
     junk = [()] * len(ranked) if junk is None else junk
     check_lengths(ranked, positives, junk)

@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
-Float = NDArray[np.float64]
+from placeprint.arrays import Float64
 
 
 @dataclass(frozen=True)
@@ -16,9 +16,9 @@ class PrecisionRecall:
     answered.
     """
 
-    threshold: Float
-    precision: Float
-    recall: Float
+    threshold: Float64
+    precision: Float64
+    recall: Float64
 
     @property
     def average_precision(self) -> float:

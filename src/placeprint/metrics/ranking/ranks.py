@@ -3,12 +3,12 @@
 from collections.abc import Sequence
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
-Ids = NDArray[np.int64]
+from placeprint.arrays import Int64
 
 
-def positive_ranks(ranked: ArrayLike, positives: ArrayLike, junk: ArrayLike = ()) -> NDArray[np.int64]:
+def positive_ranks(ranked: ArrayLike, positives: ArrayLike, junk: ArrayLike = ()) -> Int64:
     """0-based ranks, ascending, of the positives that were retrieved, as if no junk had been in the list.
 
     Junk is neither right nor wrong (Philbin et al., CVPR 2007): each junk answer is taken out and

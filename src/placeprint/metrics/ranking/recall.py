@@ -3,13 +3,13 @@
 from collections.abc import Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 
-from placeprint.metrics.ranking.ranks import Ids, check_lengths, positive_ranks
+from placeprint.arrays import Float64, Int64
+from placeprint.metrics.ranking.ranks import check_lengths, positive_ranks
 
 
 def recall_at(
-    ranked: Sequence[Ids], positives: Sequence[Ids], ns: Sequence[int] = (1, 5, 10, 20)
+    ranked: Sequence[Int64], positives: Sequence[Int64], ns: Sequence[int] = (1, 5, 10, 20)
 ) -> dict[int, float]:
     """Recall@N = mean over all queries of 1[any of the first N answers is a positive].
 
@@ -25,7 +25,7 @@ def recall_at(
     return {n: float(np.mean(first < n)) for n in ns}
 
 
-def first_hits(ranked: Sequence[Ids], positives: Sequence[Ids]) -> NDArray[np.float64]:
+def first_hits(ranked: Sequence[Int64], positives: Sequence[Int64]) -> Float64:
     """0-based rank (q,) of each query's first right answer; infinity where there is none.
 
     Recall@N is the mean of `first_hits(...) < N`. Raises `ValueError` for lists of different or zero

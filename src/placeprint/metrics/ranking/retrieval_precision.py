@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
+from placeprint.arrays import Int64
 from placeprint.metrics.ranking.ranks import check_lengths, positive_ranks
 
 PerQuery = Sequence[ArrayLike]
@@ -46,7 +47,7 @@ def r_precision(ranked: PerQuery, positives: PerQuery) -> float:
     return float(np.mean([np.sum(ranks < count) / count for ranks, count in _found(ranked, positives)]))
 
 
-def _found(ranked: PerQuery, positives: PerQuery) -> list[tuple[NDArray[np.int64], int]]:
+def _found(ranked: PerQuery, positives: PerQuery) -> list[tuple[Int64, int]]:
     """For each query with positives: their ranks as far as they were retrieved, and their number."""
     check_lengths(ranked, positives)
     counts = [len(np.unique(np.asarray(right))) for right in positives]

@@ -4,8 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
+from placeprint.arrays import Float64
 from placeprint.metrics.ranking.average_precision import average_precision_of_ranks
 from placeprint.metrics.ranking.ranks import check_lengths, positive_ranks
 
@@ -19,8 +20,8 @@ class RevisitedSetup:
     average_precision: (q,). precision: {k: P@k (q,)}.
     """
 
-    average_precision: NDArray[np.float64]
-    precision: dict[int, NDArray[np.float64]]
+    average_precision: Float64
+    precision: dict[int, Float64]
 
     @property
     def mean_average_precision(self) -> float:
@@ -83,5 +84,5 @@ def _joined(truths: tuple[Truth, ...]) -> list[ArrayLike]:
     return [np.concatenate([np.asarray(t, np.int64) for t in ids]) for ids in zip(*truths, strict=True)]
 
 
-def _mean(values: NDArray[np.float64]) -> float:
+def _mean(values: Float64) -> float:
     return float("nan") if np.isnan(values).all() else float(np.nanmean(values))

@@ -5,9 +5,9 @@ from typing import Literal
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor
 
+from placeprint.arrays import UInt8
 from placeprint.networks.lite0_blocks import PIXEL_MEAN, PIXEL_SCALE
 
 Channels = tuple[float, float, float]
@@ -25,7 +25,7 @@ class Preprocessing:
     std: Channels
     order: Literal["RGB", "BGR"] = "RGB"
 
-    def __call__(self, photos: NDArray[np.uint8] | Tensor) -> Tensor:
+    def __call__(self, photos: UInt8 | Tensor) -> Tensor:
         """RGB photos (n, height, width, 3) of uint8 to float32 (n, 3, height, width).
 
         Gray photos are (n, height, width, 1); their channel is repeated. A tensor stays on its device.

@@ -6,11 +6,11 @@ from typing import Any
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 
+from placeprint.arrays import Float32, UInt8
 from placeprint.errors import PlaceprintError
 
-Batch = NDArray[np.uint8]
+Batch = UInt8
 Shape = tuple[int, int, int]
 ODD = (5, 3)
 """Pixels that make sides no multiples of any stride."""
@@ -82,7 +82,7 @@ def compare(model: bytes, truth: torch.nn.Module, photos: Sequence[Batch]) -> Co
     return Comparison(tuple(shapes), max(differences), min(cosines))
 
 
-def graph_runner(model: bytes) -> Callable[[Batch], NDArray[np.float32]]:
+def graph_runner(model: bytes) -> Callable[[Batch], Float32]:
     """The graph on ONNX Runtime, on one core."""
     import onnxruntime
 
@@ -92,8 +92,8 @@ def graph_runner(model: bytes) -> Callable[[Batch], NDArray[np.float32]]:
     session: Any = onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
     name = session.get_inputs()[0].name
 
-    def run(batch: Batch) -> NDArray[np.float32]:
-        vectors: NDArray[np.float32] = session.run(None, {name: batch})[0]
+    def run(batch: Batch) -> Float32:
+        vectors: Float32 = session.run(None, {name: batch})[0]
         return vectors
 
     return run

@@ -6,8 +6,8 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from placeprint.arrays import UInt8
 from placeprint.errors import PlaceprintError
 from placeprint.networks.onnx.quiet_logs import quiet_logs
 
@@ -45,7 +45,7 @@ def float16_weights(model: Any) -> Any:
     return small
 
 
-def quantized(model: Any, photos: Sequence[NDArray[np.uint8]]) -> Any:
+def quantized(model: Any, photos: Sequence[UInt8]) -> Any:
     """The graph with its convolutions, and what lies between them, in eight bits.
 
     Static quantization: weights as signed bytes, a scale for each channel; activations as unsigned bytes,
@@ -65,9 +65,9 @@ def quantized(model: Any, photos: Sequence[NDArray[np.uint8]]) -> Any:
 
     class Reader(CalibrationDataReader):  # type: ignore[misc]
         def __init__(self) -> None:
-            self.left: Iterator[NDArray[np.uint8]] = iter(photos)
+            self.left: Iterator[UInt8] = iter(photos)
 
-        def get_next(self) -> dict[str, NDArray[np.uint8]] | None:
+        def get_next(self) -> dict[str, UInt8] | None:
             batch = next(self.left, None)
             return None if batch is None else {name: batch}
 

@@ -1,10 +1,11 @@
 """The two orders in which VLAD vectors are flattened, and the way between them."""
 
 import numpy as np
-from numpy.typing import NDArray
+
+from placeprint.arrays import Int64
 
 
-def flatten_order(clusters: int, channels: int) -> NDArray[np.int64]:
+def flatten_order(clusters: int, channels: int) -> Int64:
     """The indices (K·D,) that bring vectors flattened as d·K + k into our order k·D + d.
 
     `ours = theirs[..., flatten_order(K, D)]`, and back `theirs = ours[..., flatten_order(D, K)]`. A

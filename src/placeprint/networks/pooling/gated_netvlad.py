@@ -6,6 +6,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from placeprint.arrays import Float32
 from placeprint.encoders import gated_netvlad as reference
 from placeprint.encoders import netvlad
 from placeprint.networks.pooling.netvlad import NetVLAD
@@ -86,5 +87,5 @@ class GatedNetVLAD(Pooling):
         return self.netvlad.normalized(residuals)
 
 
-def _array(tensor: Tensor) -> netvlad.Floats:
+def _array(tensor: Tensor) -> Float32:
     return tensor.detach().cpu().float().numpy()

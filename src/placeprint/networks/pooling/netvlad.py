@@ -4,16 +4,14 @@ from typing import Self
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor, nn
 
+from placeprint.arrays import Float32, unit_rows
 from placeprint.codebooks import kmeans
 from placeprint.encoders import netvlad as reference
 from placeprint.errors import PlaceprintError
 from placeprint.networks.pooling.pooling import Pooling
 from placeprint.networks.pooling.unit_vectors import inverse_lengths, unit, wide
-
-Floats = NDArray[np.float32]
 
 
 class NetVLAD(Pooling):
@@ -42,14 +40,19 @@ class NetVLAD(Pooling):
     ) -> None:
         super().__init__()
         self.assignment = nn.Parameter(torch.randn(clusters, channels))
-        self.centers = nn.Parameter(unit(torch.randn(clusters, channels)))
+        self.centres = nn.Parameter(unit(torch.randn(clusters, channels)))
         self.register_parameter("bias", nn.Parameter(torch.zeros(clusters)) if bias else None)
         self.intra = intra
         self.unit_input = unit_input
         self.out_dim = clusters * channels
 
+    @property
+    def centers(self) -> nn.Parameter:
+        """(K, D) c. Files and fingerprints know them as `centres`."""
+        return self.centres
+
     @classmethod
-    def from_arrays(cls, head: reference.NetVLAD, bias: Floats | None = None) -> Self:
+    def from_arrays(cls, head: reference.NetVLAD, bias: Float32 | None = None) -> Self:
         """The same layer as the NumPy one; `bias` (K,) makes it version 2."""
         clusters, channels = head.centers.shape
         layer = cls(channels, clusters, bias=bias is not None)
@@ -62,7 +65,7 @@ class NetVLAD(Pooling):
 
     @classmethod
     def init_from_descriptors(
-        cls, descriptors: Floats, clusters: int = 64, seed: int = 0, *, bias: bool = False
+        cls, descriptors: Float32, clusters: int = 64, seed: int = 0, *, bias: bool = False
     ) -> Self:
         """Initialize from local descriptors (n, D) of any length: k-means centers, the paper's alpha.
 
@@ -71,12 +74,12 @@ class NetVLAD(Pooling):
         """
         if not bias:
             return cls.from_arrays(reference.initialize(descriptors, clusters, seed))
-        rows = reference.unit_rows(np.asarray(descriptors, np.float32))
+        rows = unit_rows(np.asarray(descriptors, np.float32))
         centers = kmeans(rows, clusters, iterations=100, seed=seed).centers
         return cls.second_version(centers, distance_sharpness(rows, centers))
 
     @classmethod
-    def second_version(cls, centers: Floats, alpha: float) -> Self:
+    def second_version(cls, centers: Float32, alpha: float) -> Self:
         """a_k(x) = exp(−α ‖x − c_k‖²) / Σ_j (equation 2): w = 2 α c and b = −α ‖c‖²; centers (K, D)."""
         head = reference.NetVLAD(np.float32(2 * alpha) * centers, centers)
         return cls.from_arrays(head, np.float32(-alpha) * np.sum(centers**2, axis=1))
@@ -111,7 +114,7 @@ class NetVLAD(Pooling):
             return soft @ x.transpose(1, 2) - mass * self.centers.to(x.dtype)
 
 
-def distance_sharpness(descriptors: Floats, centers: Floats, decay: float = 0.01) -> float:
+def distance_sharpness(descriptors: Float32, centers: Float32, decay: float = 0.01) -> float:
     """Alpha of version 2: the nearest center weighs 1/decay = 100 times the second one, on average.
 
     alpha = −ln(decay) / mean_i(d2_i² − d1_i²), where d1 and d2 are the distances of descriptor i (rows

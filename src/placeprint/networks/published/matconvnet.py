@@ -10,6 +10,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, from_numpy
 
+from placeprint.arrays import Int64
 from placeprint.errors import PlaceprintError
 from placeprint.networks.architecture import BackboneSpec, PoolingName, PoolingSpec
 from placeprint.networks.backbones import VGG16, Preprocessing, Weights
@@ -91,12 +92,12 @@ def _head(head: Sequence[Layer]) -> tuple[PoolingSpec, dict[str, Tensor]]:
     found = HEAD.fullmatch(" ".join(roles))
     if found is None:
         raise ValueError(f"after the convolutions it has {' '.join(roles) or 'nothing'}")
-    order: NDArray[np.int64] | slice = slice(None)
+    order: Int64 | slice = slice(None)
     if found["vlad"]:
         options, tensors, order = _vlad(head[roles.index("vlad")])
         options |= {"unit_input": bool(found["before"]), "intra": bool(found["intra"])}
         for layer in head:
-            _check_normalization(layer, tensors["pooling.centers"].shape[1])
+            _check_normalization(layer, tensors["pooling.centres"].shape[1])
         pooling = PoolingSpec(name="netvlad", options=options)
     else:
         pooling, tensors = PoolingSpec(name=POOLINGS[roles[0]]), {}
@@ -119,18 +120,18 @@ def _role(layer: Layer) -> str:
     return roles[0] if len(roles) == 1 else f"{layer.name}?"
 
 
-def _vlad(layer: Layer) -> tuple[dict[str, Any], dict[str, Tensor], NDArray[np.int64]]:
+def _vlad(layer: Layer) -> tuple[dict[str, Any], dict[str, Tensor], Int64]:
     """Weights (1, 1, D, K): w, in version 2 also b (1, K), and the centers with their sign turned."""
     assignment, *bias, offsets = layer.weights
     if len(bias) > 1:
         raise ValueError(f"its VLAD layer has {len(bias) + 2} weights")
     tensors = {
         "pooling.assignment": _tensor(_four(assignment)[0, 0].T),
-        "pooling.centers": _tensor(-_four(offsets)[0, 0].T),
+        "pooling.centres": _tensor(-_four(offsets)[0, 0].T),
     }
     if bias:
         tensors["pooling.bias"] = _tensor(bias[0].ravel())
-    clusters, channels = tensors["pooling.centers"].shape
+    clusters, channels = tensors["pooling.centres"].shape
     return {"clusters": clusters, "bias": bool(bias)}, tensors, flatten_order(clusters, channels)
 
 

@@ -3,9 +3,9 @@
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 from torch import Tensor, from_numpy
 
+from placeprint.arrays import Float64
 from placeprint.errors import FormatError, MissingExtraError
 from placeprint.networks.backbones import OPENIBL_PIXELS, Weights
 from placeprint.networks.published.checkpoint import Checkpoint
@@ -59,7 +59,7 @@ def _pca(path: Path) -> dict[str, Tensor]:
     try:
         with h5py.File(path, "r") as file:
             axes, values, mean = (np.asarray(file[name][...], np.float64) for name in ("U", "lams", "mu"))
-        matrix: NDArray[np.float64] = axes.T / np.sqrt(values)[:, None]
+        matrix: Float64 = axes.T / np.sqrt(values)[:, None]
         bias = -matrix @ mean.ravel()
     except (OSError, LookupError, TypeError, ValueError) as error:
         raise FormatError(

@@ -65,7 +65,7 @@ def resnet(tensors: Tensors, origin: Path) -> tuple[BackboneSpec, dict[str, Tens
 def netvlad(tensors: Tensors) -> tuple[PoolingSpec, dict[str, Tensor]]:
     """The layer of `conv.weight` (K, D, 1, 1), `centroids` (K, D) and in version 2 `conv.bias` (K,)."""
     weight = tensors["conv.weight"]
-    named = {"pooling.assignment": weight.flatten(1), "pooling.centers": tensors["centroids"]}
+    named = {"pooling.assignment": weight.flatten(1), "pooling.centres": tensors["centroids"]}
     if "conv.bias" in tensors:
         named["pooling.bias"] = tensors["conv.bias"]
     options = {"clusters": len(weight), "bias": "conv.bias" in tensors}

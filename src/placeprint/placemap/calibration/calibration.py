@@ -16,11 +16,9 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from placeprint.arrays import Bool, Float64
 from placeprint.placemap.calibration.logistic import fit_logistic, logistic
-
-Float = NDArray[np.float64]
 
 TOLERANCE = 25.0
 """Meters within which an answer counts as right: the field's threshold (Torii 2013, Arandjelović 2016)."""
@@ -51,7 +49,7 @@ class Calibration:
     photos: int
     tolerance: float = TOLERANCE
 
-    def confidence(self, cues: Float) -> float:
+    def confidence(self, cues: Float64) -> float:
         """Probability that the answer is right; `cues` (c,), each larger for better evidence.
 
         At most 1 - 1 / (n + 2), n being the photos held out and those that the prior stands for
@@ -60,7 +58,7 @@ class Calibration:
         most = 1.0 - 1.0 / (self.photos + PRIOR_STRENGTH + 2.0)
         return min(float(logistic(self._score(cues))), most)
 
-    def radii(self, cues: Float) -> tuple[float, float]:
+    def radii(self, cues: Float64) -> tuple[float, float]:
         """(50 %, 90 %) radii in meters: quantiles over the held-out answers of like confidence."""
         if not self.errors:
             return self.tolerance, 4.0 * self.tolerance
@@ -73,7 +71,7 @@ class Calibration:
         inner, outer = (conformal_quantile(errors, weight, share) for share in (0.5, 0.9))
         return inner, max(inner, outer)
 
-    def _score(self, cues: Float) -> float:
+    def _score(self, cues: Float64) -> float:
         return float(np.append(cues, 1.0) @ np.array(self.weights))
 
     def to_dict(self) -> dict[str, Any]:
@@ -81,7 +79,7 @@ class Calibration:
         return asdict(self)
 
 
-def conformal_quantile(values: Float, weights: Float, share: float) -> float:
+def conformal_quantile(values: Float64, weights: Float64, share: float) -> float:
     """The smallest value v with Σ{w_i : value_i <= v} >= share · (Σ w + max w), or the largest.
 
     With equal weights this is the ⌈share (n + 1)⌉-th smallest: a new value falls under it with a
@@ -94,9 +92,9 @@ def conformal_quantile(values: Float, weights: Float, share: float) -> float:
 
 
 def calibrate(
-    cues: Float,
-    errors: Float,
-    in_map: NDArray[np.bool_],
+    cues: Float64,
+    errors: Float64,
+    in_map: Bool,
     prior: Calibration | None = None,
     tolerance: float = TOLERANCE,
 ) -> Calibration:
@@ -124,7 +122,7 @@ def calibrate(
     )
 
 
-def _fit(inputs: Float, right: Float, weight: Float, center: Float) -> Float:
+def _fit(inputs: Float64, right: Float64, weight: Float64, center: Float64) -> Float64:
     """Of n samples the prior weighs `PRIOR_STRENGTH`: the curvature that as many at even odds would add."""
     spread = np.append(np.maximum(inputs[:, :-1].std(axis=0), 1e-3), 1.0)
     stiffness = PRIOR_STRENGTH * 0.25 * spread**2

@@ -1,14 +1,12 @@
 """A map's own photos as queries: what its answers would have been without them."""
 
 import numpy as np
-from numpy.typing import NDArray
 
+from placeprint.arrays import Bool, Float64
 from placeprint.placemap.calibration.calibration import TOLERANCE
 from placeprint.placemap.locating import search, verified, weigh
 from placeprint.placemap.references import References
 from placeprint.progress import meter
-
-Float = NDArray[np.float64]
 
 HELD_OUT = {"descriptor": 400, "verified": 150}
 """At most so many photos are held out; more would not narrow the calibration much."""
@@ -20,7 +18,7 @@ not half of it would remain, but never less than makes every answer wrong."""
 
 def hold_out(
     references: References, kind: str, seed: int = 0, quiet: bool = False
-) -> tuple[Float, Float, NDArray[np.bool_]]:
+) -> tuple[Float64, Float64, Bool]:
     """Locate a sample of the map's photos without their own spot, then without their neighborhood.
 
     kind: "descriptor", or "verified" with local features. Returns the cues (m, c), the errors (m,) in

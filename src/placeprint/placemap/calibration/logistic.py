@@ -1,9 +1,9 @@
 """Logistic regression whose weights cannot be negative, with a Gaussian prior: a convex problem."""
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
-Float = NDArray[np.float64]
+from placeprint.arrays import Float64
 
 STEPS = 200
 ACCURACY = 1e-10
@@ -13,12 +13,14 @@ NEAR = 1e-6
 """A weight so near 0 goes there by itself, so that Newton's step of the others does not count on it."""
 
 
-def logistic(score: ArrayLike) -> Float:
+def logistic(score: ArrayLike) -> Float64:
     """1 / (1 + e^{-s}), without overflow."""
     return np.asarray(np.exp(-np.logaddexp(0.0, -np.asarray(score, np.float64))))
 
 
-def fit_logistic(inputs: Float, labels: Float, weight: Float, center: Float, stiffness: Float) -> Float:
+def fit_logistic(
+    inputs: Float64, labels: Float64, weight: Float64, center: Float64, stiffness: Float64
+) -> Float64:
     """argmin Σ_i w_i [log(1 + e^{s_i}) - y_i s_i] + ½ Σ_j κ_j (v_j - c_j)², s = X v; v_j >= 0 but the last.
 
     `inputs` X (n, c), `labels` y (n,) in [0, 1], `weight` w (n,), `center` c and `stiffness` κ > 0 (c,).
@@ -29,7 +31,7 @@ def fit_logistic(inputs: Float, labels: Float, weight: Float, center: Float, sti
     """
     bounded = np.arange(len(center)) < len(center) - 1
 
-    def value(v: Float) -> float:
+    def value(v: Float64) -> float:
         score = inputs @ v
         return float(
             weight @ (np.logaddexp(0.0, score) - labels * score) + 0.5 * stiffness @ (v - center) ** 2

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from placeprint.arrays import Int64
 from placeprint.errors import FormatError
 from placeprint.placemap.storage.manifest import RESTORE
 from placeprint.placemap.storage.records import SegmentRow
@@ -15,8 +16,6 @@ from placeprint.placemap.storage.segments import Stream, whole
 
 FULL = 1 << 30
 """Bytes beyond which a segment is not joined with others."""
-
-Rows = NDArray[np.int64]
 
 
 def to_join(segments: Sequence[tuple[SegmentRow, int]]) -> list[SegmentRow]:
@@ -47,7 +46,7 @@ def to_join(segments: Sequence[tuple[SegmentRow, int]]) -> list[SegmentRow]:
     return sorted(joined, key=lambda row: row.number)
 
 
-def joined_streams(segments: Sequence[Segment], rows: Sequence[Rows]) -> dict[str, Stream]:
+def joined_streams(segments: Sequence[Segment], rows: Sequence[Int64]) -> dict[str, Stream]:
     """The files of one segment that holds `rows` (ascending) of each of `segments`.
 
     Raises `FormatError` where a source is damaged: a new checksum must not bless old damage.
@@ -59,7 +58,7 @@ def joined_streams(segments: Sequence[Segment], rows: Sequence[Rows]) -> dict[st
     lengths = np.concatenate([np.diff(s.thumbnail_starts)[r] for s, r in zip(segments, rows, strict=True)])
     features = int(np.maximum(counts, 0).sum())
 
-    def stream(name: str, total: int, starts: Callable[[Segment], Rows]) -> Stream:
+    def stream(name: str, total: int, starts: Callable[[Segment], Int64]) -> Stream:
         files = [s.array(name) for s in segments]
         kinds = {(f.dtype, f.shape[1:]) for f in files if f.shape[0]}
         kinds = kinds or {(files[0].dtype, files[0].shape[1:])}
@@ -81,7 +80,7 @@ def joined_streams(segments: Sequence[Segment], rows: Sequence[Rows]) -> dict[st
 
 
 def _parts(
-    segments: Sequence[Segment], rows: Sequence[Rows], name: str, starts: Callable[[Segment], Rows]
+    segments: Sequence[Segment], rows: Sequence[Int64], name: str, starts: Callable[[Segment], Int64]
 ) -> Iterator[NDArray[Any]]:
     for segment, kept in zip(segments, rows, strict=True):
         at = starts(segment)
@@ -89,7 +88,7 @@ def _parts(
             yield from segment.blocks(name, int(at[first]), int(at[last]))
 
 
-def _runs(rows: Rows) -> Iterator[tuple[int, int]]:
+def _runs(rows: Int64) -> Iterator[tuple[int, int]]:
     """Unbroken stretches start:stop of ascending rows: one copy each."""
     if not len(rows):
         return

@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any, Self
 
 import numpy as np
-from numpy.typing import NDArray
 
+from placeprint.arrays import Float32
 from placeprint.features import LocalFeatures
 from placeprint.geo import GeoPoint
 from placeprint.photos import PhotoRecord
@@ -74,7 +74,7 @@ class Batch:
     """Photos to store: entries, vectors (n, dim), and for each its features and JPEG thumbnail."""
 
     entries: Sequence[Entry]
-    vectors: NDArray[np.float32]
+    vectors: Float32
     features: Sequence[LocalFeatures | None]
     thumbnails: Sequence[bytes]
 

@@ -5,8 +5,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
+from placeprint.arrays import Int64
 from placeprint.placemap.storage.entry import COLUMNS, Entry, decode_path, encode_path, row_checksum
 
 COLUMN_LIST = ", ".join(COLUMNS)
@@ -59,7 +59,7 @@ def segment_rows(database: sqlite3.Connection) -> list[SegmentRow]:
     return [SegmentRow(*row) for row in found]
 
 
-def kept_rows(database: sqlite3.Connection, segment: int) -> NDArray[np.int64]:
+def kept_rows(database: sqlite3.Connection, segment: int) -> Int64:
     """(k, 2) row and id of the photos that a segment still holds, in order of the rows."""
     found = database.execute("SELECT row, id FROM photos WHERE segment = ? ORDER BY row", (segment,))
     return np.array(found.fetchall(), np.int64).reshape(-1, 2)

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from placeprint.arrays import Float32, Int32, Int64
 from placeprint.errors import FormatError
 from placeprint.features import LocalFeatures
 from placeprint.placemap.storage.manifest import RESTORE
@@ -91,12 +92,12 @@ class Segment:
             raise FormatError(f"{path} is missing or damaged ({error})", RESTORE) from error
 
     @cached_property
-    def ids(self) -> NDArray[np.int64]:
+    def ids(self) -> Int64:
         """(rows,) of the photos, removed ones included."""
         return self.array("ids").read(0, self.rows)
 
     @cached_property
-    def vectors(self) -> NDArray[np.float32]:
+    def vectors(self) -> Float32:
         """(rows, dim), memory-mapped where large."""
         file = self.array("vectors")
         if self.header["files"]["vectors.npy"]["bytes"] < MAPPED:
@@ -106,22 +107,22 @@ class Segment:
         return np.memmap(file.path, file.dtype, "r", file.offset, file.shape)
 
     @cached_property
-    def feature_counts(self) -> NDArray[np.int64]:
+    def feature_counts(self) -> Int64:
         """(rows,); -1 where a photo's features were not kept."""
         return self.array("feature_counts").read(0, self.rows)
 
     @cached_property
-    def feature_starts(self) -> NDArray[np.int64]:
+    def feature_starts(self) -> Int64:
         """(rows + 1,) where each photo's features begin."""
         return np.concatenate([[0], np.cumsum(np.maximum(self.feature_counts, 0))])
 
     @cached_property
-    def thumbnail_starts(self) -> NDArray[np.int64]:
+    def thumbnail_starts(self) -> Int64:
         """(rows + 1,) where each thumbnail begins."""
         return np.concatenate([[0], np.cumsum(self.array("thumbnail_lengths").read(0, self.rows))])
 
     @cached_property
-    def sizes(self) -> NDArray[np.int32]:
+    def sizes(self) -> Int32:
         """(rows, 2) width and height of the images that keypoints refer to."""
         return self.array("sizes").read(0, self.rows)
 

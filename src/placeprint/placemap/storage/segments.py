@@ -22,6 +22,7 @@ from typing import Any, BinaryIO
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
+from placeprint.arrays import Float32
 from placeprint.artifact import sync_folder
 from placeprint.features import LocalFeatures
 from placeprint.placemap.storage.entry import Batch
@@ -111,7 +112,7 @@ def delete_unfinished(parent: Path) -> None:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _keypoints(features: LocalFeatures) -> NDArray[np.float32]:
+def _keypoints(features: LocalFeatures) -> Float32:
     return np.column_stack([features.xy, features.scale, features.angle, features.score]).astype(np.float32)
 
 

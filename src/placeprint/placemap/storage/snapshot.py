@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Self
 
 import numpy as np
-from numpy.typing import NDArray
 
+from placeprint.arrays import Float32, Float64, Int64
 from placeprint.errors import FormatError
 from placeprint.features import LocalFeatures
 from placeprint.placemap.storage.entry import Batch as Batch
@@ -30,8 +30,8 @@ class Snapshot:
 
     entries: Sequence[Entry]
     segments: Sequence[Segment]
-    segment_of: NDArray[np.int64]
-    row_of: NDArray[np.int64]
+    segment_of: Int64
+    row_of: Int64
     hold: Hold
 
     @classmethod
@@ -60,21 +60,21 @@ class Snapshot:
         return len(self.entries)
 
     @cached_property
-    def ids(self) -> NDArray[np.int64]:
+    def ids(self) -> Int64:
         """(n,) ascending."""
         return np.array([e.id for e in self.entries], np.int64)
 
     @cached_property
-    def positions(self) -> NDArray[np.float64]:
+    def positions(self) -> Float64:
         """(n, 2) latitude and longitude in degrees."""
         return np.array([(e.lat, e.lon) for e in self.entries], np.float64).reshape(-1, 2)
 
     @cached_property
-    def headings(self) -> NDArray[np.float64]:
+    def headings(self) -> Float64:
         """(n,) degrees clockwise from north, NaN where unknown."""
         return np.array([np.nan if e.heading is None else e.heading for e in self.entries], np.float64)
 
-    def vectors(self) -> NDArray[np.float32]:
+    def vectors(self) -> Float32:
         """(n, dim). A map of one segment is memory-mapped; of several, copied together."""
         parts = list(self.vector_blocks())
         if not parts:
@@ -87,7 +87,7 @@ class Snapshot:
             vectors[np.searchsorted(self.ids, some)] = block
         return vectors
 
-    def vector_blocks(self) -> Iterator[tuple[NDArray[np.int64], NDArray[np.float32]]]:
+    def vector_blocks(self) -> Iterator[tuple[Int64, Float32]]:
         """(ids, vectors) of each segment, memory-mapped unless some of its photos were removed."""
         for number, segment in enumerate(self.segments):
             mine = np.flatnonzero(self.segment_of == number)

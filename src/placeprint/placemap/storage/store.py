@@ -14,8 +14,8 @@ from typing import Any, Self
 
 import numpy as np
 from filelock import FileLock
-from numpy.typing import NDArray
 
+from placeprint.arrays import Int64
 from placeprint.errors import FormatError, PlaceprintError
 from placeprint.geo import GeoPoint
 from placeprint.placemap.storage import records, segments
@@ -205,7 +205,7 @@ class MapStore:
         for start in range(0, len(snapshot), size):
             yield snapshot.batch(range(start, min(start + size, len(snapshot))))
 
-    def within(self, point: GeoPoint, meters: float) -> NDArray[np.int64]:
+    def within(self, point: GeoPoint, meters: float) -> Int64:
         """Ids, ascending, of the photos at a geodesic distance of at most `meters` from `point`."""
         with self._reading() as database:
             return within(database, point, meters)

@@ -4,8 +4,8 @@ import math
 import sqlite3
 
 import numpy as np
-from numpy.typing import NDArray
 
+from placeprint.arrays import Int64
 from placeprint.geo import GeoPoint, distances
 
 LEAST_RADIUS = 6_335_000.0
@@ -14,7 +14,7 @@ LEAST_RADIUS = 6_335_000.0
 Box = tuple[float, float, float, float]
 
 
-def within(database: sqlite3.Connection, point: GeoPoint, meters: float) -> NDArray[np.int64]:
+def within(database: sqlite3.Connection, point: GeoPoint, meters: float) -> Int64:
     """Ids, ascending, of the photos at a geodesic distance of at most `meters`."""
     query = (
         "SELECT p.id, p.lat, p.lon FROM positions AS r JOIN photos AS p ON p.id = r.id"
@@ -23,7 +23,7 @@ def within(database: sqlite3.Connection, point: GeoPoint, meters: float) -> NDAr
     rows = {row for box in boxes(point, meters) for row in database.execute(query, box)}
     found = np.array(sorted(rows), np.float64).reshape(-1, 3)
     near = distances((point.lat, point.lon), found[:, 1:]) <= meters
-    ids: NDArray[np.int64] = found[near, 0].astype(np.int64)
+    ids: Int64 = found[near, 0].astype(np.int64)
     return ids
 
 

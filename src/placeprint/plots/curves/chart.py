@@ -6,11 +6,10 @@ from html import escape
 from importlib.resources import files
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
+from placeprint.arrays import Float64
 from placeprint.plots.svg import number
-
-Float = NDArray[np.float64]
 
 CHART_STYLE = (files("placeprint.plots") / "chart.css").read_text("utf-8")
 
@@ -31,7 +30,7 @@ class Axis:
     ticks: Sequence[tuple[float, str]]
     logarithmic: bool = False
 
-    def share(self, values: ArrayLike) -> Float:
+    def share(self, values: ArrayLike) -> Float64:
         """Where values lie between both ends, 0..1 inside."""
         at, low, high = np.asarray(values, np.float64), self.low, self.high
         if self.logarithmic:
@@ -46,7 +45,7 @@ class Panel:
     x: Axis
     y: Axis
 
-    def pixels(self, x: ArrayLike, y: ArrayLike) -> Float:
+    def pixels(self, x: ArrayLike, y: ArrayLike) -> Float64:
         """(n, 2) of values that broadcast; pixels count downwards."""
         across = LEFT + (RIGHT - LEFT) * self.x.share(x)
         down = BOTTOM - (BOTTOM - TOP) * self.y.share(y)

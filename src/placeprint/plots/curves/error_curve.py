@@ -7,8 +7,9 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import ArrayLike
 
+from placeprint.arrays import Float64
 from placeprint.metrics.localization import DISTANCES, recall_over_distance
-from placeprint.plots.curves.chart import BOTTOM, Axis, Float, Panel, chart, percent_axis, series_class
+from placeprint.plots.curves.chart import BOTTOM, Axis, Panel, chart, percent_axis, series_class
 from placeprint.plots.curves.line_chart import Curve, line_chart
 from placeprint.plots.svg import length, number
 
@@ -77,14 +78,14 @@ def error_histogram(errors: Mapping[str, ArrayLike]) -> str:
     return chart("Where the errors lie", said, panel, bars, list(shares))
 
 
-def error_shares(errors: ArrayLike) -> Float:
+def error_shares(errors: ArrayLike) -> Float64:
     """Share of the queries in each of `RANGES`. Raises ValueError without queries."""
     within = np.array([*recall_over_distance(errors).values()])
     answered = recall_over_distance(errors, [np.finfo(np.float64).max])
     return np.diff(np.concatenate([[0.0], within, list(answered.values()), [1.0]]))
 
 
-def _bars(panel: Panel, index: int, count: int, name: str, shares: Float) -> str:
+def _bars(panel: Panel, index: int, count: int, name: str, shares: Float64) -> str:
     wide = BAR_SPACE / count
     left = np.arange(len(shares)) + (1 - BAR_SPACE) / 2 + index * wide
     left[-1] += GAP

@@ -6,7 +6,8 @@ from html import escape
 
 import numpy as np
 
-from placeprint.plots.curves.chart import Float, Panel, chart, series_class
+from placeprint.arrays import Float64
+from placeprint.plots.curves.chart import Panel, chart, series_class
 from placeprint.plots.svg import number
 
 SAME = 0.5
@@ -18,8 +19,8 @@ class Curve:
     """A line through (x, y), with `points`: (x, y, tooltip), and `intervals`: (x, low, high)."""
 
     name: str
-    x: Float
-    y: Float
+    x: Float64
+    y: Float64
     points: Sequence[tuple[float, float, str]] = field(default_factory=list)
     intervals: Sequence[tuple[float, float, float]] = field(default_factory=list)
 
@@ -35,7 +36,7 @@ def line_chart(
     return chart(title, description, panel, "".join(marks), [curve.name for curve in curves])
 
 
-def path(pixels: Float) -> str:
+def path(pixels: Float64) -> str:
     """Path data of a line through (n, 2) pixels without points on one another."""
     kept: list[tuple[float, float]] = []
     for x, y in pixels.tolist():

@@ -7,8 +7,9 @@ from html import escape
 
 import numpy as np
 
+from placeprint.arrays import Float64
 from placeprint.geo import GeoPoint
-from placeprint.plots.maps.map_view import Float, MapView
+from placeprint.plots.maps.map_view import MapView
 from placeprint.plots.svg import length, number
 
 BADGE = 9.5
@@ -24,11 +25,11 @@ class Landmark:
 
 
 def candidate_marks(
-    view: MapView, marks: Sequence[Landmark], spots: Float, middle: Float, estimated: bool
+    view: MapView, marks: Sequence[Landmark], spots: Float64, middle: Float64, estimated: bool
 ) -> str:
     """SVG of all candidates, the best on top; `spots` (n, 2) are their pixels, `middle` the estimate's."""
     below, above = [], []
-    taken: list[Float] = [middle] if estimated else []
+    taken: list[Float64] = [middle] if estimated else []
     inside = view.contains(spots, 4.0)
     blocked = [*taken, *spots[inside]]
     for i in reversed(range(len(marks))):
@@ -45,7 +46,7 @@ def candidate_marks(
     return "".join(below + above)
 
 
-def _badge(view: MapView, mark: Landmark, index: int, spot: Float, at: Float, inside: bool) -> str:
+def _badge(view: MapView, mark: Landmark, index: int, spot: Float64, at: Float64, inside: bool) -> str:
     style, (x, y) = rank_class(index), at
     note = ""
     if inside:
@@ -65,7 +66,7 @@ def _badge(view: MapView, mark: Landmark, index: int, spot: Float, at: Float, in
     )
 
 
-def _cone(view: MapView, mark: Landmark, spot: Float, style: str) -> str:
+def _cone(view: MapView, mark: Landmark, spot: Float64, style: str) -> str:
     """The direction of view as a sector of 60 degrees, 36 pixels long."""
     if mark.heading is None or not math.isfinite(mark.heading):
         return ""
@@ -76,7 +77,7 @@ def _cone(view: MapView, mark: Landmark, spot: Float, style: str) -> str:
     return f'<polygon class="cone {style}" points="{points}"/>'
 
 
-def _towards(mark: Landmark, spot: Float, middle: Float) -> float:
+def _towards(mark: Landmark, spot: Float64, middle: Float64) -> float:
     """Angle at which a badge stands best: where the camera looks, else away from the estimate."""
     if mark.heading is not None and math.isfinite(mark.heading):
         return math.radians(mark.heading - 90.0)
@@ -84,7 +85,7 @@ def _towards(mark: Landmark, spot: Float, middle: Float) -> float:
     return math.atan2(south, east)
 
 
-def _free_place(view: MapView, spot: Float, away: float, blocked: list[Float]) -> Float:
+def _free_place(view: MapView, spot: Float64, away: float, blocked: list[Float64]) -> Float64:
     best, room = spot, -1.0
     for distance in (19.0, 32.0, 46.0):
         for turn in (0, 1, -1, 2, -2, 3, -3, 4):
@@ -100,7 +101,7 @@ def _free_place(view: MapView, spot: Float, away: float, blocked: list[Float]) -
     return best
 
 
-def _at_border(view: MapView, spot: Float, blocked: list[Float]) -> Float:
+def _at_border(view: MapView, spot: Float64, blocked: list[Float64]) -> Float64:
     """Where the ray from the middle to `spot` meets the border, moved up or down past other badges."""
     half = np.array([view.width, view.height]) / 2.0
     if not np.isfinite(spot).all():
@@ -114,11 +115,11 @@ def _at_border(view: MapView, spot: Float, blocked: list[Float]) -> Float:
     return place
 
 
-def _clearance(place: Float, blocked: list[Float]) -> float:
+def _clearance(place: Float64, blocked: list[Float64]) -> float:
     return min((float(np.hypot(*(place - other))) for other in blocked), default=math.inf)
 
 
-def _unit(vector: Float, otherwise: Float) -> Float:
+def _unit(vector: Float64, otherwise: Float64) -> Float64:
     size = float(np.hypot(*vector))
     return np.asarray(vector / size) if math.isfinite(size) and size > 1e-9 else otherwise
 

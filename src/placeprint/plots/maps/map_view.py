@@ -4,11 +4,10 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
+from placeprint.arrays import Bool, Float64
 from placeprint.geo import LocalFrame
 
-Float = NDArray[np.float64]
 LEAST_ACROSS = 30.0  # meters: a closer view would show GPS noise as if it were detail
 
 
@@ -23,7 +22,7 @@ class MapView:
     height: int
 
     @classmethod
-    def covering(cls, frame: LocalFrame, meters: Float, width: int, height: int) -> "MapView":
+    def covering(cls, frame: LocalFrame, meters: Float64, width: int, height: int) -> "MapView":
         """The view whose inner 84 % holds all of `meters` (n, 2); never less than 30 m across."""
         low, high = meters.min(axis=0), meters.max(axis=0)
         east, north = np.maximum(high - low, LEAST_ACROSS) / 0.84
@@ -32,12 +31,12 @@ class MapView:
             frame, (float(center[0]), float(center[1])), max(east / width, north / height), width, height
         )
 
-    def pixels(self, meters: Float) -> Float:
+    def pixels(self, meters: Float64) -> Float64:
         """(n, 2) x, y of (n, 2) east, north; y grows downwards."""
         east, north = (np.asarray(meters, np.float64).reshape(-1, 2) - self.center).T / self.meters_per_pixel
         return np.stack([self.width / 2.0 + east, self.height / 2.0 - north], axis=-1)
 
-    def contains(self, pixels: Float, margin: float = 0.0) -> NDArray[np.bool_]:
+    def contains(self, pixels: Float64, margin: float = 0.0) -> Bool:
         """(n,) true where a pixel position lies `margin` or more inside the window."""
         inside = (pixels >= margin) & (pixels <= np.array([self.width, self.height]) - margin)
         return np.asarray(inside.all(axis=-1), np.bool_)
@@ -48,7 +47,7 @@ class MapView:
         half = np.array([self.width, self.height]) * self.meters_per_pixel / 2.0
         return float(np.hypot(*(half + np.abs(self.center))))
 
-    def grid(self) -> tuple[float, Float, Float]:
+    def grid(self) -> tuple[float, Float64, Float64]:
         """(step, x of vertical lines, y of horizontal lines): lines every 1, 2 or 5 times 10^n meters."""
         step = round_length(self.meters_per_pixel * 80.0)
         half = np.array([self.width, self.height]) * self.meters_per_pixel / 2.0

@@ -4,8 +4,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from placeprint.arrays import Float64
 from placeprint.geo import GeoPoint, LocalFrame
-from placeprint.plots.maps.map_view import Float, MapView
+from placeprint.plots.maps.map_view import MapView
 from placeprint.plots.svg import dots_path, finite, number, thin
 
 INSET = (150, 110)
@@ -20,7 +21,7 @@ class Overview:
     dots: str
 
     @classmethod
-    def of(cls, references: Float) -> "Overview | None":
+    def of(cls, references: Float64) -> "Overview | None":
         """From (n, 2) latitudes and longitudes; None if there are none."""
         if not len(references):
             return None
@@ -31,7 +32,7 @@ class Overview:
         return cls(view, dots_path(thin(view.pixels(meters), 2.0)))
 
 
-def inset(view: MapView, overview: Overview, spots: Float) -> str:
+def inset(view: MapView, overview: Overview, spots: Float64) -> str:
     """The whole map in the emptier right-hand corner, with the window that the large map shows."""
     half = np.array([view.width, view.height]) * view.meters_per_pixel / 2.0
     small = overview.view

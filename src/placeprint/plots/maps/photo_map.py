@@ -11,9 +11,10 @@ from importlib.resources import files
 
 import numpy as np
 
+from placeprint.arrays import Float64
 from placeprint.geo import WGS84, GeoPoint, LocalFrame
 from placeprint.plots.maps.landmarks import Landmark, candidate_marks
-from placeprint.plots.maps.map_view import LEAST_ACROSS, Float, MapView
+from placeprint.plots.maps.map_view import LEAST_ACROSS, MapView
 from placeprint.plots.maps.overview import Overview, inset
 from placeprint.plots.svg import dots_path, finite, length, number, thin
 
@@ -32,8 +33,8 @@ class Estimate:
 
 
 def photo_map(
-    references: Float,
-    headings: Float,
+    references: Float64,
+    headings: Float64,
     candidates: Sequence[Landmark] = (),
     estimate: Estimate | None = None,
     overview: Overview | None = None,
@@ -68,7 +69,7 @@ def photo_map(
     )
 
 
-def _choose_view(references: Float, marks: Sequence[Landmark], estimate: Estimate | None) -> MapView | None:
+def _choose_view(references: Float64, marks: Sequence[Landmark], estimate: Estimate | None) -> MapView | None:
     size = (WIDTH, HEIGHT)
     points = [mark.point for mark in marks]
     if estimate is not None:
@@ -93,7 +94,7 @@ def _grid(view: MapView) -> str:
     return f'<path class="grid" d="{"".join(lines)}"/>'
 
 
-def _references(view: MapView, references: Float, headings: Float) -> str:
+def _references(view: MapView, references: Float64, headings: Float64) -> str:
     # A degree of latitude is nowhere shorter than 110 km: this spares projecting a whole country.
     near = np.abs(references[:, 0] - view.frame.origin.lat) <= view.reach / 110_000.0
     references, headings = references[near], headings[near]
@@ -110,7 +111,7 @@ def _references(view: MapView, references: Float, headings: Float) -> str:
     return f'<path class="ticks" d="{ticks}"/><path class="dots" d="{dots_path(thin(pixels, 1.0))}"/>'
 
 
-def _radii(view: MapView, center: Float, estimate: Estimate) -> str:
+def _radii(view: MapView, center: Float64, estimate: Estimate) -> str:
     return "".join(
         f'<circle class="radius-{share}" cx="{number(center[0])}" cy="{number(center[1])}" '
         f'r="{number(radius / view.meters_per_pixel)}"><title>{share} %: {length(radius)}</title></circle>'
@@ -118,7 +119,7 @@ def _radii(view: MapView, center: Float, estimate: Estimate) -> str:
     )
 
 
-def _crosshair(at: Float) -> str:
+def _crosshair(at: Float64) -> str:
     x, y = at
     ring = '<circle class="{0}" r="7.5"/><path class="{0}" d="M-13 0h8M5 0h8M0 -13v8M0 5v8"/>'
     drawn = ring.format("halo") + ring.format("estimate")

@@ -3,8 +3,8 @@
 from itertools import pairwise
 
 import numpy as np
-from numpy.typing import NDArray
 
+from placeprint.arrays import Float64
 from placeprint.geo import GeoPoint
 
 Ring = list[tuple[float, float]]
@@ -31,10 +31,10 @@ def circle_rings(center: GeoPoint, radius: float) -> list[Ring]:
     return [_closed(part) for part in parts if len(part) > 2]
 
 
-def _clip(ring: NDArray[np.float64]) -> NDArray[np.float64]:
+def _clip(ring: Float64) -> Float64:
     """The part of a closed ring between -180 and 180 (Sutherland and Hodgman, 1974)."""
     for sign in (1.0, -1.0):
-        kept: list[NDArray[np.float64]] = []
+        kept: list[Float64] = []
         for a, b in pairwise(ring):
             inside_a, inside_b = sign * a[0] <= 180.0, sign * b[0] <= 180.0
             if inside_a:
@@ -48,7 +48,7 @@ def _clip(ring: NDArray[np.float64]) -> NDArray[np.float64]:
     return ring
 
 
-def _around_pole(corners: NDArray[np.float64]) -> Ring:
+def _around_pole(corners: Float64) -> Ring:
     corners = corners[np.argsort(corners[:, 0], kind="stable")]
     (east, lat_east), (west, lat_west) = corners[-1], corners[0]
     share = (180.0 - east) / max(west + 360.0 - east, 1e-12)
@@ -58,7 +58,7 @@ def _around_pole(corners: NDArray[np.float64]) -> Ring:
     return _closed(np.array([*edge, edge[0]]))
 
 
-def _closed(ring: NDArray[np.float64]) -> Ring:
+def _closed(ring: Float64) -> Ring:
     """Eight decimals (a millimeter), no corner twice in a row, counter-clockwise."""
     points = [(float(lon), float(lat)) for lon, lat in np.round(ring, 8) + 0.0]
     points = [p for i, p in enumerate(points) if i == 0 or p != points[i - 1]]

@@ -3,8 +3,8 @@
 from html import escape
 
 import numpy as np
-from numpy.typing import NDArray
 
+from placeprint.arrays import Float32, Float64
 from placeprint.placemap.place import Correspondences
 from placeprint.plots.svg import number
 from placeprint.reports.jpeg import Jpeg
@@ -41,11 +41,11 @@ def match_drawing(
     )
 
 
-def _placed(xy: NDArray[np.float32], size: tuple[int, int], width: float) -> NDArray[np.float64]:
+def _placed(xy: Float32, size: tuple[int, int], width: float) -> Float64:
     return (np.asarray(xy, np.float64) + 0.5) * (width / size[0], HEIGHT / size[1])
 
 
-def _lines(kind: str, start: NDArray[np.float64], end: NDArray[np.float64]) -> str:
+def _lines(kind: str, start: Float64, end: Float64) -> str:
     """Both ends of every pair, and the lines of at most `LINES` of them."""
     rows = np.concatenate([start, end], axis=1)
     every = max(1, -(-len(rows) // LINES))

@@ -7,10 +7,9 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import torch
-from numpy.typing import NDArray
 
+from placeprint.arrays import Float32
 from placeprint.artifact import fingerprint
 from placeprint.datasets import PlaceDataset, read_dataset
 from placeprint.descriptors import NetworkDescriptor
@@ -113,7 +112,7 @@ def _objective(config: TrainingConfig, descriptor: NetworkDescriptor) -> TupleOb
     return TupleObjective(config.loss.build())
 
 
-def _recalls(validation: PlaceDataset, describe: Callable[[], NDArray[np.float32]]) -> dict[int, float]:
+def _recalls(validation: PlaceDataset, describe: Callable[[], Float32]) -> dict[int, float]:
     return Validation(validation, describe)()
 
 

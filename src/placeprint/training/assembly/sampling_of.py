@@ -1,8 +1,6 @@
 """Where the batches of a recipe come from."""
 
-import numpy as np
-from numpy.typing import NDArray
-
+from placeprint.arrays import Float32, Int64
 from placeprint.artifact import fingerprint
 from placeprint.descriptors import NetworkDescriptor
 from placeprint.errors import PlaceprintError
@@ -69,7 +67,7 @@ def _sampling(
     labels = materials.of_epoch(0).labels
     miner = NegativeMiner(labels, mining.negatives, mining.count, mining.pool, mining.remembered, config.seed)
 
-    def read_queries(rows: NDArray[np.int64]) -> NDArray[np.float32]:
+    def read_queries(rows: Int64) -> Float32:
         return cache.read(labels.query_images(rows))
 
     sampler = TupleSampler(

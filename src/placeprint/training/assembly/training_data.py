@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
+from placeprint.arrays import Int64
 from placeprint.datasets import PhotoSet, PlaceDataset, read_dataset
 from placeprint.datasets.layouts.own.table import training_photos
 from placeprint.datasets.panoramas import Panorama, panoramas
@@ -18,7 +19,7 @@ from placeprint.training.mining.hard_places import HardPlaces
 from placeprint.training.mining.pair_sampler import PairSampler
 from placeprint.training.mining.position_labels import PositiveRule, weak_labels, weak_labels_of_photos
 from placeprint.training.mining.positives import PositiveOf, any_positive
-from placeprint.training.mining.weak_labels import Ids, WeakLabels
+from placeprint.training.mining.weak_labels import WeakLabels
 
 
 @dataclass(frozen=True, eq=False)
@@ -121,7 +122,7 @@ def _table(folder: Path) -> Path:
     return table
 
 
-def _by_name(names: Sequence[str]) -> list[Ids]:
+def _by_name(names: Sequence[str]) -> list[Int64]:
     """Rows by name, in the order of the names."""
     order = np.argsort(names, kind="stable")
     return np.split(order, np.unique(np.array(names)[order], return_index=True)[1][1:])

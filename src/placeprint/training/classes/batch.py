@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
+
+from placeprint.arrays import Int64
 
 
 @dataclass(frozen=True, eq=False)
@@ -13,7 +14,7 @@ class ClassBatch:
     """`images` (m,): what the image source loads; `labels` (m,): their classes."""
 
     images: Sequence[Any]
-    labels: NDArray[np.int64]
+    labels: Int64
 
     def __post_init__(self) -> None:
         if self.labels.shape != (len(self.images),):
@@ -24,7 +25,7 @@ class ClassBatch:
         classes, counts = np.unique(self.labels, return_counts=True)
         return len(self.labels) if len(classes) > 1 and counts.max() > 1 else 0
 
-    def without(self, bad: NDArray[np.int64]) -> "ClassBatch":
+    def without(self, bad: Int64) -> "ClassBatch":
         """The batch without these of its images."""
         kept = np.setdiff1d(np.arange(len(self.images)), bad)
         return ClassBatch([self.images[i] for i in kept], self.labels[kept])

@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 
 import numpy as np
-from numpy.typing import NDArray
 
+from placeprint.arrays import Int64
 from placeprint.training.classes.batch import ClassBatch
 
 CLASSES = 7
@@ -23,7 +23,7 @@ class ClassSampler:
     Raises `ValueError` below two photos a class or two classes a batch.
     """
 
-    def __init__(self, labels: NDArray[np.int64], classes: int, per_class: int, seed: int = 0) -> None:
+    def __init__(self, labels: Int64, classes: int, per_class: int, seed: int = 0) -> None:
         if classes < 2 or per_class < 2:
             raise ValueError(f"{classes} classes of {per_class} photos: no pairs to tell apart")
         self.labels, self.per_class, self.seed = labels, per_class, seed

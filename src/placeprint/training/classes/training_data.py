@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from placeprint.arrays import Int64
 from placeprint.datasets import PhotoSet, PlaceDataset, read_dataset
 from placeprint.errors import PlaceprintError
 from placeprint.training.classes.sampler import ClassSampler
@@ -19,7 +20,7 @@ class ClassEpoch:
     """Images, their classes as numbers, and the photos that they are."""
 
     images: Images
-    labels: NDArray[np.int64]
+    labels: Int64
     photos: PhotoSet
 
 

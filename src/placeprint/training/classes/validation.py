@@ -8,8 +8,8 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from placeprint.arrays import Float32, Int64, nearest_rows
 from placeprint.codebooks import kmeans
-from placeprint.index import exact_search
 from placeprint.losses import PDDM
 from placeprint.metrics import class_recall_at, nmi
 from placeprint.training.config import CLASS_RECALL_AT
@@ -29,14 +29,14 @@ class ClassValidation:
     """Of the last call, in per cent: "nmi", of the classes and of k-means with as many clusters; with a
     metric "score_recall@N"."""
 
-    def __call__(self, describe: Callable[[], NDArray[np.float32]]) -> dict[int, float]:
+    def __call__(self, describe: Callable[[], Float32]) -> dict[int, float]:
         """{N: recall@N in per cent} by Euclidean distance. `describe()` gives the current vectors (n, d);
         those of zeros, of photos that cannot be read, are left out."""
         vectors = describe()
         readable = vectors.any(axis=1)
         vectors, labels = vectors[readable], self.labels[readable]
         deepest = min(CLASS_RECALL_AT[-1] + 1, len(vectors))
-        found = _percent(class_recall_at(exact_search(vectors, vectors, deepest)[0], labels, CLASS_RECALL_AT))
+        found = _percent(class_recall_at(nearest_rows(vectors, vectors, deepest)[1], labels, CLASS_RECALL_AT))
         clusters = kmeans(vectors, len(np.unique(labels)), seed=self.seed).assign(vectors)
         self.also = {"nmi": round(100 * nmi(labels, clusters), 2)}
         if self.metric is not None:
@@ -47,13 +47,13 @@ class ClassValidation:
 
 
 @torch.inference_mode()
-def by_score(metric: PDDM, vectors: NDArray[np.float32], depth: int) -> NDArray[np.int64]:
+def by_score(metric: PDDM, vectors: Float32, depth: int) -> Int64:
     """(n, depth): for each of the unit vectors (n, d) the others in falling order of the score S (Huang et
     al., NIPS 2016, the rows "PDDM" of their tables); of equal scores the first. O(n² d²) time."""
     device = metric.score.weight.device
     scores: Tensor = metric(torch.from_numpy(vectors).to(device))
     scores.fill_diagonal_(-torch.inf)
-    ranked: NDArray[np.int64] = scores.argsort(dim=1, descending=True, stable=True)[:, :depth].cpu().numpy()
+    ranked: Int64 = scores.argsort(dim=1, descending=True, stable=True)[:, :depth].cpu().numpy()
     return ranked
 
 

@@ -7,17 +7,14 @@ from typing import Protocol
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor
 
+from placeprint.arrays import Float32, Int64, Pixels, UInt8
 from placeprint.errors import PhotoError
 from placeprint.networks.place_network import PlaceNetwork
 from placeprint.parallel import bounded_map, cores
-from placeprint.training.images.sources import Images, Pixels
+from placeprint.training.images.sources import Images
 from placeprint.training.mining.descriptor_cache import DescriptorCache
-
-Ids = NDArray[np.int64]
-
 
 AT_ONCE = 8
 """Images that go through the network together where nothing is trained."""
@@ -48,7 +45,7 @@ class PixelInputs:
     """Images that run through the whole network, augmented anew in each epoch."""
 
     images: Images
-    preprocessing: Callable[[NDArray[np.uint8]], Tensor]
+    preprocessing: Callable[[UInt8], Tensor]
     channels_last: bool = True
 
     def __len__(self) -> int:
@@ -111,7 +108,7 @@ def describe_rows(
     describe: Callable[[Tensor], Tensor],
     dim: int,
     missing: float = np.nan,
-) -> NDArray[np.float32]:
+) -> Float32:
     """(k, dim) of these rows, `AT_ONCE` images at a time, by `describe`: loaded images to vectors on the
     processor. `missing` where an image cannot be read."""
     found = np.full((len(rows), dim), missing, np.float32)
@@ -152,7 +149,7 @@ def cache_maps(
         with torch.inference_mode(), running():
             return network.backbone.maps(x.to(device), [before])[0].float().cpu().contiguous().flatten(1)
 
-    def describe(rows: Ids) -> NDArray[np.float32]:
+    def describe(rows: Int64) -> Float32:
         return describe_rows(pixels, rows.tolist(), epoch, maps_before, cache.dim)
 
     if filled:

@@ -7,15 +7,14 @@ from pathlib import Path
 from typing import Protocol
 
 import numpy as np
-from numpy.typing import NDArray
 
+from placeprint.arrays import Pixels
 from placeprint.datasets.panoramas import Panorama
 from placeprint.photos import load, resize
 from placeprint.photos.cube_views import perspective
 from placeprint.training.images.augmentation import Augmentation
 from placeprint.training.images.panorama_views import PanoramaView
 
-Pixels = NDArray[np.uint8]
 CHANGED = 5
 """Marks the stream of random numbers that changes images."""
 

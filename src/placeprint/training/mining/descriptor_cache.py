@@ -7,13 +7,11 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from placeprint.arrays import Float32, Int64
 from placeprint.descriptors.resumable_vectors import ResumableVectors, filling
 from placeprint.errors import PlaceprintError
 from placeprint.progress import meter
 from placeprint.training.mining.cache_generations import begin, newest_complete
-
-Ids = NDArray[np.int64]
-Vectors = NDArray[np.float32]
 
 CHUNK = 256
 """Photos between two acknowledged writes: what a kill costs at most, and what is in memory at a time."""
@@ -50,14 +48,14 @@ class DescriptorCache:
         self._vectors: NDArray[Any] | None = None
         self.fingerprint: str | None = None
         """What the readable generation was filled by."""
-        self.unreadable: Ids = np.zeros(0, np.int64)
+        self.unreadable: Int64 = np.zeros(0, np.int64)
         """Rows of photos that could not be read; their vectors are NaN, so that nothing is near them."""
         if found is not None:
             self._generation, self._vectors = found.folder, found.open()
             self.fingerprint = found.maker
             self.unreadable = np.array(list(found.unreadable), np.int64)
 
-    def read(self, rows: Ids) -> Vectors:
+    def read(self, rows: Int64) -> Float32:
         """(k, dim) vectors of these rows, copied. Raises PlaceprintError before the first fill is done."""
         vectors = self.vectors
         if len(rows) and np.min(rows) < 0:
@@ -74,7 +72,7 @@ class DescriptorCache:
     def fill(
         self,
         fingerprint: str,
-        describe: Callable[[Ids], Vectors],
+        describe: Callable[[Int64], Float32],
         label: str = "Refreshing descriptors",
         quiet: bool = False,
     ) -> None:
@@ -92,7 +90,7 @@ class DescriptorCache:
                 self._fill(fingerprint, describe, label, quiet)
             self.reopen(fingerprint)
 
-    def _fill(self, fingerprint: str, describe: Callable[[Ids], Vectors], label: str, quiet: bool) -> None:
+    def _fill(self, fingerprint: str, describe: Callable[[Int64], Float32], label: str, quiet: bool) -> None:
         target = begin(self.folder, (self._rows, self.dim), self._dtype, fingerprint, self._generation)
         unreadable = list(target.unreadable)
         with meter(label, self._rows - target.done, quiet=quiet) as advance:
@@ -112,7 +110,7 @@ class DescriptorCache:
         return newest_complete(self.folder, (self._rows, self.dim), self._dtype, fingerprint)
 
 
-def _checked(vectors: Vectors, shape: tuple[int, int], dtype: np.dtype[Any]) -> NDArray[Any]:
+def _checked(vectors: Float32, shape: tuple[int, int], dtype: np.dtype[Any]) -> NDArray[Any]:
     if vectors.shape != shape:
         raise ValueError(f"described {vectors.shape}, not {shape}")
     with np.errstate(over="ignore"):

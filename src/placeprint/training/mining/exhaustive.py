@@ -3,18 +3,17 @@
 from collections.abc import Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 
-from placeprint.index import exact_search
-from placeprint.training.mining.nearest_rows import Ids, Read, Vectors
+from placeprint.arrays import Bool, Float32, Int64, nearest_rows
+from placeprint.training.mining.nearest_among import Read
 
 FLOATS = 2**24
 """Numbers of the database that are in memory at a time: 64 MB."""
 
 
 def nearest_allowed(
-    queries: Vectors, barred: Sequence[Ids], size: int, read: Read, count: int
-) -> tuple[Ids, Vectors]:
+    queries: Float32, barred: Sequence[Int64], size: int, read: Read, count: int
+) -> tuple[Int64, Float32]:
     """Database rows and squared distances (q, count) of the nearest to each query, its `barred` rows
     excepted; nearest first, equal distances by row.
 
@@ -44,8 +43,8 @@ def nearest_allowed(
 
 
 def _search(
-    queries: Vectors, known: NDArray[np.bool_], barred: Sequence[Ids], rows: Ids, stored: Vectors, count: int
-) -> tuple[Ids, Vectors]:
+    queries: Float32, known: Bool, barred: Sequence[Int64], rows: Int64, stored: Float32, count: int
+) -> tuple[Int64, Float32]:
     """The nearest of one block; barred ones stand at an infinite distance, and `count` others are found
     beside them."""
     crowd = max((int(np.isin(rows, each).sum()) for each in barred), default=0)
@@ -53,7 +52,7 @@ def _search(
     near = np.full((len(queries), width), -1, np.int64)
     squared = np.full((len(queries), width), np.inf, np.float32)
     if width:
-        found, squared[known] = exact_search(queries[known], stored, width)
+        squared[known], found = nearest_rows(queries[known], stored, width)
         near[known] = rows[found]
     for i, each in enumerate(barred):
         squared[i, np.isin(near[i], each)] = np.inf

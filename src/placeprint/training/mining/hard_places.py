@@ -4,8 +4,9 @@ from functools import cached_property
 
 import numpy as np
 
+from placeprint.arrays import Int64
 from placeprint.training.mining.exhaustive import nearest_allowed
-from placeprint.training.mining.nearest_rows import Ids, Read
+from placeprint.training.mining.nearest_among import Read
 from placeprint.training.mining.weak_labels import WeakLabels
 
 NEAREST = 30
@@ -23,11 +24,11 @@ class HardPlaces:
         self.labels = labels
         self._read = read
 
-    def __call__(self, row: int, rng: np.random.Generator) -> Ids:
+    def __call__(self, row: int, rng: np.random.Generator) -> Int64:
         return np.asarray(rng.permutation(self._confused[row]), np.int64)
 
     @cached_property
-    def _confused(self) -> list[Ids]:
+    def _confused(self) -> list[Int64]:
         """Images without a vector are confused with nothing."""
         count = len(self.labels)
         vectors = self._read(np.arange(count))

@@ -5,9 +5,10 @@ from typing import Literal
 
 import numpy as np
 
+from placeprint.arrays import Float32, Int64
 from placeprint.errors import PlaceprintError
 from placeprint.training.mining.exhaustive import nearest_allowed
-from placeprint.training.mining.nearest_rows import Ids, Read, Vectors, nearest_rows
+from placeprint.training.mining.nearest_among import Read, nearest_among
 from placeprint.training.mining.weak_labels import WeakLabels
 
 
@@ -18,8 +19,8 @@ class Negatives:
     Random negatives, drawn without descriptors, have distances of NaN throughout.
     """
 
-    rows: Ids
-    squared: Vectors
+    rows: Int64
+    squared: Float32
 
 
 class NegativeMiner:
@@ -50,7 +51,7 @@ class NegativeMiner:
         self._remembered = np.full((len(labels), remembered if mode == "partial" else 0), -1, np.int64)
 
     def mine(
-        self, epoch: int, queries: Ids, vectors: Vectors | None = None, read: Read | None = None
+        self, epoch: int, queries: Int64, vectors: Float32 | None = None, read: Read | None = None
     ) -> Negatives:
         """The negatives of `queries` (b,), whose current vectors (b, dim) are given; `read` gives the
         database's. Both are needed in all modes but "random", else ValueError."""
@@ -64,12 +65,12 @@ class NegativeMiner:
         return self._partial(epoch, queries, vectors, read)
 
     @property
-    def remembered(self) -> Ids:
+    def remembered(self) -> Int64:
         """(q, remembered) negatives of the last time, -1 where there are fewer: all that an exact resume
         needs."""
         return self._remembered.copy()
 
-    def remember(self, rows: Ids) -> None:
+    def remember(self, rows: Int64) -> None:
         """Take back what was `remembered`. Raises PlaceprintError for another number of queries or of
         remembered negatives."""
         if rows.shape != self._remembered.shape:
@@ -83,14 +84,14 @@ class NegativeMiner:
         """Remember nothing."""
         self._remembered[:] = -1
 
-    def _random(self, epoch: int, queries: Ids) -> Negatives:
+    def _random(self, epoch: int, queries: Int64) -> Negatives:
         rows = np.full((len(queries), self.count), -1, np.int64)
         for i, query in enumerate(queries.tolist()):
             drawn = random_negatives(self.labels, query, self.count, self._generator(epoch, query))
             rows[i, : len(drawn)] = drawn
         return Negatives(rows, np.full(rows.shape, np.nan, np.float32))
 
-    def _partial(self, epoch: int, queries: Ids, vectors: Vectors, read: Read) -> Negatives:
+    def _partial(self, epoch: int, queries: Int64, vectors: Float32, read: Read) -> Negatives:
         rows = np.full((len(queries), self.count), -1, np.int64)
         squared = np.full(rows.shape, np.nan, np.float32)
         keep = self._remembered.shape[1]
@@ -98,7 +99,7 @@ class NegativeMiner:
             drawn = random_negatives(self.labels, query, self.pool, self._generator(epoch, query))
             old = self._remembered[query]
             old = np.setdiff1d(old[old >= 0], self.labels.no_negatives(query))
-            near, distances = nearest_rows(vectors[i], np.union1d(drawn, old), read, max(self.count, keep))
+            distances, near = nearest_among(vectors[i], np.union1d(drawn, old), read, max(self.count, keep))
             taken = min(self.count, len(near))
             rows[i, :taken], squared[i, :taken] = near[:taken], distances[:taken]
             self._remembered[query] = -1
@@ -109,7 +110,7 @@ class NegativeMiner:
         return np.random.default_rng(np.random.SeedSequence([self.seed, epoch, query]))
 
 
-def random_negatives(labels: WeakLabels, query: int, count: int, rng: np.random.Generator) -> Ids:
+def random_negatives(labels: WeakLabels, query: int, count: int, rng: np.random.Generator) -> Int64:
     """`count` definite negatives of `query`, each at most once, all equally likely; all there are where
     there are fewer."""
     barred = labels.no_negatives(query)

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 
-from placeprint.training.mining.nearest_rows import Ids
+from placeprint.arrays import Int64
 from placeprint.training.mining.positives import PositiveOf, any_positive
 from placeprint.training.mining.tuple_batch import TupleBatch
 from placeprint.training.mining.weak_labels import WeakLabels
@@ -38,11 +38,11 @@ class PairSampler:
     def __init__(
         self,
         labels: WeakLabels,
-        places: Sequence[Ids],
+        places: Sequence[Int64],
         batch: int,
         seed: int = 0,
         positive_of: PositiveOf = any_positive,
-        hard: Callable[[int, np.random.Generator], Ids] | None = None,
+        hard: Callable[[int, np.random.Generator], Int64] | None = None,
     ) -> None:
         if not labels.one_list:
             raise ValueError("pairs need labels in one list: each image is a query")
@@ -92,7 +92,7 @@ class PairSampler:
                 return row, other
         return None
 
-    def _batch(self, rows: Ids) -> TupleBatch:
+    def _batch(self, rows: Int64) -> TupleBatch:
         images, place = np.unique(rows, return_inverse=True)
         half = len(rows) // 2
         far = np.zeros((len(rows), len(images)), np.bool_)

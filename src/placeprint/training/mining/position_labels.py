@@ -7,10 +7,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from placeprint.arrays import Float64, Int64
 from placeprint.datasets import PhotoSet, PlaceDataset
 from placeprint.errors import PlaceprintError
 from placeprint.photos import PhotoRecord
-from placeprint.training.mining.weak_labels import Ids, WeakLabels
+from placeprint.training.mining.weak_labels import WeakLabels
 
 
 @dataclass(frozen=True)
@@ -74,7 +75,7 @@ def weak_labels_of_photos(
     return WeakLabels(len(photos), positives, close, one_list=True)
 
 
-def _facts(dataset: PlaceDataset, rule: PositiveRule, near: Sequence[Ids]) -> list[Ids]:
+def _facts(dataset: PlaceDataset, rule: PositiveRule, near: Sequence[Int64]) -> list[Int64]:
     """Those of the near photos whose other facts fit the rule."""
     stored, asked = dataset.database, dataset.queries
     differ: list[tuple[NDArray[Any], NDArray[Any]]] = []
@@ -104,7 +105,7 @@ def _panoramas(photos: Sequence[PhotoRecord], side: str) -> NDArray[np.str_]:
     return np.array([own if name is None else f"panorama {name}" for own, name in named], np.str_)
 
 
-def _headings(photos: Sequence[PhotoRecord]) -> NDArray[np.float64]:
+def _headings(photos: Sequence[PhotoRecord]) -> Float64:
     for photo in photos:
         if photo.heading is None:
             raise PlaceprintError(f"{photo.path}: no heading", "Choose a rule without `turn`")

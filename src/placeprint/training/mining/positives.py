@@ -4,17 +4,18 @@ from collections.abc import Callable
 
 import numpy as np
 
-from placeprint.training.mining.nearest_rows import Ids, Read, Vectors, nearest_rows
+from placeprint.arrays import Float32, Int64
+from placeprint.training.mining.nearest_among import Read, nearest_among
 from placeprint.training.mining.weak_labels import WeakLabels
 
-PositiveOf = Callable[[int, Ids, np.random.Generator], int | None]
+PositiveOf = Callable[[int, Int64, np.random.Generator], int | None]
 """A row and its potential positives to the one that is taken, or None."""
 
 POSITIVE = 1
 """Marks the stream of random numbers that draws positives."""
 
 
-def best_positives(labels: WeakLabels, queries: Ids, vectors: Vectors, read: Read) -> tuple[Ids, Vectors]:
+def best_positives(labels: WeakLabels, queries: Int64, vectors: Float32, read: Read) -> tuple[Int64, Float32]:
     """(b,) the nearest potential positive of each query by current descriptors, ties by row, and its
     squared distance (NetVLAD, CVPR 2016, eq. 6: the best matching one is taken to show the same place).
 
@@ -23,13 +24,13 @@ def best_positives(labels: WeakLabels, queries: Ids, vectors: Vectors, read: Rea
     """
     rows, squared = np.full(len(queries), -1, np.int64), np.full(len(queries), np.nan, np.float32)
     for i, query in enumerate(queries.tolist()):
-        best, distance = nearest_rows(vectors[i], labels.positives[query], read, 1)
+        distance, best = nearest_among(vectors[i], labels.positives[query], read, 1)
         if len(best):
             rows[i], squared[i] = best[0], distance[0]
     return rows, squared
 
 
-def random_positives(labels: WeakLabels, queries: Ids, seed: int, epoch: int) -> Ids:
+def random_positives(labels: WeakLabels, queries: Int64, seed: int, epoch: int) -> Int64:
     """(b,) a random potential positive of each query, the same for (seed, epoch, query) in any order;
     -1 where there is none."""
     rows = np.full(len(queries), -1, np.int64)
@@ -40,7 +41,7 @@ def random_positives(labels: WeakLabels, queries: Ids, seed: int, epoch: int) ->
     return rows
 
 
-def any_positive(row: int, positives: Ids, rng: np.random.Generator) -> int | None:
+def any_positive(row: int, positives: Int64, rng: np.random.Generator) -> int | None:
     """A random one."""
     return int(rng.choice(positives)) if len(positives) else None
 
@@ -49,8 +50,8 @@ def one_of_nearest(read: Read, count: int) -> PositiveOf:
     """A random one of the `count` that are nearest by descriptor: two views from one street need not show the
     same; the nearest one alone (NetVLAD, eq. 6) would be the easiest."""
 
-    def choose(row: int, positives: Ids, rng: np.random.Generator) -> int | None:
-        near, _ = nearest_rows(read(np.array([row]))[0], positives, read, count)
+    def choose(row: int, positives: Int64, rng: np.random.Generator) -> int | None:
+        _, near = nearest_among(read(np.array([row]))[0], positives, read, count)
         return any_positive(row, near, rng)
 
     return choose

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from torch import Tensor
 
+from placeprint.arrays import Float32, Int64
 from placeprint.errors import PlaceprintError
 from placeprint.training.batch import Batch
 from placeprint.training.images.inputs import Inputs, describe_rows
@@ -18,7 +19,6 @@ from placeprint.training.mining.tuple_sampler import TupleSampler
 from placeprint.training.optimization.processes import Processes
 
 Describe = Callable[[Tensor], Tensor]
-Ids = NDArray[np.int64]
 
 
 B = TypeVar("B", bound=Batch, covariant=True)
@@ -147,7 +147,7 @@ def fill_by(
 ) -> None:
     """Have the first process describe all images while the others wait."""
 
-    def rows_to_vectors(rows: Ids) -> NDArray[np.float32]:
+    def rows_to_vectors(rows: Int64) -> Float32:
         return describe_rows(inputs, rows.tolist(), None, describe, cache.dim)
 
     if processes.first:

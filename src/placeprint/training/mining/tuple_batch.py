@@ -5,7 +5,8 @@ from dataclasses import dataclass, replace
 from typing import Any, Self
 
 import numpy as np
-from numpy.typing import NDArray
+
+from placeprint.arrays import Bool, Int64
 
 
 @dataclass(frozen=True, eq=False)
@@ -18,10 +19,10 @@ class TupleBatch:
     """
 
     images: Sequence[Any]
-    query: NDArray[np.int64]
-    positive: NDArray[np.int64]
-    negatives: NDArray[np.int64]
-    mask: NDArray[np.bool_]
+    query: Int64
+    positive: Int64
+    negatives: Int64
+    mask: Bool
 
     def __post_init__(self) -> None:
         b = len(self.query)
@@ -34,12 +35,12 @@ class TupleBatch:
     def __len__(self) -> int:
         return len(self.query)
 
-    def without(self, bad: NDArray[np.int64]) -> Self:
+    def without(self, bad: Int64) -> Self:
         """The batch without these of its images: their tuples go, and as negatives or as difficult positives
         they do not count."""
         return replace(self, **self._left(bad))
 
-    def _left(self, bad: NDArray[np.int64]) -> dict[str, Any]:
+    def _left(self, bad: Int64) -> dict[str, Any]:
         kept, new, whole = self._renumbered(bad)
         return {
             "images": [self.images[i] for i in kept],
@@ -49,9 +50,7 @@ class TupleBatch:
             "mask": self.mask[whole] & ~np.isin(self.negatives[whole], bad),
         }
 
-    def _renumbered(
-        self, bad: NDArray[np.int64]
-    ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.bool_]]:
+    def _renumbered(self, bad: Int64) -> tuple[Int64, Int64, Bool]:
         """The images that stay, the new row of each, and which tuples stay."""
         kept = np.setdiff1d(np.arange(len(self.images)), bad)
         new = np.zeros(len(self.images), np.int64)
@@ -64,8 +63,8 @@ class DifficultBatch(TupleBatch):
     """With difficult positives (SFRS): `difficult` (b, p) are rows of `images`, as many of a tuple as
     `difficult_mask` (b, p) says; the other rows are any valid ones."""
 
-    difficult: NDArray[np.int64]
-    difficult_mask: NDArray[np.bool_]
+    difficult: Int64
+    difficult_mask: Bool
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -74,14 +73,14 @@ class DifficultBatch(TupleBatch):
         if self.difficult.size and not 0 <= self.difficult.min() <= self.difficult.max() < len(self.images):
             raise ValueError(f"difficult positives beyond the {len(self.images)} images")
 
-    def _left(self, bad: NDArray[np.int64]) -> dict[str, Any]:
+    def _left(self, bad: Int64) -> dict[str, Any]:
         _, new, whole = self._renumbered(bad)
         difficult, mask = self.difficult[whole], self.difficult_mask[whole]
         counted = {"difficult_mask": mask & ~np.isin(difficult, bad)}
         return super()._left(bad) | {"difficult": new[difficult]} | counted
 
 
-def with_difficult(batch: TupleBatch, difficult: NDArray[np.int64]) -> DifficultBatch:
+def with_difficult(batch: TupleBatch, difficult: Int64) -> DifficultBatch:
     """`batch`, whose `images` are numbers, and the images `difficult` (b, p) of its tuples, −1 where there
     is none. Each image is there once, in ascending order."""
     images, mask = np.asarray(batch.images, np.int64), difficult >= 0

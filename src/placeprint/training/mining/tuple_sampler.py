@@ -4,7 +4,8 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from placeprint.training.mining.nearest_rows import Ids, Read
+from placeprint.arrays import Int64
+from placeprint.training.mining.nearest_among import Read
 from placeprint.training.mining.negatives import NegativeMiner
 from placeprint.training.mining.statistics import MiningStatistics, mining_statistics
 from placeprint.training.mining.tuple_batch import TupleBatch
@@ -47,7 +48,7 @@ class TupleSampler:
         self.position = (0, 0)
         self.statistics = MiningStatistics()
 
-    def order(self, epoch: int) -> Ids:
+    def order(self, epoch: int) -> Int64:
         """The queries of an epoch in the order of training."""
         stream = np.random.SeedSequence([self.miner.seed, epoch], spawn_key=(ORDER,))
         return np.random.default_rng(stream).permutation(self._queries)

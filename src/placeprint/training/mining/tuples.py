@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
-from placeprint.training.mining.nearest_rows import Ids, Read, Vectors
+from placeprint.arrays import Bool, Float32, Int64
+from placeprint.training.mining.nearest_among import Read
 from placeprint.training.mining.negatives import NegativeMiner
 from placeprint.training.mining.positives import best_positives, random_positives
 from placeprint.training.mining.tuple_batch import TupleBatch
@@ -20,18 +20,18 @@ class MinedTuples:
     it. Squared distances by the descriptors at the time of mining, NaN where they were not looked at.
     """
 
-    queries: Ids
-    positives: Ids
-    negatives: Ids
-    found: NDArray[np.bool_]
-    mask: NDArray[np.bool_]
-    squared_positive: Vectors
-    squared_negative: Vectors
+    queries: Int64
+    positives: Int64
+    negatives: Int64
+    found: Bool
+    mask: Bool
+    squared_positive: Float32
+    squared_negative: Float32
 
     def __len__(self) -> int:
         return len(self.queries)
 
-    def violating(self, margin: float) -> NDArray[np.bool_]:
+    def violating(self, margin: float) -> Bool:
         """(b, n) where d_n² < d_p² + margin: the negatives for which a triplet loss is not 0."""
         return self.found & (self.squared_negative < self.squared_positive[:, None] + margin)
 
@@ -39,7 +39,7 @@ class MinedTuples:
 def mine_tuples(
     miner: NegativeMiner,
     epoch: int,
-    queries: Ids,
+    queries: Int64,
     read_queries: Read | None = None,
     read_database: Read | None = None,
     violating_margin: float | None = None,

@@ -4,14 +4,12 @@ from collections.abc import Callable
 from functools import lru_cache
 
 import numpy as np
-from numpy.typing import NDArray
 
+from placeprint.arrays import Int64, Pixels
 from placeprint.errors import PhotoError
 from placeprint.features import LocalFeatures, RootSift
 from placeprint.rerank import verify
-from placeprint.training.mining.nearest_rows import Ids
 
-Pixels = NDArray[np.uint8]
 FEATURES = 400
 TRIES = 4
 KEPT = 16384
@@ -37,7 +35,7 @@ class VerifiedPositives:
         )
         self._found: dict[tuple[int, int], bool] = {}
 
-    def __call__(self, row: int, positives: Ids, rng: np.random.Generator) -> int | None:
+    def __call__(self, row: int, positives: Int64, rng: np.random.Generator) -> int | None:
         """The first of `TRIES` random ones that shows what `row` shows; None where none does."""
         drawn = rng.permutation(positives)[:TRIES].tolist()
         return next((other for other in drawn if self.same(row, other)), None)

@@ -4,12 +4,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
-from numpy.typing import NDArray
 
-Ids = NDArray[np.int64]
+from placeprint.arrays import Int64
 
 
-def _nothing() -> Ids:
+def _nothing() -> Int64:
     return np.zeros(0, np.int64)
 
 
@@ -31,10 +30,10 @@ class WeakLabels:
     """
 
     database_size: int
-    positives: Sequence[Ids]
-    close: Sequence[Ids]
+    positives: Sequence[Int64]
+    close: Sequence[Int64]
     one_list: bool = False
-    left_out: Ids = field(default_factory=_nothing)
+    left_out: Int64 = field(default_factory=_nothing)
 
     def __post_init__(self) -> None:
         if len(self.positives) != len(self.close):
@@ -49,25 +48,25 @@ class WeakLabels:
         return len(self.positives)
 
     @property
-    def with_positives(self) -> Ids:
+    def with_positives(self) -> Int64:
         """The queries that can be trained on."""
         return np.flatnonzero([len(rows) > 0 for rows in self.positives])
 
     @property
-    def without_positives(self) -> Ids:
+    def without_positives(self) -> Int64:
         """The queries that training skips: they have no potential positive."""
         return np.flatnonzero([len(rows) == 0 for rows in self.positives])
 
-    def no_negatives(self, query: int) -> Ids:
+    def no_negatives(self, query: int) -> Int64:
         """Ascending database rows that are no definite negatives of `query`: close or left out."""
         return np.union1d(self.close[query], self.left_out)
 
-    def query_images(self, queries: Ids) -> Ids:
+    def query_images(self, queries: Int64) -> Int64:
         """Numbers of query photos in the joint list of images: the database rows 0 to n - 1, then the
         queries from n on. Where queries and database are one list, a query is its database row."""
         return queries if self.one_list else queries + self.database_size
 
-    def leaving_out(self, database: Ids, queries: Ids | None = None) -> "WeakLabels":
+    def leaving_out(self, database: Int64, queries: Int64 | None = None) -> "WeakLabels":
         """Without these photos (such as cannot be read): neither query, nor positive, nor negative.
 
         `queries` are query rows; in one list the photos of `database` are left out as queries too.
@@ -80,11 +79,11 @@ class WeakLabels:
         ]
         return replace(self, positives=kept, left_out=np.union1d(self.left_out, database))
 
-    def _pairs(self, lists: Sequence[Ids]) -> Ids:
+    def _pairs(self, lists: Sequence[Int64]) -> Int64:
         """(query, row) of all lists, each pair as one number."""
         rows = np.concatenate([_nothing(), *lists])
         if len(rows) and not 0 <= rows.min() <= rows.max() < self.database_size:
             raise ValueError(f"rows {rows.min()} to {rows.max()} of {self.database_size} database photos")
         queries = np.repeat(np.arange(len(lists)), [len(each) for each in lists])
-        pairs: Ids = queries * self.database_size + rows
+        pairs: Int64 = queries * self.database_size + rows
         return pairs

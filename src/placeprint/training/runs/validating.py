@@ -4,11 +4,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor
 
+from placeprint.arrays import Float32
 from placeprint.descriptors import NetworkDescriptor
 from placeprint.descriptors.extraction import View, extract
 from placeprint.networks.place_network import PlaceNetwork
@@ -18,7 +17,7 @@ from placeprint.training.images.inputs import MapInputs, PixelInputs, describe_r
 from placeprint.training.images.sources import PhotoImages
 from placeprint.training.network.frozen_maps import kept_maps
 
-Judge = Callable[[Callable[[], NDArray[np.float32]]], dict[int, float]]
+Judge = Callable[[Callable[[], Float32]], dict[int, float]]
 
 
 def validating(
@@ -36,7 +35,7 @@ def validating(
         maps = kept_maps(setting, descriptor, pixels, None)
 
     def validate(network: PlaceNetwork) -> dict[int, float]:
-        def describe() -> NDArray[np.float32]:
+        def describe() -> Float32:
             if maps is None:
                 current = replace(descriptor, network=network, card=card, device=str(setting.device))
                 views = [View(path) for path in photos]

@@ -3,11 +3,8 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-import numpy as np
-from numpy.typing import NDArray
-
+from placeprint.arrays import Float32, nearest_rows
 from placeprint.datasets import PlaceDataset
-from placeprint.index import exact_search
 from placeprint.metrics import recall_at
 
 NS = (1, 5, 10, 20)
@@ -20,13 +17,13 @@ class Validation:
     ones as zeros; right is a database photo within 25 m. A query without any counts as a failure."""
 
     dataset: PlaceDataset
-    describe: Callable[[], NDArray[np.float32]]
+    describe: Callable[[], Float32]
 
     def __call__(self) -> dict[int, float]:
         """{N: recall@N in per cent}."""
         vectors = self.describe()
         split = len(self.dataset.database)
-        ranked, _ = exact_search(vectors[split:], vectors[:split], max(NS))
+        _, ranked = nearest_rows(vectors[split:], vectors[:split], max(NS))
         found = recall_at(list(ranked), self.dataset.within(POSITIVE_WITHIN), NS)
         return {n: round(100 * share, 2) for n, share in found.items()}
 

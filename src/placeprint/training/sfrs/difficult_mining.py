@@ -4,14 +4,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
+from placeprint.arrays import Float32, Int64, chunks
 from placeprint.artifact import read_artifact, write_artifact
 from placeprint.errors import FormatError
 from placeprint.rerank.k_reciprocal import jaccard_distances
-from placeprint.rerank.k_reciprocal_encoding import BLOCK, KReciprocalEncoding, k_reciprocal_encoding, pieces
+from placeprint.rerank.k_reciprocal_encoding import BLOCK, KReciprocalEncoding, k_reciprocal_encoding
 from placeprint.training.mining.descriptor_cache import DescriptorCache
-from placeprint.training.mining.nearest_rows import Ids, nearest_rows
+from placeprint.training.mining.nearest_among import nearest_among
 from placeprint.training.mining.weak_labels import WeakLabels
 from placeprint.training.sfrs.difficult_positives import difficult_positives
 
@@ -39,13 +39,13 @@ class DifficultMiner:
     k1: int = 20
     k2: int = 1
     distance_weight: float = 0.1
-    _mined: tuple[str, Ids] | None = field(default=None, init=False, repr=False)
+    _mined: tuple[str, Int64] | None = field(default=None, init=False, repr=False)
 
     @property
     def path(self) -> Path:
         return self.cache.folder / "difficult.npz"
 
-    def current(self, write: bool = False) -> Ids:
+    def current(self, write: bool = False) -> Int64:
         """(q, keep) database rows by the descriptors that the cache holds now, −1 where there are fewer;
         read where they were mined already, else mined and, with `write`, kept."""
         said = self.cache.fingerprint or ""
@@ -58,7 +58,7 @@ class DifficultMiner:
             self._mined = (said, rows)
         return self._mined[1]
 
-    def mine(self) -> Ids:
+    def mine(self) -> Int64:
         """(q, keep) database rows, −1 where a query has fewer. Raises PlaceprintError for an empty cache."""
         vectors, queries = self.cache.vectors, self.labels.with_positives
         known = np.setdiff1d(np.arange(len(vectors)), self.cache.unreadable)
@@ -69,7 +69,7 @@ class DifficultMiner:
         place[known] = np.arange(len(known))
         encoding = k_reciprocal_encoding(vectors, self.k1, self.k2)
         found = np.full((len(self.labels), self.keep), -1, np.int64)
-        for some in pieces(len(queries), max(1, BLOCK // max(len(known), 1))):
+        for some in chunks(len(queries), max(1, BLOCK // max(len(known), 1))):
             of = place[self.labels.query_images(queries[some])]
             jaccard = jaccard_distances(encoding, of)
             for query, row, photo in zip(queries[some].tolist(), jaccard, of.tolist(), strict=True):
@@ -80,23 +80,23 @@ class DifficultMiner:
     def _of_query(
         self,
         query: int,
-        jaccard: NDArray[np.float32],
+        jaccard: Float32,
         photo: int,
-        place: Ids,
+        place: Int64,
         encoding: KReciprocalEncoding,
-    ) -> Ids:
+    ) -> Int64:
         (vector,) = self.cache.read(self.labels.query_images(np.array([query])))
-        near, squared = nearest_rows(vector, self.labels.positives[query], self.cache.read, self.pool)
+        squared, near = nearest_among(vector, self.labels.positives[query], self.cache.read, self.pool)
         scale = max(float(encoding.farthest[photo]), float(np.finfo(np.float32).tiny))
         weight = self.distance_weight
         distances = (1 - weight) * jaccard[place[near]] + weight * squared / scale
         return difficult_positives(near, near[np.argsort(distances, kind="stable")], self.keep, self.pool)
 
-    def _stored(self, said: str) -> Ids | None:
+    def _stored(self, said: str) -> Int64 | None:
         try:
             config, arrays = read_artifact(self.path, KIND, VERSION)
         except FormatError:
             return None
-        rows: Ids = arrays["rows"]
+        rows: Int64 = arrays["rows"]
         fits = config == {"vectors": said} and rows.shape == (len(self.labels), self.keep)
         return rows if fits else None

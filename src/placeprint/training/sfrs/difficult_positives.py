@@ -5,13 +5,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from placeprint.arrays import Int64
+
 
 def difficult_positives(
     by_feature: NDArray[np.integer[Any]],
     by_jaccard: NDArray[np.integer[Any]],
     keep: int = 10,
     pool: int = 20,
-) -> NDArray[np.int64]:
+) -> Int64:
     """At most `keep` of the photos near the query by GPS: those that context ranks before appearance.
 
     `by_feature`: ids of the query's positives, nearest in descriptor space first; the first `pool` count.

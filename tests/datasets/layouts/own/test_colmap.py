@@ -6,19 +6,18 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from numpy.typing import NDArray
 
+from placeprint.arrays import Float64
 from placeprint.datasets.layouts.own.colmap import LAYOUT
 from placeprint.errors import FormatError, PlaceprintError
 from placeprint.formats.camera_poses import plane_axes
 from placeprint.formats.colmap import find_model, read_model
 from placeprint.geo import GeoPoint
 
-Float = NDArray[np.float64]
-Poses = Mapping[str, tuple[Float, Float]]
+Poses = Mapping[str, tuple[Float64, Float64]]
 
 
-def matrix(q: Float) -> Float:
+def matrix(q: Float64) -> Float64:
     """R of a unit quaternion w, x, y, z, written out."""
     w, x, y, z = q / np.linalg.norm(q)
     return np.array(
@@ -30,7 +29,7 @@ def matrix(q: Float) -> Float:
     )
 
 
-def poses_of(centers: Mapping[str, Float], seed: int = 0) -> dict[str, tuple[Float, Float]]:
+def poses_of(centers: Mapping[str, Float64], seed: int = 0) -> dict[str, tuple[Float64, Float64]]:
     """Any rotations, and the translations t = -R C that put the cameras at these centers."""
     rng = np.random.default_rng(seed)
     rotations = {name: rng.normal(size=4) for name in centers}
@@ -171,11 +170,11 @@ def test_no_model_is_an_error(tmp_path: Path) -> None:
         LAYOUT.read(tmp_path, "all")
 
 
-def rotation(seed: int) -> Float:
+def rotation(seed: int) -> Float64:
     return matrix(np.random.default_rng(seed).normal(size=4))
 
 
-def pairwise(points: Float) -> Float:
+def pairwise(points: Float64) -> Float64:
     return np.asarray(np.linalg.norm(points[:, None] - points[None], axis=-1))
 
 
@@ -290,7 +289,7 @@ def test_meters_give_meters(tmp_path: Path) -> None:
 @pytest.mark.parametrize("line", ["a.jpg 1 2", "a.jpg 1 2 x", "a.jpg 1 2 inf"])
 def test_wrong_positions_are_named(tmp_path: Path, line: str) -> None:
     (project(tmp_path) / "metres.txt").write_text(f"\n{line}\n")
-    with pytest.raises(PlaceprintError, match=r"meters\.txt, line 2"):
+    with pytest.raises(PlaceprintError, match=r"metres\.txt, line 2"):
         LAYOUT.read(tmp_path, "all")
 
 

@@ -6,17 +6,16 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
-from numpy.typing import NDArray
 from pydantic import ValidationError
 from scipy.ndimage import gaussian_filter
 
+from placeprint.arrays import Pixels
 from placeprint.photos import load
 from placeprint.training.images import augmentation as aug
 from placeprint.training.images.augmentation import USUAL, Augmentation
 from placeprint.training.images.augmentation.blur import _smear
 from placeprint.training.images.augmentation.photometric import LUMA, color_matrix
 
-Pixels = NDArray[np.uint8]
 Change = Callable[[Pixels, np.random.Generator], Pixels]
 CHANGES: list[Change] = [
     aug.photometric, aug.night, aug.fog, aug.rain, aug.snow, aug.gaussian_blur, aug.motion_blur, aug.noise,

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
+from placeprint.arrays import Float64
 from placeprint.datasets.photo_set import PhotoSet
 from placeprint.datasets.place_dataset import PlaceDataset
 from placeprint.errors import PlaceprintError
@@ -16,7 +16,7 @@ def labeled(
     name: str,
     paths: Sequence[Path],
     labels: Sequence[str],
-    boxes: NDArray[np.float64] | None = None,
+    boxes: Float64 | None = None,
     notes: Sequence[str] = (),
 ) -> PlaceDataset:
     """Every photo is database and query at once: a protocol leaves out the query itself."""

@@ -8,12 +8,13 @@ from typing import overload
 import numpy as np
 from numpy.typing import NDArray
 
+from placeprint.arrays import Int64
 from placeprint.datasets.layout import Layout
 from placeprint.datasets.layouts.classes.labeled import require
 from placeprint.datasets.layouts.own.photo_folder import first_file
 from placeprint.datasets.layouts.own.text_list import AGAIN, csv_columns
 from placeprint.datasets.photo_set import PhotoSet
-from placeprint.datasets.place_dataset import Ids, PlaceDataset
+from placeprint.datasets.place_dataset import PlaceDataset
 from placeprint.errors import FormatError, PlaceprintError
 from placeprint.photos import PhotoRecord
 
@@ -107,13 +108,13 @@ def _recognition(folder: Path, name: str, usage: str) -> PlaceDataset:
     return PlaceDataset(name, stored, queries, {"positive": _of_landmarks(stored, shown)}, notes)
 
 
-def _of_landmarks(stored: PhotoSet, shown: list[list[str]]) -> list[Ids]:
+def _of_landmarks(stored: PhotoSet, shown: list[list[str]]) -> list[Int64]:
     labels = stored.labels if stored.labels is not None else np.zeros(0, str)
     order = np.argsort(labels, kind="stable")
     ordered = labels[order]
     none = np.zeros(0, np.int64)
 
-    def rows(landmark: str) -> Ids:
+    def rows(landmark: str) -> Int64:
         low, high = (int(np.searchsorted(ordered, landmark, side)) for side in ("left", "right"))
         return order[low:high]
 

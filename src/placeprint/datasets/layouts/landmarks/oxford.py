@@ -7,12 +7,13 @@ from pathlib import Path
 
 import numpy as np
 
+from placeprint.arrays import Int64
 from placeprint.datasets.layout import Layout
 from placeprint.datasets.layouts.classes.labeled import require
 from placeprint.datasets.layouts.own.photo_folder import first_file, locate
 from placeprint.datasets.layouts.own.text_list import fields, numbers
 from placeprint.datasets.photo_set import PhotoSet
-from placeprint.datasets.place_dataset import Ids, PlaceDataset
+from placeprint.datasets.place_dataset import PlaceDataset
 from placeprint.errors import FormatError
 from placeprint.photos import PhotoRecord
 
@@ -112,7 +113,7 @@ def _number(stem: str) -> tuple[str, int]:
     return landmark, int(number) if number.isdecimal() else 0
 
 
-def _rows(names: Iterable[str], row: dict[str, int]) -> Ids:
+def _rows(names: Iterable[str], row: dict[str, int]) -> Int64:
     return np.array(sorted({row[name] for name in names if name in row}), np.int64)
 
 

@@ -7,11 +7,12 @@ from typing import Any
 
 import numpy as np
 
+from placeprint.arrays import Int64
 from placeprint.datasets.layout import Layout
 from placeprint.datasets.layouts.classes.labeled import require
 from placeprint.datasets.layouts.own.photo_folder import is_file, locate
 from placeprint.datasets.photo_set import PhotoSet
-from placeprint.datasets.place_dataset import Ids, PlaceDataset
+from placeprint.datasets.place_dataset import PlaceDataset
 from placeprint.datasets.safe_pickle import load_pickle
 from placeprint.errors import FormatError
 from placeprint.photos import PhotoRecord
@@ -87,7 +88,7 @@ def _values(path: Path, of: Any, key: str) -> Any:
         raise _damaged(path, f"{key!r} of a query holds no numbers") from error
 
 
-def _rows(path: Path, of: Any, grade: str, stored: int) -> Ids:
+def _rows(path: Path, of: Any, grade: str, stored: int) -> Int64:
     rows = _values(path, of, grade)
     if not np.all((rows >= 0) & (rows < stored) & (rows == np.floor(rows))):
         raise _damaged(path, f"{grade!r} of a query names rows that are not there")

@@ -5,11 +5,12 @@ from pathlib import Path
 
 import numpy as np
 
+from placeprint.arrays import Float64
 from placeprint.datasets.layout import Layout
 from placeprint.datasets.photo_set import PhotoSet
 from placeprint.datasets.place_dataset import PlaceDataset
 from placeprint.errors import PlaceprintError
-from placeprint.formats.camera_poses import Float, plane_axes
+from placeprint.formats.camera_poses import plane_axes
 from placeprint.formats.colmap import find_model, read_model, read_positions
 from placeprint.geo import GeoPoint
 from placeprint.photos import PhotoRecord
@@ -71,7 +72,7 @@ def photo_root(folder: Path) -> Path:
     return folder / "images" if (folder / "images").is_dir() else folder
 
 
-def place_by_centers(names: Sequence[str], centers: Float, model: Float, root: Path) -> PhotoSet:
+def place_by_centers(names: Sequence[str], centers: Float64, model: Float64, root: Path) -> PhotoSet:
     """Photos with `meters` in the plane of the cameras `model` (n, 3)."""
     meters = centers @ plane_axes(model).T if len(model) else np.zeros((len(names), 2))
     return PhotoSet([PhotoRecord(root / name, None) for name in names], meters=meters)

@@ -12,12 +12,13 @@ from typing import Any
 
 import numpy as np
 
+from placeprint.arrays import Int64
 from placeprint.datasets.layout import Layout
 from placeprint.datasets.layouts.classes.labeled import require
 from placeprint.datasets.layouts.own.listed_photos import holding, listing, present
 from placeprint.datasets.layouts.own.text_list import AGAIN
 from placeprint.datasets.photo_set import PhotoSet
-from placeprint.datasets.place_dataset import Ids, PlaceDataset
+from placeprint.datasets.place_dataset import PlaceDataset
 from placeprint.datasets.safe_pickle import load_object_array
 from placeprint.errors import FormatError
 from placeprint.photos import PhotoRecord
@@ -28,7 +29,7 @@ CHOSEN = ("_qIdx.npy",)
 TRUTH = ("_gt_25m.npy", "_ground_truth_25m.npy", "_gt.npy", "_pIdx.npy")
 
 
-def rows_among(path: Path, what: str, values: Any, count: int) -> Ids:
+def rows_among(path: Path, what: str, values: Any, count: int) -> Int64:
     """`values` as ascending row numbers below `count`, each once.
 
     Raises FormatError naming file and `what` where one is no whole number, or out of range.
@@ -42,7 +43,7 @@ def rows_among(path: Path, what: str, values: Any, count: int) -> Ids:
     return rows
 
 
-def answer_rows(path: Path, answers: Sequence[Any], queries: int, photos: int) -> list[Ids]:
+def answer_rows(path: Path, answers: Sequence[Any], queries: int, photos: int) -> list[Int64]:
     """For each query the database rows that answer it. Raises FormatError where there are not as many
     lists as queries, and as `rows_among` does.
     """

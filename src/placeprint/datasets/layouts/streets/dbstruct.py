@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from placeprint.arrays import Float64
 from placeprint.errors import FormatError, PlaceprintError, needing
 
 MEND = "Take the file from its source again; one of your own must hold a struct named dbStruct"
@@ -33,9 +34,9 @@ class DbStruct:
 
     which_set: str
     database: Sequence[str]
-    database_utm: NDArray[np.float64]
+    database_utm: Float64
     queries: Sequence[str]
-    query_utm: NDArray[np.float64]
+    query_utm: Float64
     positive_radius: float | None = None
     positive_radius_squared: float | None = None
     training_radius_squared: float | None = None
@@ -122,7 +123,7 @@ def _texts(value: NDArray[Any], field: str, numbers: bool = False) -> list[str]:
     raise ValueError(f"{field} is neither a cell array of text nor rows of characters (see cellstr)")
 
 
-def _utm(fields: Mapping[str, NDArray[Any]], field: str, count: int) -> NDArray[np.float64]:
+def _utm(fields: Mapping[str, NDArray[Any]], field: str, count: int) -> Float64:
     value = fields[field]
     fits = value.shape in ((2, count), (count, 2)) or value.size == count == 0
     if value.dtype.kind not in "iuf" or not fits:

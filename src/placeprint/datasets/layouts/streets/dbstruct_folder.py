@@ -5,9 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
-from numpy.typing import NDArray
-
+from placeprint.arrays import Float64
 from placeprint.datasets.layout import Layout
 from placeprint.datasets.layouts.own.listed_photos import holding, listing, present
 from placeprint.datasets.layouts.streets.dbstruct import read_dbstruct
@@ -112,7 +110,7 @@ def _records(
     return [PhotoRecord(path, point, panorama=panorama(name)) for name, path, point in rows]
 
 
-def _points(utm: NDArray[np.float64], zone: int | None, northern: bool) -> Sequence[GeoPoint | None]:
+def _points(utm: Float64, zone: int | None, northern: bool) -> Sequence[GeoPoint | None]:
     if zone is None:
         return [None] * len(utm)
     return [GeoPoint(lat, lon) for lat, lon in utm_to_points(utm[:, 0], utm[:, 1], zone, northern).tolist()]

@@ -10,8 +10,8 @@ from datetime import datetime
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
+from placeprint.arrays import Bool, Float64
 from placeprint.datasets.layout import Layout
 from placeprint.datasets.layouts.classes.labeled import require
 from placeprint.datasets.layouts.own.text_list import AGAIN, csv_columns
@@ -95,7 +95,7 @@ def _side(folder: Path, official: bool, notes: list[str]) -> PhotoSet:
     return PhotoSet(photos, meters, regions=np.full(len(keys), city)).take(np.flatnonzero(taken))
 
 
-def _meters(table: Path) -> NDArray[np.float64]:
+def _meters(table: Path) -> Float64:
     rows = list(csv_columns(table, ("easting", "northing")))
     try:
         meters = np.array(rows, np.float64).reshape(-1, 2)
@@ -108,7 +108,7 @@ def _meters(table: Path) -> NDArray[np.float64]:
 
 def _described(
     table: Path, keys: Sequence[str], photos: Sequence[PhotoRecord]
-) -> tuple[list[PhotoRecord], NDArray[np.bool_]]:
+) -> tuple[list[PhotoRecord], Bool]:
     """The photos with what `raw.csv` says of them, and which of them are panoramas."""
     rows = list(csv_columns(table, ("key", "lon", "lat", "ca", "captured_at", "pano")))
     if [row[0] for row in rows] != list(keys):
@@ -135,7 +135,7 @@ def _time(text: str) -> datetime | None:
         return None
 
 
-def _of_subtask(table: Path, photos: int) -> NDArray[np.bool_]:
+def _of_subtask(table: Path, photos: int) -> Bool:
     rows = [text.strip().lower() == "true" for (text,) in csv_columns(table, ("all",))]
     if len(rows) != photos:
         raise FormatError(f"{table}: {len(rows)} rows do not fit {photos} photos", AGAIN)

@@ -8,8 +8,8 @@ from itertools import permutations
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
+from placeprint.arrays import Int64
 from placeprint.datasets.layout import Layout
 from placeprint.datasets.layouts.classes.labeled import require
 from placeprint.datasets.layouts.own.listed_photos import listing
@@ -53,7 +53,7 @@ def _traverse(folder: Path, notes: list[str]) -> PhotoSet:
         paths, frames = listed, [places[path.stem] for path in listed]
     if not paths:
         raise PlaceprintError(f"{folder}: no frames", "Unpack the traverse's photos into it")
-    numbers: NDArray[np.int64] = np.array(frames, np.int64)
+    numbers: Int64 = np.array(frames, np.int64)
     return PhotoSet([PhotoRecord(path, None) for path in paths], frames=numbers)
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from placeprint.arrays import Int64
 from placeprint.datasets.layout import Layout
 from placeprint.datasets.layouts.own.listed_photos import holding, present
 from placeprint.datasets.layouts.streets.dbstruct_folder import StructFolder
@@ -67,7 +68,7 @@ def _read(folder: Path, split: str) -> PlaceDataset:
     return PlaceDataset("san-francisco/landmarks", PhotoSet(database, labels=labels), queries, listed, notes)
 
 
-def _of_buildings(labels: NDArray[np.str_], wanted: Sequence[Sequence[str]]) -> list[NDArray[np.int64]]:
+def _of_buildings(labels: NDArray[np.str_], wanted: Sequence[Sequence[str]]) -> list[Int64]:
     """For each query the rows of its buildings. Ids that the authors struck out begin with `x`."""
     rows: dict[str, list[int]] = {}
     for number, label in enumerate(labels.tolist()):

@@ -4,9 +4,9 @@ from collections.abc import Callable
 from typing import Annotated
 
 import numpy as np
-from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field
 
+from placeprint.arrays import Pixels
 from placeprint.training.images.augmentation.blur import gaussian_blur, motion_blur
 from placeprint.training.images.augmentation.compression import jpeg
 from placeprint.training.images.augmentation.crop import resized_crop
@@ -17,7 +17,6 @@ from placeprint.training.images.augmentation.photometric import photometric
 from placeprint.training.images.augmentation.rotation import rotate
 from placeprint.training.images.augmentation.weather import fog, rain, snow
 
-Pixels = NDArray[np.uint8]
 Change = Callable[[Pixels, np.random.Generator], Pixels]
 Probability = Annotated[float, Field(ge=0.0, le=1.0)]
 

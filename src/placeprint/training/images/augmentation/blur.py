@@ -4,9 +4,8 @@ import math
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
-Pixels = NDArray[np.uint8]
+from placeprint.arrays import Float32, Pixels
 
 
 def gaussian_blur(image: Pixels, rng: np.random.Generator, sigma: float | None = None) -> Pixels:
@@ -30,7 +29,7 @@ def motion_blur(image: Pixels, rng: np.random.Generator, length: float | None = 
     return np.asarray(cv2.filter2D(image, -1, _smear(chosen, angle), borderType=cv2.BORDER_REPLICATE))
 
 
-def _smear(length: float, angle: float) -> NDArray[np.float32]:
+def _smear(length: float, angle: float) -> Float32:
     """The path of a point, shared among the pixels around each of its steps; its sum is 1."""
     reach = math.ceil(length / 2.0)
     kernel = np.zeros((2 * reach + 1, 2 * reach + 1))

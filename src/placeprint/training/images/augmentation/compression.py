@@ -2,9 +2,8 @@
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
-Pixels = NDArray[np.uint8]
+from placeprint.arrays import Pixels
 
 
 def jpeg(image: Pixels, rng: np.random.Generator, quality: int | None = None) -> Pixels:

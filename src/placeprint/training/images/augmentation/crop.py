@@ -3,11 +3,9 @@
 import math
 
 import numpy as np
-from numpy.typing import NDArray
 
+from placeprint.arrays import Pixels
 from placeprint.photos.resize import scaled
-
-Pixels = NDArray[np.uint8]
 
 
 def resized_crop(

@@ -3,9 +3,8 @@
 import math
 
 import numpy as np
-from numpy.typing import NDArray
 
-Pixels = NDArray[np.uint8]
+from placeprint.arrays import Pixels
 
 
 def erase(image: Pixels, rng: np.random.Generator, area: tuple[float, float] = (0.02, 0.33)) -> Pixels:

@@ -2,12 +2,10 @@
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
+from placeprint.arrays import Float64, Pixels
 from placeprint.training.images.augmentation.noise import noise
 from placeprint.training.images.augmentation.photometric import through
-
-Pixels = NDArray[np.uint8]
 
 SODIUM = np.array([1.0, 0.78, 0.5])
 """RGB of old street lamps, and of a sky above them."""
@@ -47,7 +45,7 @@ def night(image: Pixels, rng: np.random.Generator) -> Pixels:
     return noise(image, rng, rng.uniform(3.0, 12.0))
 
 
-def _field(values: NDArray[np.float64], image: Pixels) -> Pixels:
+def _field(values: Float64, image: Pixels) -> Pixels:
     """A coarse field in 0..1 as large as the image."""
     coarse = np.rint(255.0 * np.clip(values, 0.0, 1.0)).astype(np.uint8)
     size = (image.shape[1], image.shape[0])

@@ -7,7 +7,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-Pixels = NDArray[np.uint8]
+from placeprint.arrays import Pixels
 
 
 def noise(image: Pixels, rng: np.random.Generator, deviation: float | None = None) -> Pixels:

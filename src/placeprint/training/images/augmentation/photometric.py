@@ -4,9 +4,8 @@ import math
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
-Pixels = NDArray[np.uint8]
+from placeprint.arrays import Float64, Pixels
 
 LUMA = np.array([0.299, 0.587, 0.114])
 """Weights of red, green and blue in brightness (ITU-R BT.601)."""
@@ -35,13 +34,13 @@ def photometric(image: Pixels, rng: np.random.Generator, strength: float = 1.0) 
     return np.asarray(cv2.transform(image, color_matrix(saturation, turn)), np.uint8)
 
 
-def through(image: Pixels, levels: NDArray[np.float64]) -> Pixels:
+def through(image: Pixels, levels: Float64) -> Pixels:
     """Every channel through its curve: `levels` (256, 3) in 0..1, clipped."""
     table = np.rint(np.clip(levels, 0.0, 1.0) * 255.0).astype(np.uint8)
     return np.asarray(cv2.LUT(np.ascontiguousarray(image), table[:, None, :]), np.uint8)
 
 
-def color_matrix(saturation: float, hue: float) -> NDArray[np.float64]:
+def color_matrix(saturation: float, hue: float) -> Float64:
     """(3, 3) on RGB that keeps brightness, scales the distance from gray, and turns hue by radians.
 
     In YIQ the plane of I and Q is scaled and turned.

@@ -4,9 +4,8 @@ import math
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
-Pixels = NDArray[np.uint8]
+from placeprint.arrays import Pixels
 
 
 def rotate(image: Pixels, rng: np.random.Generator, most: float = 5.0) -> Pixels:

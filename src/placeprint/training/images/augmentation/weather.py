@@ -4,9 +4,8 @@ import math
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
-Pixels = NDArray[np.uint8]
+from placeprint.arrays import Float64, Int32, Pixels
 
 
 def fog(image: Pixels, rng: np.random.Generator, density: float | None = None) -> Pixels:
@@ -68,7 +67,7 @@ def _wide(column: Pixels, width: int) -> Pixels:
     return np.asarray(cv2.repeat(column, 1, width), np.uint8)
 
 
-def _sixteenths(ends: NDArray[np.float64]) -> NDArray[np.int32]:
+def _sixteenths(ends: Float64) -> Int32:
     return np.rint(16.0 * ends).astype(np.int32)
 
 
