@@ -21,7 +21,9 @@ from placeprint.evaluation.judging import judge
 from placeprint.evaluation.places import errors, places_of
 from placeprint.evaluation.ranking import rank
 from placeprint.evaluation.scores import depth_needed, score
+from placeprint.index import ExactIndex
 from placeprint.photos import PhotoRecord
+from placeprint.retrieval import DenseRetriever
 from provenance import machine
 
 DIM = 512
@@ -41,7 +43,10 @@ def main() -> None:
         bare, whole = [], []
         for _ in range(options.rounds):
             start = time.perf_counter()
-            ranking = rank(dataset, protocol, stored, asked, depth, quiet=True)
+            index = ExactIndex(DIM)
+            index.add(np.arange(len(stored)), stored)
+            queries = [{"vector": vector} for vector in asked]
+            ranking = rank(dataset, protocol, DenseRetriever(index), queries, depth, quiet=True)
             searched = time.perf_counter() - start
             judged = judge(dataset, protocol, ranking)
             scores = score(judged, places_of(dataset.queries))

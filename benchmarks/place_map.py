@@ -28,6 +28,8 @@ from placeprint.photos import PhotoRecord, find
 from placeprint.placemap import Place, PlaceMap
 from placeprint.plots import reliability_png
 from placeprint.progress import track
+from placeprint.retrieval import PipelineSpec
+from placeprint.verify import Verify
 from provenance import machine
 
 DEPTHS = (1, 5, 10, 20)
@@ -42,7 +44,7 @@ def main() -> None:
     parser.add_argument("data", type=Path)
     parser.add_argument("--descriptor", default="lite0-netvlad")
     parser.add_argument("--lund", action="store_true", help="street-gps/lund instead of Cambridge")
-    parser.add_argument("--plot", type=Path, help="write the reliability curve of verify=True as PNG")
+    parser.add_argument("--plot", type=Path, help="write the reliability curve of verify=always as PNG")
     options = parser.parse_args()
     console.print(machine())
     with tempfile.TemporaryDirectory() as folder:
@@ -56,7 +58,9 @@ def cambridge(data: Path, name: str, folder: Path, plot: Path | None) -> None:
     dataset = from_table(data / "cambridge" / "photos.csv", "val")
     descriptor = descriptor_of(name, data)
     start = time.perf_counter()
-    with PlaceMap.build(dataset.database, folder / "val.placemap", descriptor=descriptor) as places:
+    with PlaceMap.build(
+        dataset.database, folder / "val.placemap", pipeline=PipelineSpec.of(descriptor, "geometry:20")
+    ) as places:
         spent = time.perf_counter() - start
         console.print(
             f"cambridge-streets val, data {dataset.fingerprint}, seed {SEED}; {descriptor.name} "
@@ -84,7 +88,7 @@ def overhead(places: PlaceMap, dataset: PlaceDataset) -> None:
         start = time.perf_counter()
         places.descriptor.describe([query.path])
         middle = time.perf_counter()
-        places.locate(query.path, verify=False)
+        places.locate(query.path, verify="never")
         spent["describe"].append(middle - start)
         spent["locate"].append(time.perf_counter() - middle)
     one, other = (1000.0 * float(np.median(spent[name])) for name in ("describe", "locate"))
@@ -100,7 +104,7 @@ def recall_table(places: PlaceMap, dataset: PlaceDataset, plot: Path | None) -> 
     positives = dataset.within(25.0)
     rows = {str(record.path.absolute()): i for i, record in enumerate(dataset.database)}
     curves = []
-    for verify in (False, True, "auto"):
+    for verify in Verify:
         start = time.perf_counter()
         answers = [
             places.locate(query.path, verify=verify, matches=max(DEPTHS))
@@ -118,7 +122,7 @@ def recall_table(places: PlaceMap, dataset: PlaceDataset, plot: Path | None) -> 
             np.array([r]) for r in ([a.radius_50 for a, _ in told], [a.radius_90 for a, _ in told])
         )
         table.add_row(
-            str(verify),
+            verify.value,
             *(f"{100 * recall[n]:.1f}" for n in DEPTHS),
             f"{spent:.0f}",
             f"{len(told)}/{len(answers)}",
@@ -130,7 +134,7 @@ def recall_table(places: PlaceMap, dataset: PlaceDataset, plot: Path | None) -> 
             f"{np.median(errors):.1f}",
         )
         curves.append((verify, curve))
-        if plot is not None and verify is True:
+        if plot is not None and verify is Verify.ALWAYS:
             plot.write_bytes(reliability_png(confidence, errors <= 25.0, errors))
     console.print(table)
     for verify, curve in curves:
@@ -147,7 +151,7 @@ def strangers(places: PlaceMap, data: Path) -> None:
         "ie-tower": sorted((data / "ie-tower").rglob("*.jpg"))[::30],
         "corridor": sorted((data / "corridor" / "query").rglob("*.jpg")),
     }
-    for verify in (False, "auto"):
+    for verify in (Verify.NEVER, Verify.AUTO):
         counts = []
         for name, photos in groups.items():
             answers = [places.locate(p, verify=verify) for p in track(photos, name, len(photos))]
@@ -160,21 +164,23 @@ def lund(data: Path, name: str, folder: Path) -> None:
     records = find(data / "street-gps" / "lund").photos
     descriptor = descriptor_of(name, data)
     by_vector(descriptor, records)
-    PlaceMap.build(records, folder / "all.placemap", descriptor=descriptor).close()
+    PlaceMap.build(
+        records, folder / "all.placemap", pipeline=PipelineSpec.of(descriptor, "geometry:20")
+    ).close()
     errors, inside, told = [], [], 0
     for i, query in enumerate(track(records, "Lund", len(records))):
         own = shutil.copytree(folder / "all.placemap", folder / f"{i}.placemap")
         with PlaceMap.open(own, writable=True) as places:
             places.remove([query.path.absolute()], quiet=True)
             places.calibrate(quiet=True)  # the query must not have taught the map anything
-            answer = places.locate(query.path, verify=True)
+            answer = places.locate(query.path, verify="always")
         if isinstance(answer, Place) and query.point is not None:
             told += 1
             errors.append(answer.point.distance(query.point))
             inside.append((errors[-1] <= answer.radius_50, errors[-1] <= answer.radius_90))
     shares = np.mean(inside, axis=0)
     console.print(
-        f"street-gps/lund, {len(records)} photos, each against the others, verify=True: {told} answered, "
+        f"street-gps/lund, {len(records)} photos, each against the others, verify=always: {told} answered, "
         f"median error {np.median(errors):.1f} m, 90 % {np.quantile(errors, 0.9):.1f} m; "
         f"inside 50 % radius {shares[0]:.2f}, 90 % radius {shares[1]:.2f}"
     )

@@ -9,8 +9,8 @@ query, so a busy machine slows all of them alike. Settings were chosen on `train
 
 plain      1,500 RootSIFT, oriented; cv2.BFMatcher, ratio test 0.8; cv2.findHomography with
            USAC_MAGSAC; ordered by inliers
-verified   `rerank_by_geometry` on the local features that a place map stores
-adaptive   `PlaceMap.locate(verify="auto")` less `locate(verify=False)`: skipped where the map is sure
+verified   `Geometry` on the local features that a place map stores
+adaptive   `PlaceMap.locate(verify="auto")` less `locate(verify="never")`: skipped where the map is sure
 The second table compares robust estimators on the very same matches: ordered by their inliers alone.
 """
 
@@ -21,6 +21,7 @@ import os
 import platform
 import tempfile
 import time
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
@@ -34,11 +35,12 @@ from placeprint.features import RootSift, match
 from placeprint.features.local_features import LocalFeatures
 from placeprint.geo import GeoPoint, LocalFrame
 from placeprint.placemap import PlaceMap
-from placeprint.placemap.stored_features import StoredFeatures
-from placeprint.rerank import rerank_by_geometry
+from placeprint.representations import LocalExtractor
+from placeprint.rerank import Candidates, Geometry
+from placeprint.retrieval import PipelineSpec
 
 CANDIDATES, RADIUS, SEED = 30, 25.0, 0
-PLAIN, OURS = RootSift(count=1500), StoredFeatures()
+PLAIN, OURS = RootSift(count=1500), LocalExtractor()
 
 
 def plain_order(query: LocalFeatures, candidates: list[LocalFeatures]) -> np.ndarray:
@@ -94,6 +96,16 @@ ESTIMATORS = {
 }
 
 
+@dataclass
+class Stored:
+    """Local features of candidates, as a re-ranker asks for them."""
+
+    features: list[LocalFeatures]
+
+    def value(self, column: str, id: int) -> LocalFeatures:
+        return self.features[id]
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("--descriptor", default="lite0-netvlad", choices=["lite0-netvlad", "rootsift-vlad"])
@@ -136,7 +148,9 @@ def main() -> None:
         photos.PhotoRecord(root / r["path"], points[r["path"]], None, None, r["panorama"]) for r in database
     ]
     row_of = {str((root / r["path"]).absolute()): i for i, r in enumerate(database)}
-    places = PlaceMap.build(records, Path(tempfile.mkdtemp()) / "map", descriptor=descriptor)
+    places = PlaceMap.build(
+        records, Path(tempfile.mkdtemp()) / "map", pipeline=PipelineSpec.of(descriptor, "geometry:20")
+    )
 
     methods = ("descriptor", "plain", "verified", "adaptive")
     hits: dict[str, list[np.ndarray]] = {name: [] for name in methods}
@@ -154,13 +168,15 @@ def main() -> None:
 
         start = time.perf_counter()
         query = OURS.of(image)
-        order, verifications = rerank_by_geometry(query, stored_ours, gaps)
+        found = Candidates(np.arange(len(near)), -gaps, {"distance": gaps})
+        found = Geometry().rerank({"local": query}, found, Stored(stored_ours))
         spent = time.perf_counter() - start
         seconds["verified"] += spent
-        compared += sum(v is not None for v in verifications)
+        compared += sum(v is not None for v in found.evidence["verification"])
+        order = found.ids
 
         start = time.perf_counter()
-        places.locate(image, verify=False)
+        places.locate(image, verify="never")
         middle = time.perf_counter()
         answer = places.locate(image, verify="auto", matches=CANDIDATES)
         seconds["adaptive"] += (time.perf_counter() - middle) - (middle - start)

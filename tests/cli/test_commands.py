@@ -110,11 +110,11 @@ def test_info_add_remove_merge_and_doctor(built, town, tmp_path):
 def test_a_learned_descriptor_builds_a_map(town, tmp_path):
     learned = tmp_path / "town.npz"
     done = run(
-        "learn", town.folder / "database", "-o", learned, "--descriptor", "rootsift-vlad", "--dim", "16", "-q"
+        "learn", town.folder / "database", "-o", learned, "--pipeline", "rootsift-vlad", "--dim", "16", "-q"
     )
     assert done.exit_code == 0, done.output
     path = tmp_path / "vlad.placemap"
-    assert run("build", town.folder / "database", "-o", path, "--descriptor", learned, "-q").exit_code == 0
+    assert run("build", town.folder / "database", "-o", path, "--pipeline", learned, "-q").exit_code == 0
     assert json.loads(run("info", path, "--json").stdout)["descriptor"] == "rootsift-vlad"
 
 
@@ -128,7 +128,7 @@ def test_a_mistake_is_one_line_without_a_traceback(built, tmp_path):
         (("locate", built, tmp_path / "empty"), "no photo to locate"),
         (("info", tmp_path / "empty"), "is not a place map"),
         (("build", tmp_path / "empty", "-o", tmp_path / "m", "--where", "x"), "COLUMN=VALUE"),
-        (("learn", tmp_path / "empty", "-o", tmp_path / "x.npz", "--descriptor", "other"), "other"),
+        (("learn", tmp_path / "empty", "-o", tmp_path / "x.npz", "--pipeline", "other"), "other"),
     ):
         done = command(*arguments)
         assert done.returncode == 1, (arguments, done.stdout, done.stderr)

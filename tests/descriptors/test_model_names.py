@@ -90,7 +90,7 @@ def test_errors_say_what_is_possible():
     with pytest.raises(PlaceprintError, match=r"lite0_gem_pca256.*hub:OWNER/REPO:ENTRY.*@DIM"):
         open_descriptor("netvlad9000")
     for name in ("lite0_gem_pca256", "rootsift-vlad"):
-        with pytest.raises(PlaceprintError, match=f"placeprint learn PHOTOS --descriptor {name}"):
+        with pytest.raises(PlaceprintError, match=f"placeprint learn PHOTOS --pipeline {name}"):
             open_descriptor(name)
     with pytest.raises(PlaceprintError, match=r"there is no descriptor 'vgg16_gem'.*lite0_gem"):
         learn_descriptor("vgg16_gem", [])

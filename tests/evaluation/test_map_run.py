@@ -11,7 +11,7 @@ from placeprint.datasets.town import write_town
 from placeprint.errors import PlaceprintError
 from placeprint.evaluation import evaluate_map
 from placeprint.photos import PhotoRecord
-from placeprint.placemap import Place, PlaceMap
+from placeprint.placemap import Failed, Place, PlaceMap
 
 
 @pytest.fixture(scope="module")
@@ -78,6 +78,6 @@ def test_queries_that_cannot_be_judged_are_refused(town) -> None:  # type: ignor
             PhotoRecord(written.folder / "missing.jpg", view.point),
         ]
         found = evaluate_map(places, PhotoSet(queries), quiet=True)
-        assert found.answers[1] is None
+        assert isinstance(found.answers[1], Failed)
         assert np.isinf(found.errors[1])
         assert len(found.unreadable) == 1

@@ -1,6 +1,7 @@
 """Each rule of a protocol on hand-made lists, and the whole against a naive loop."""
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -8,15 +9,34 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
+from placeprint.arrays import Float32
 from placeprint.datasets import PhotoSet, PlaceDataset, Protocol
 from placeprint.errors import PlaceprintError
-from placeprint.evaluation.ranking import filtered, rank
+from placeprint.evaluation.ranking import Ranking, filtered
+from placeprint.evaluation.ranking import rank as rank_by
+from placeprint.index import ExactIndex
 from placeprint.photos import PhotoRecord
+from placeprint.retrieval import DenseRetriever
 
 
 def protocol(**rules: object) -> Protocol:
     truth = {"rule": "distance", "limit": 25.0}
     return Protocol(**({"name": "t", "title": "t", "source": "t", "truth": truth} | rules))  # type: ignore[arg-type]
+
+
+def rank(
+    data: PlaceDataset,
+    rules: Protocol,
+    stored: Float32,
+    asked: Float32,
+    depth: int,
+    lost: Any = ((), ()),
+) -> Ranking:
+    """By exact search."""
+    index = ExactIndex(stored.shape[1])
+    index.add(np.arange(len(stored)), stored)
+    queries = [{"vector": vector} for vector in asked]
+    return rank_by(data, rules, DenseRetriever(index), queries, depth, lost, quiet=True)
 
 
 def line(

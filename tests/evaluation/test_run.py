@@ -109,7 +109,7 @@ def test_what_cannot_be_evaluated_is_said(colors: PlaceDataset, mean_color: Colo
         evaluate(colors, [], "own-photos")
     with pytest.raises(PlaceprintError, match="0 queries"):
         evaluate(PlaceDataset("x", colors.database, PhotoSet([])), [], "own-photos")
-    with pytest.raises(PlaceprintError, match="not a method"):
+    with pytest.raises(PlaceprintError, match="neither an index"):
         evaluate(colors, ["lite0-netvlad+magic"], "own-photos")
 
 

@@ -1,6 +1,7 @@
 """Hand-made rankings with known scores, for every metric that a protocol can name."""
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -11,6 +12,7 @@ from placeprint.evaluation.judging import Judged, judge
 from placeprint.evaluation.ranking import Ranking
 from placeprint.evaluation.scores import clustering_score, depth_needed, score
 from placeprint.photos import PhotoRecord
+from placeprint.retrieval import Candidates
 
 
 def photos(count: int, folder: str) -> list[PhotoRecord]:
@@ -24,7 +26,13 @@ def protocol(**rules: object) -> Protocol:
 
 def judged(data: PlaceDataset, rules: Protocol, *rows: list[int]) -> Judged:
     answers = [np.array(ids, np.int64) for ids in rows]
-    return judge(data, rules, Ranking(answers, [np.arange(len(ids), dtype=np.float32) for ids in rows]))
+    return judge(data, rules, ranking(answers, [np.arange(len(ids), dtype=np.float64) for ids in rows]))
+
+
+def ranking(rows: Any, distances: Any, confidence: Any = None) -> Ranking:
+    sure = [np.nan] * len(rows) if confidence is None else confidence.tolist()
+    lists = zip(rows, distances, sure, strict=True)
+    return Ranking([Candidates(ids, -np.float64(near), {"distance": near}, c) for ids, near, c in lists])
 
 
 def values(judgement: Judged) -> dict[str, float]:
@@ -103,12 +111,12 @@ def test_precision_recall_goes_by_the_best_answers_distance() -> None:
     rows = [np.array([0]), np.array([0]), np.array([1]), np.array([0])]
     near = [np.array([d], np.float32) for d in (0.1, 0.2, 0.3, 0.4)]
     places = np.array(list("abcd"))
-    found = score(judge(data, rules, Ranking(rows, near)), places)
+    found = score(judge(data, rules, ranking(rows, near)), places)
     assert found["R@100%P"].value == 0.5
-    sure = score(judge(data, rules, Ranking(rows, near, np.array([4.0, 3.0, 1.0, 2.0]))), places)
+    sure = score(judge(data, rules, ranking(rows, near, np.array([4.0, 3.0, 1.0, 2.0]))), places)
     assert sure["R@100%P"].value == 0.75
     unknown = [np.full(1, np.nan, np.float32)] * 4
-    assert score(judge(data, rules, Ranking(rows, unknown)), places) == {}
+    assert score(judge(data, rules, ranking(rows, unknown)), places) == {}
 
 
 def test_as_many_answers_are_fetched_as_the_metrics_look_at() -> None:

@@ -15,7 +15,7 @@ from placeprint.datasets.town import write_town
 from placeprint.errors import LockedError, PhotoError, PlaceprintError
 from placeprint.geo import GeoPoint
 from placeprint.photos import PhotoRecord, find, load, write_sidecar
-from placeprint.placemap import NoMatch, Place, PlaceMap, Reason, examine
+from placeprint.placemap import Failed, NoMatch, Place, PlaceMap, Reason, examine
 from placeprint.placemap.calibration.holding_out import hold_out
 
 REFERENCES = 96
@@ -57,7 +57,7 @@ def test_day_queries_are_found_within_ten_meters(places, town):
 
 def test_every_photo_of_the_map_finds_itself(places):
     for record in places.photos()[::16]:
-        answer = places.locate(record.path, verify=True, matches=3)
+        answer = places.locate(record.path, verify="always", matches=3)
         assert isinstance(answer, Place)
         assert answer.matches[0].path == str(record.path)
         assert answer.matches[0].distance < 0.05
@@ -80,9 +80,9 @@ def test_photos_of_nowhere_are_not_placed(places, town):
 
 def test_an_array_and_its_file_give_the_same_answer_and_nothing_depends_on_what_came_before(places, town):
     path = town.folder / next(iter(town.queries))
-    first = places.locate(path, verify=True)
+    first = places.locate(path, verify="always")
     places.locate(town.folder / list(town.queries)[1])
-    second = places.locate(load(path), verify=True)
+    second = places.locate(load(path), verify="always")
     assert first.point == second.point
     assert [m.id for m in first.matches] == [m.id for m in second.matches]
     assert second.query is None
@@ -90,7 +90,7 @@ def test_an_array_and_its_file_give_the_same_answer_and_nothing_depends_on_what_
 
 def test_near_leaves_only_places_within_the_circle(places, town):
     center = places.photos()[0].point
-    answer = places.locate(town.folder / next(iter(town.queries)), near=(center, 30.0), verify=False)
+    answer = places.locate(town.folder / next(iter(town.queries)), near=(center, 30.0), verify="never")
     assert answer.matches
     assert all(m.point.distance(center) <= 30.0 for m in answer.matches)
     nowhere = places.locate(town.folder / next(iter(town.queries)), near=(GeoPoint(10, 10), 30.0))
@@ -102,9 +102,11 @@ def test_one_unreadable_photo_costs_only_itself(places, town, tmp_path):
     broken = tmp_path / "broken.jpg"
     broken.write_bytes(b"not a photo")
     good = town.folder / next(iter(town.queries))
-    answers, failed = places.locate_many([good, broken, good], quiet=True)
-    assert len(answers) == 2
-    assert [path for path, _ in failed] == [str(broken)]
+    answers = list(places.locate_many([good, broken, good]))
+    assert [answer.query for answer in answers] == [str(good), str(broken), str(good)]
+    assert isinstance(answers[1], Failed)
+    assert "photo" in answers[1].reason
+    assert answers[0].to_dict() == answers[2].to_dict() == places.locate(good).to_dict()
     with pytest.raises(PhotoError, match=r"broken\.jpg"):
         places.locate(broken)
 
@@ -133,7 +135,9 @@ def test_add_remove_and_add_again(own, town):
 
 def test_a_changed_photo_replaces_its_old_self(own, town, tmp_path):
     folder = shutil.copytree(town.folder / "database", tmp_path / "database")
-    with PlaceMap.build(folder, tmp_path / "changed.placemap", features=False, quiet=True) as places:
+    with PlaceMap.build(
+        folder, tmp_path / "changed.placemap", pipeline="lite0-netvlad", quiet=True
+    ) as places:
         paths = sorted(folder.iterdir())
         shutil.copy(paths[1], paths[0])
         assert places.add(folder, quiet=True).added == 1
@@ -195,16 +199,19 @@ def test_merge_takes_over_what_is_new_without_describing_again(town, tmp_path):
 def test_maps_of_different_descriptors_do_not_mix(own, town, tmp_path):
     records = find(town.folder / "database").photos[:8]
     vlad = tmp_path / "vlad.placemap"
-    with PlaceMap.build(records, vlad, descriptor="rootsift-vlad", quiet=True) as other:
+    with PlaceMap.build(records, vlad, pipeline="rootsift-vlad+geometry:20", quiet=True) as other:
         assert other.info()["descriptor"] == "rootsift-vlad"
-        assert isinstance(other.locate(records[0].path, verify=True), Place | NoMatch)
+        assert isinstance(other.locate(records[0].path, verify="always"), Place | NoMatch)
     with PlaceMap.open(own, writable=True) as places, pytest.raises(PlaceprintError, match="rootsift-vlad"):
         places.merge(vlad)
     with pytest.raises(PlaceprintError, match="was made with"):
         PlaceMap.build(records, vlad, quiet=True)
     bare = tmp_path / "bare.placemap"
-    PlaceMap.build(records, bare, features=False, quiet=True).close()
-    with PlaceMap.open(own, writable=True) as places, pytest.raises(PlaceprintError, match="local features"):
+    PlaceMap.build(records, bare, pipeline="lite0-netvlad", quiet=True).close()
+    with (
+        PlaceMap.open(own, writable=True) as places,
+        pytest.raises(PlaceprintError, match="different things"),
+    ):
         places.merge(bare)
     with PlaceMap.open(vlad) as again:
         assert again.descriptor.fingerprint == again.info()["fingerprint"]
@@ -214,7 +221,7 @@ def test_maps_of_different_descriptors_do_not_mix(own, town, tmp_path):
 def test_a_map_of_one_or_two_photos_works(count, town, tmp_path):
     records = find(town.folder / "database").photos[:count]
     with PlaceMap.build(records, tmp_path / "tiny.placemap", quiet=True) as places:
-        answer = places.locate(records[0].path, verify=True)
+        answer = places.locate(records[0].path, verify="always")
         assert answer.matches[0].path == str(records[0].path)
         if isinstance(answer, Place):
             assert answer.point.distance(records[0].point) < 15.0
@@ -236,7 +243,7 @@ def test_all_photos_at_one_point(town, tmp_path):
     here = GeoPoint(48.0, 11.0)
     records = [PhotoRecord(r.path, here) for r in find(town.folder / "database").photos[:6]]
     with PlaceMap.build(records, tmp_path / "point.placemap", quiet=True) as places:
-        answer = places.locate(records[3].path, verify=True)
+        answer = places.locate(records[3].path, verify="always")
         assert isinstance(answer, Place)
         assert answer.point.distance(here) < 0.01
 
@@ -255,12 +262,12 @@ def test_a_folder_without_positions_and_an_empty_one_say_what_to_do(town, tmp_pa
 def test_readers_go_on_while_a_writer_adds(own, town, tmp_path):
     query = town.folder / next(iter(town.queries))
     with PlaceMap.open(own) as reader:
-        expected = reader.locate(query, verify=False)
+        expected = reader.locate(query, verify="never")
         with PlaceMap.open(own, writable=True) as writer:
             with pytest.raises(LockedError):
                 PlaceMap.open(own, writable=True)
             writer.remove([r.path for r in writer.photos()[:40]], quiet=True)
-        assert reader.locate(query, verify=False).matches == expected.matches
+        assert reader.locate(query, verify="never").matches == expected.matches
     with PlaceMap.open(own) as reader:
         assert len(reader) == REFERENCES - 40
 
@@ -287,7 +294,7 @@ def test_a_killed_build_goes_on_and_ends_as_if_it_had_not_been_killed(town, buil
     with PlaceMap.open(path) as places, PlaceMap.open(built) as whole:
         assert [r.path for r in places.photos()] == [r.path for r in whole.photos()]
         np.testing.assert_allclose(places.references.vectors, whole.references.vectors, atol=1e-5)
-        assert places.verify() == []
+        assert places.check_integrity() == []
 
 
 def test_a_sound_map_is_well_and_each_ailment_is_named(built, town, tmp_path):
@@ -311,7 +318,7 @@ def test_a_sound_map_is_well_and_each_ailment_is_named(built, town, tmp_path):
     assert str(photos[3]) in findings["missing photos"].details
     assert "copy.jpg" in findings["duplicates"].details[0]
     segment = next((tmp_path / "ill.placemap" / "segments").iterdir())
-    (segment / "thumbnails.npy").write_bytes(b"")
+    (segment / "thumbnail.content.npy").write_bytes(b"")
     assert next(iter(examine_or_error(tmp_path / "ill.placemap"))).level == "error"
 
 

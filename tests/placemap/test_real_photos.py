@@ -35,7 +35,7 @@ def recall_at_one(cambridge, answers):
 
 
 def test_recall_without_and_with_verification(cambridge, places, answers):
-    plain = [places.locate(query.path, verify=False, matches=1) for query in cambridge.queries]
+    plain = [places.locate(query.path, verify="never", matches=1) for query in cambridge.queries]
     assert recall_at_one(cambridge, plain) >= 0.76
     assert recall_at_one(cambridge, answers) >= 0.84
 
@@ -71,7 +71,7 @@ def test_each_photo_of_a_street_is_located_among_the_others(real_photos, tmp_pat
         own = shutil.copytree(tmp_path / "all.placemap", tmp_path / query.path.stem)
         with PlaceMap.open(own, writable=True) as places:
             places.remove([query.path.absolute()], quiet=True)
-            answer = places.locate(query.path, verify=True)
+            answer = places.locate(query.path, verify="always")
             assert str(query.path.absolute()) not in {m.path for m in answer.matches}
             if isinstance(answer, Place):
                 errors.append(answer.point.distance(query.point))

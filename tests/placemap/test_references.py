@@ -5,6 +5,7 @@ import pytest
 
 from placeprint.geo import GeoPoint
 from placeprint.placemap.references import WIDEST_PLACE, References
+from placeprint.retrieval import PipelineSpec
 
 
 def references(east, panoramas=None):
@@ -13,7 +14,8 @@ def references(east, panoramas=None):
     points = [origin.moved(90.0, meters) for meters in east]
     entries = [SimpleNamespace(panorama=p) for p in panoramas or [None] * len(points)]
     positions = np.array([(p.lat, p.lon) for p in points])
-    return References(SimpleNamespace(positions=positions, entries=entries, ids=np.arange(len(points))))
+    snapshot = SimpleNamespace(positions=positions, entries=entries, ids=np.arange(len(points)))
+    return References(snapshot, PipelineSpec("lite0-netvlad"))
 
 
 def test_bandwidth_is_two_and_a_half_spacings_of_spots_within_limits():

@@ -52,10 +52,13 @@ def nearest(queries: Float32, parts: Parts, k: int, metric: Metric = "l2") -> tu
     """Distances and ids (q, k) of the nearest of all rows of `parts` to each of `queries` (q, d).
 
     Nearest first, equal distances by id; where there are fewer than k rows, infinity and -1. Memory: a
-    part, and 1,024 queries × (k + 16) candidates, whatever the number of rows.
+    part, and 1,024 queries × (k + 16) candidates, whatever the number of rows. Raises `ValueError` for
+    queries that are not finite.
     """
+    if not np.isfinite(queries).all():
+        raise ValueError("a query is not finite")
     distances, ids = np.empty((len(queries), k)), np.empty((len(queries), k), np.int64)
-    for some in chunks(len(queries), QUERIES if k else len(queries)):
+    for some in chunks(len(queries) if k else 0, QUERIES):
         asked = np.ascontiguousarray(queries[some], np.float32)
         distances[some], ids[some] = _nearest(asked, parts, k, metric)
     return distances, ids
@@ -88,8 +91,6 @@ def _attempt(queries: Float32, parts: Parts, k: int, spare: int, metric: Metric)
         if len(rows) > wanted:
             missed = np.minimum(missed, near[:, -1])
         best.take(ids[at], _exact(queries, rows, at, metric))
-    if not k:
-        return best, np.zeros(0, np.int64)
     missed += squared_lengths(queries) if metric == "l2" else 1.0
     farthest = best.distances[:, -1]
     doubtful = np.isfinite(missed) & (missed <= farthest + _rounding(queries, farthest, longest, metric))

@@ -1,8 +1,7 @@
 """Options that several commands share."""
 
-from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated
 
 import typer
 
@@ -29,18 +28,6 @@ LayoutName = Annotated[
     typer.Option("--layout", help="Name from `placeprint dataset list`, where a folder fits several."),
 ]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress.")]
-
-
-class Verify(StrEnum):
-    """When local features are compared."""
-
-    AUTO = "auto"
-    ALWAYS = "always"
-    NEVER = "never"
-
-    def as_option(self) -> Literal["auto"] | bool:
-        """As `PlaceMap.locate` takes it."""
-        return "auto" if self is Verify.AUTO else self is Verify.ALWAYS
 
 
 def conditions(where: list[str] | None) -> dict[str, str] | None:

@@ -78,7 +78,7 @@ def _built(text: str) -> Descriptor:
     name = parse_name(text)
     if text in NAMES or (name is not None and name.can_be_built and name.needs_photos):
         raise PlaceprintError(
-            f"{text} is learned from photos", f"Run: placeprint learn PHOTOS --descriptor {text} -o FOLDER"
+            f"{text} is learned from photos", f"Run: placeprint learn PHOTOS --pipeline {text} -o FOLDER"
         )
     if name is None or not name.can_be_built:
         raise PlaceprintError(

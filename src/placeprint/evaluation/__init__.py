@@ -7,7 +7,6 @@ from placeprint.evaluation.imports import read_predictions as read_predictions
 from placeprint.evaluation.map_run import MapEvaluation as MapEvaluation
 from placeprint.evaluation.map_run import evaluate_map as evaluate_map
 from placeprint.evaluation.method import Method as Method
-from placeprint.evaluation.method import Reranker as Reranker
 from placeprint.evaluation.method import parse_method as parse_method
 from placeprint.evaluation.published import PublishedResult as PublishedResult
 from placeprint.evaluation.ranking import Ranking as Ranking
@@ -27,7 +26,6 @@ __all__ = [
     "MethodResult",
     "PublishedResult",
     "Ranking",
-    "Reranker",
     "Score",
     "evaluate",
     "evaluate_map",

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 
@@ -24,11 +24,10 @@ from placeprint.metrics import (
     recall_over_distance,
     reliability,
 )
-from placeprint.placemap import Place, PlaceMap
+from placeprint.placemap import Failed, Place, PlaceMap
 from placeprint.placemap.place import Answer
 from placeprint.provenance import machine
-
-Verify = Literal["auto"] | bool
+from placeprint.verify import Verify, VerifyLike
 
 
 @dataclass(frozen=True)
@@ -41,7 +40,7 @@ class MapEvaluation:
     """
 
     queries: PhotoSet
-    answers: Sequence[Answer | None]
+    answers: Sequence[Answer]
     errors: Float64
     scores: Mapping[str, Score]
     radius: float
@@ -99,7 +98,7 @@ def evaluate_map(
     places: PlaceMap,
     queries: PhotoSet,
     *,
-    verify: Verify = "auto",
+    verify: VerifyLike = Verify.AUTO,
     radius: float = 25.0,
     ns: Sequence[int] = (1, 5, 10, 20),
     seed: int = 0,
@@ -122,14 +121,12 @@ def evaluate_map(
         raise PlaceprintError(
             f"{len(inside)} queries are in the map themselves, such as {inside[0]}", "Leave them out of one"
         )
-    answers, unreadable = places.locate_many(
-        [photo.path for photo in queries], verify=verify, matches=max(ns), quiet=quiet
-    )
-    by_path = {answer.query: answer for answer in answers}
-    found = [by_path.get(str(photo.path)) for photo in queries]
+    paths = [photo.path for photo in queries]
+    found = list(places.locate_many(paths, verify=verify, matches=max(ns), quiet=quiet))
+    unreadable = [(str(a.query), a.reason) for a in found if isinstance(a, Failed)]
     errors, first = np.full(len(found), np.inf), np.full(len(found), np.inf)
     for q, (answer, point) in enumerate(zip(found, truth, strict=True)):
-        if answer is None or point is None:
+        if isinstance(answer, Failed) or point is None:
             continue
         if isinstance(answer, Place):
             errors[q] = answer.point.distance(point)
@@ -150,7 +147,7 @@ def evaluate_map(
         "queries_learned_on": overlap(
             getattr(places.descriptor, "provenance", {}), [photo.path for photo in queries]
         ),
-        "verify": verify,
+        "verify": Verify.of(verify).value,
         "seed": seed,
         "machine": machine(),
         "placeprint": __version__,

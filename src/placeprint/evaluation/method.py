@@ -1,61 +1,97 @@
-"""What is evaluated: a descriptor, and what puts its candidates into a better order."""
+"""What is evaluated: a pipeline, and the columns of photos that its stages read."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections import OrderedDict
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any, Protocol
+from threading import Lock
+from typing import Any
 
-from placeprint.arrays import Float32, Int64
+from placeprint.arrays import Float32
 from placeprint.descriptors import Descriptor, open_descriptor
 from placeprint.descriptors.extraction import View
 from placeprint.errors import PlaceprintError
-from placeprint.evaluation.geometry import Geometry
+from placeprint.representations import EXTRACTORS, VECTOR, Extractor, Representation
+from placeprint.retrieval import PipelineSpec, parse_pipeline
 
-
-class Reranker(Protocol):
-    """Puts the best candidates of a query into a better order."""
-
-    @property
-    def name(self) -> str: ...
-
-    @property
-    def depth(self) -> int:
-        """How many candidates it looks at; those behind keep their places."""
-        ...
-
-    @property
-    def recipe(self) -> dict[str, Any]:
-        """What must stand beside its numbers, as JSON."""
-        ...
-
-    def rerank(self, query: View, candidates: Sequence[View], distances: Float32) -> tuple[Int64, float]:
-        """(a permutation of the candidates, best first; a confidence in the new best, more is surer)."""
-        ...
+KEPT = 2000
+"""Photos whose columns are kept at hand: local features take about 300 MB."""
 
 
 @dataclass(frozen=True)
 class Method:
-    """A descriptor with or without a re-ranker, under the name that tables show."""
+    """A pipeline with an opened descriptor, under the name that tables show."""
 
     name: str
     descriptor: Descriptor
-    reranker: Reranker | None = None
+    spec: PipelineSpec = field(default_factory=lambda: PipelineSpec(""))
+
+    @property
+    def described(self) -> dict[str, Any]:
+        """What must stand beside its numbers, as JSON."""
+        return {
+            "pipeline": f"{self.descriptor.name}{self.spec.stages}",
+            "descriptor": {
+                "name": self.descriptor.name,
+                "fingerprint": self.descriptor.fingerprint,
+                "dim": self.descriptor.dim,
+                "recipe": self.descriptor.recipe,
+            },
+            "index": self.spec.index,
+            "rerankers": [{"spec": stage.spec, **_settings(stage)} for stage in self.spec.rerankers],
+            "columns": {name: EXTRACTORS.find(name)().to_dict() for name in sorted(_extracted(self.spec))},
+        }
 
 
 def parse_method(text: str) -> Method:
-    """A method from `DESCRIPTOR[+geometry[:DEPTH]]`: "lite0-netvlad", "city.npz+geometry:50".
+    """A method from a pipeline: "lite0-netvlad", "city.npz+geometry:50" (`parse_pipeline`).
 
     Raises PlaceprintError for anything else, and as `open_descriptor` does.
     """
-    source, plus, reranker = text.partition("+")
-    descriptor = open_descriptor(source.strip())
-    shown = source.strip() if not Path(source).is_file() else f"{descriptor.name} ({Path(source).name})"
-    if not plus:
-        return Method(shown, descriptor)
-    kind, _, depth = reranker.strip().partition(":")
-    if kind != "geometry" or (depth and not (depth.isdecimal() and int(depth) > 0)):
-        raise PlaceprintError(
-            f"{text!r} is not a method", "For example: lite0-netvlad, lite0-netvlad+geometry:50"
-        )
-    geometry = Geometry(int(depth)) if depth else Geometry()
-    return Method(f"{shown} + {geometry.name}", descriptor, geometry)
+    spec = parse_pipeline(text)
+    source = str(spec.descriptor)
+    if not source:
+        raise PlaceprintError(f"{text!r} names no descriptor", "For example: lite0-netvlad+geometry:50")
+    descriptor = open_descriptor(source)
+    shown = source if not Path(source).is_file() else f"{descriptor.name} ({Path(source).name})"
+    return Method(" + ".join([shown, *spec.stages.split("+")[1:]]), descriptor, spec)
+
+
+class Side:
+    """The columns of the photos of one side of a data set: vectors as they were extracted, the others made
+    from a photo when they are first asked for, the last `KEPT` of them kept. Row numbers are the ids."""
+
+    def __init__(self, views: Sequence[View], vectors: Float32, spec: PipelineSpec) -> None:
+        self._views, self._vectors = views, vectors
+        self._extractors: dict[str, Extractor] = {n: EXTRACTORS.find(n)() for n in _extracted(spec)}
+        self._kept: OrderedDict[tuple[str, View], Any] = OrderedDict()
+        self._lock = Lock()
+
+    def __getitem__(self, row: int) -> Mapping[str, Any]:
+        """A photo as a query."""
+        makers = {name: lambda name=name: self.value(name, row) for name in [VECTOR, *self._extractors]}
+        return Representation(makers=makers)
+
+    def value(self, column: str, id: int) -> Any:
+        """See `rerank.References`. Every view here has been described before, so it can be read."""
+        if column == VECTOR:
+            return self._vectors[id]
+        key = column, self._views[id]
+        with self._lock:
+            if key in self._kept:
+                self._kept.move_to_end(key)
+                return self._kept[key]
+        found = self._extractors[column].extract(self._views[id].load())[column]
+        with self._lock:
+            self._kept[key] = found
+            if len(self._kept) > KEPT:
+                self._kept.popitem(last=False)
+        return found
+
+
+def _extracted(spec: PipelineSpec) -> frozenset[str]:
+    return spec.needs - {VECTOR}
+
+
+def _settings(stage: Any) -> dict[str, Any]:
+    return asdict(stage) if hasattr(stage, "__dataclass_fields__") else {}

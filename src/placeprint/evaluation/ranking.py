@@ -1,68 +1,74 @@
 """Queries to ranked answers, under the rules of a protocol, in bounded memory."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
-from placeprint.arrays import Float32, Float64, Int64
+from placeprint.arrays import Float64, Int64
 from placeprint.datasets import PlaceDataset, Protocol
 from placeprint.errors import PlaceprintError
 from placeprint.evaluation.ranking_rules import RankingRules
-from placeprint.index import exact_search
 from placeprint.progress import meter
+from placeprint.retrieval import Candidates, Retriever
 
 QUERIES = 1024
 """Queries searched at a time, between two steps of the progress bar."""
 
-NOTHING = np.zeros(0, np.int64), np.zeros(0, np.float32)
+NOTHING = Candidates(np.zeros(0, np.int64), np.zeros(0), {"distance": np.zeros(0)})
 
 
 @dataclass(frozen=True)
 class Ranking:
-    """For each query the database rows that answer it, best first, and their Euclidean distances (NaN
-    where predictions of another program do not tell). `confidence` (q,) in the best answer, more being
-    surer: None: the nearer the surer."""
+    """For each query the database rows that answer it, best first, as `Candidates` whose ids they are."""
 
-    rows: Sequence[Int64]
-    distances: Sequence[Float32]
-    confidence: Float64 | None = None
+    candidates: Sequence[Candidates]
+
+    @property
+    def rows(self) -> list[Int64]:
+        """For each query."""
+        return [found.ids for found in self.candidates]
+
+    @property
+    def distances(self) -> list[Float64]:
+        """Euclidean, of descriptors; NaN where predictions of another program do not tell."""
+        return [np.asarray(found.evidence["distance"], np.float64) for found in self.candidates]
 
     def best_confidence(self) -> Float64:
-        """(q,) `confidence`, or the negative distance of the best answer, -inf where there is none."""
-        if self.confidence is not None:
-            return self.confidence
-        return np.array([-float(d[0]) if len(d) else -np.inf for d in self.distances], np.float64)
+        """(q,) in the best answer, more being surer, -inf where there is none."""
+        return np.array([found.confidence for found in self.candidates], np.float64)
 
 
 def rank(
     dataset: PlaceDataset,
     protocol: Protocol,
-    database: Float32,
-    queries: Float32,
+    retriever: Retriever,
+    queries: Sequence[Mapping[str, Any]],
     depth: int,
     unreadable: tuple[Sequence[int], Sequence[int]] = ((), ()),
     quiet: bool = False,
 ) -> Ranking:
-    """The first `depth` answers to every query (fewer where there are no more), exact search.
+    """The first `depth` answers to every query (fewer where there are no more).
 
-    `database` (n, d) and `queries` (q, d): vectors in the data set's order; `unreadable`: rows of the
-    database and of the queries whose photo could not be read, which neither answer nor are answered.
-    Equal distances are ordered by row.
+    `retriever`: over the database, its ids being rows in the data set's order; `queries`: their columns;
+    `unreadable`: rows of the database and of the queries whose photo could not be read, which neither answer
+    nor are answered.
     """
     rules = RankingRules(dataset, protocol, unreadable[0])
     found = [NOTHING] * len(queries)
     lost = np.isin(np.arange(len(queries)), list(unreadable[1]))
     with meter("Searching", len(queries), "queries", quiet) as advance:
         for stored, asked in _regions(dataset, protocol):
-            part = database if len(stored) == len(database) else database[stored]
+            allowed = None if len(stored) == len(dataset.database) else stored
             readable = asked[~lost[asked]]
             for start in range(0, len(readable), QUERIES):
                 some = readable[start : start + QUERIES]
-                for q, answers in zip(some, _search(rules, part, stored, queries, some, depth), strict=True):
-                    found[q] = answers
+                answers = _search(rules, retriever, allowed, len(stored), queries, some, depth)
+                for q, candidates in zip(some, answers, strict=True):
+                    found[q] = candidates
                 advance(len(some))
-    return Ranking([rows for rows, _ in found], [distances for _, distances in found])
+    return Ranking(found)
 
 
 def filtered(dataset: PlaceDataset, protocol: Protocol, rows: Sequence[Int64]) -> Ranking:
@@ -83,26 +89,38 @@ def filtered(dataset: PlaceDataset, protocol: Protocol, rows: Sequence[Int64]) -
             inside = np.asarray(rows[q], np.int64)
             inside = inside[allowed[inside]]
             kept[q] = inside[rules.kept(q, inside)]
-    return Ranking(kept, [np.full(len(ids), np.nan, np.float32) for ids in kept])
+    return Ranking([predicted(ids) for ids in kept])
+
+
+def predicted(ids: Int64) -> Candidates:
+    """Rows of which nothing but their order is known."""
+    unknown = np.full(len(ids), np.nan)
+    return Candidates(ids, unknown, {"distance": unknown})
 
 
 def _search(
-    rules: RankingRules, part: Float32, stored: Int64, queries: Float32, some: Int64, depth: int
-) -> list[tuple[Int64, Float32]]:
+    rules: RankingRules,
+    retriever: Retriever,
+    allowed: Int64 | None,
+    size: int,
+    queries: Sequence[Mapping[str, Any]],
+    some: Int64,
+    depth: int,
+) -> list[Candidates]:
     """Fetch as deep as the protocol says, or until the rules leave `depth` answers to each query."""
-    fetch = min(rules.first_fetch(depth), len(part))
+    fetch = min(rules.first_fetch(depth), size)
     found, waiting = [NOTHING] * len(some), np.arange(len(some))
     while len(waiting):
-        near, squared = exact_search(queries[some[waiting]], part, fetch)
+        lists = retriever.retrieve([queries[q] for q in some[waiting].tolist()], fetch, allowed)
         short = []
-        for at, ids, spacing in zip(waiting.tolist(), stored[near], np.sqrt(squared), strict=True):
-            kept = rules.kept(int(some[at]), ids)[:depth]
-            found[at] = ids[kept], spacing[kept]
+        for at, candidates in zip(waiting.tolist(), lists, strict=True):
+            kept = rules.kept(int(some[at]), candidates.ids)[:depth]
+            found[at] = candidates.take(kept)
             if len(kept) < depth:
                 short.append(at)
-        if rules.limited or fetch >= len(part):
+        if rules.limited or fetch >= size:
             break
-        waiting, fetch = np.array(short, np.int64), min(2 * fetch, len(part))
+        waiting, fetch = np.array(short, np.int64), min(2 * fetch, size)
     return found
 
 

@@ -11,20 +11,22 @@ import numpy as np
 from numpy.typing import NDArray
 
 from placeprint import __version__
-from placeprint.arrays import Int64
+from placeprint.arrays import Float32, Int64
 from placeprint.datasets import PhotoSet, PlaceDataset, Protocol, load_protocol
 from placeprint.descriptors.extraction import Extraction, View, extract
 from placeprint.descriptors.learnt_from import overlap
 from placeprint.errors import PlaceprintError
 from placeprint.evaluation.judging import judge
-from placeprint.evaluation.method import Method, Reranker, parse_method
+from placeprint.evaluation.method import Method, Side, parse_method
 from placeprint.evaluation.places import errors, places_of
 from placeprint.evaluation.ranking import Ranking, filtered, rank
 from placeprint.evaluation.result import Evaluation, MethodResult
 from placeprint.evaluation.scores import clustering_score, depth_needed, score
+from placeprint.index import make_index
 from placeprint.metrics import PairedDifference, paired_test
 from placeprint.progress import track
 from placeprint.provenance import machine
+from placeprint.retrieval import DenseRetriever, Pipeline
 
 
 def evaluate(
@@ -101,26 +103,26 @@ def _run(
     seconds["describing"] = time.perf_counter() - start
     start = time.perf_counter()
     unreadable = list(database.unreadable), list(queries.unreadable)
-    depth = depth_needed(protocol, dataset)
-    if method.reranker is not None:
-        depth = max(depth, method.reranker.depth)
-    ranking = rank(dataset, protocol, database.vectors, queries.vectors, depth, unreadable, quiet)
+    database_side = Side(stored, database.vectors, method.spec)
+    query_side = Side(asked, queries.vectors, method.spec)
+    pipeline = Pipeline(_retriever(method, database.vectors), method.spec.rerankers)
+    depth = max(depth_needed(protocol, dataset), pipeline.depth)
+    represented = [query_side[row] for row in range(len(asked))]
+    ranking = rank(dataset, protocol, pipeline.retriever, represented, depth, unreadable, quiet)
     seconds["searching"] = time.perf_counter() - start
-    if method.reranker is not None:
+    if pipeline.rerankers:
         start = time.perf_counter()
-        ranking = rerank(ranking, method.reranker, stored, asked, f"{method.name}: re-ranking", quiet)
+        pairs = zip(represented, ranking.candidates, strict=True)
+        label = f"{method.name}: re-ranking"
+        ranking = Ranking(
+            [
+                pipeline.rerank(query, candidates, database_side) if len(candidates) else candidates
+                for query, candidates in track(pairs, label, len(asked), "queries", quiet)
+            ]
+        )
         seconds["re-ranking"] = time.perf_counter() - start
-    described: dict[str, Any] = {
-        "descriptor": {
-            "name": method.descriptor.name,
-            "fingerprint": method.descriptor.fingerprint,
-            "dim": method.descriptor.dim,
-            "recipe": method.descriptor.recipe,
-        },
-        "reranker": None if method.reranker is None else method.reranker.recipe,
-    }
     warnings = [*_unreadable(dataset, database, queries), *_learned_on(dataset, method)]
-    result = _scored(dataset, protocol, ranking, method.name, described, seconds, warnings, seed)
+    result = _scored(dataset, protocol, ranking, method.name, method.described, seconds, warnings, seed)
     result = replace(result, vectors=(database.vectors, queries.vectors))
     if "nmi" in protocol.metrics and dataset.queries.labels is not None:
         nmi = clustering_score(np.asarray(queries.vectors), dataset.queries.labels, seed)
@@ -128,25 +130,13 @@ def _run(
     return result
 
 
-def rerank(
-    ranking: Ranking,
-    reranker: Reranker,
-    stored: Sequence[View],
-    asked: Sequence[View],
-    label: str = "Re-ranking",
-    quiet: bool = False,
-) -> Ranking:
-    """The first `reranker.depth` answers to every query in a better order; the rest keep theirs."""
-    rows, distances, confidence = list(ranking.rows), list(ranking.distances), np.full(len(asked), -np.inf)
-    for q in track(range(len(asked)), label, len(asked), "queries", quiet):
-        head = rows[q][: reranker.depth]
-        if not len(head):
-            continue
-        candidates = [stored[row] for row in head]
-        order, confidence[q] = reranker.rerank(asked[q], candidates, distances[q][: len(head)])
-        rows[q] = np.concatenate([head[order], rows[q][len(head) :]])
-        distances[q] = np.concatenate([distances[q][: len(head)][order], distances[q][len(head) :]])
-    return Ranking(rows, distances, confidence)
+def _retriever(method: Method, vectors: Float32) -> DenseRetriever:
+    """Over the vectors of the database, which stay in their file where they are memory-mapped."""
+    index = make_index(method.spec.index, vectors.shape[1])
+    if not index.is_trained:
+        index.train(vectors)
+    index.add(np.arange(len(vectors)), vectors)
+    return DenseRetriever(index)
 
 
 def _scored(

@@ -1,6 +1,8 @@
 """Photos in: decoding, sizes, positions from names, sidecars, EXIF and lists."""
 
+from placeprint.photos.decode import PhotoSource as PhotoSource
 from placeprint.photos.decode import load as load
+from placeprint.photos.decode import path_of as path_of
 from placeprint.photos.listing import find as find
 from placeprint.photos.metadata.info import PhotoInfo as PhotoInfo
 from placeprint.photos.metadata.info import read_info as read_info
@@ -14,9 +16,11 @@ __all__ = [
     "PhotoInfo",
     "PhotoList",
     "PhotoRecord",
+    "PhotoSource",
     "Skipped",
     "find",
     "load",
+    "path_of",
     "read_info",
     "resize",
     "write_sidecar",

@@ -1,15 +1,16 @@
 """A photo file becomes the working image: upright RGB, at most so many pixels long."""
 
 from pathlib import Path
+from typing import IO
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageFile
+from PIL import Image, ImageFile, ImageOps
 
 from placeprint.arrays import Pixels, UInt8
 from placeprint.errors import PhotoError
 from placeprint.photos.metadata.exif_tags import ORIENTATION, read_exif_tags
-from placeprint.photos.opening import decode, name_of, open_photo
+from placeprint.photos.opening import check_pixels, decode, name_of, open_photo
 from placeprint.photos.resize import scaled, shrink, target_size
 
 MAX_DECODED = 200_000_000
@@ -26,7 +27,19 @@ _TURNS = {
 }
 
 
-def load(source: str | Path | bytes | UInt8, longest: int = 1024) -> Pixels:
+PhotoSource = str | Path | bytes | UInt8 | Image.Image | IO[bytes]
+"""A photo as a caller may have it: a file's path, its bytes, an open file, a PIL image, an array."""
+
+
+def path_of(source: PhotoSource) -> str | None:
+    """The file that a photo comes from, where it is known."""
+    if isinstance(source, str | Path):
+        return str(source)
+    name = getattr(source, "name", None) or getattr(source, "filename", None)
+    return str(name) if isinstance(name, str | Path) and str(name) else None
+
+
+def load(source: PhotoSource, longest: int = 1024) -> Pixels:
     """Decode a photo to RGB (height, width, 3) uint8, upright, its longest side at most `longest`.
 
     A photo that is smaller stays as it is. JPEGs are decoded at the smallest of 1/1, 1/2, 1/4, 1/8
@@ -35,13 +48,20 @@ def load(source: str | Path | bytes | UInt8, longest: int = 1024) -> Pixels:
     animation the first frame is taken; transparency is laid on white; 16-bit gray is scaled to 8
     bits; CMYK (Adobe's inverted one too) and palettes become RGB; color profiles are not applied.
 
-    An array is checked (uint8, (h, w, 3) or gray (h, w)) and only shrunk; it is not copied when it
-    fits. Safe to call from many threads. Raises `PhotoError` with the reason and the mend.
+    An open file is read to its end. A PIL image is taken as it is, upright by its EXIF. An array is checked
+    (uint8, (h, w, 3) or gray (h, w)) and only shrunk; it is not copied when it fits. Safe to call from many
+    threads. Raises `PhotoError` with the reason and the mend.
     """
     if longest < 1:
         raise ValueError(f"longest side {longest} is not positive")
     if isinstance(source, np.ndarray):
         return shrink(_checked(source), longest)
+    if isinstance(source, Image.Image):
+        upright = ImageOps.exif_transpose(source)
+        check_pixels(upright.size, path_of(source) or "PIL image")
+        return shrink(_rgb(upright), longest)
+    if not isinstance(source, str | Path | bytes):
+        source = source.read()
     with open_photo(source) as image:
         turn = _TURNS.get(orientation(image))
         full = image.size

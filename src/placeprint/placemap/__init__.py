@@ -5,6 +5,7 @@ from placeprint.placemap.doctor import Finding as Finding
 from placeprint.placemap.doctor import examine as examine
 from placeprint.placemap.place import Answer as Answer
 from placeprint.placemap.place import Correspondences as Correspondences
+from placeprint.placemap.place import Failed as Failed
 from placeprint.placemap.place import Match as Match
 from placeprint.placemap.place import NoMatch as NoMatch
 from placeprint.placemap.place import Place as Place
@@ -15,6 +16,7 @@ __all__ = [
     "Additions",
     "Answer",
     "Correspondences",
+    "Failed",
     "Finding",
     "Match",
     "NoMatch",

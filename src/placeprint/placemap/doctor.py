@@ -38,7 +38,7 @@ class Finding:
 def examine(path: str | Path, *, quiet: bool = False) -> list[Finding]:
     """Run every check on a map. Raises `FormatError` where it cannot be opened at all."""
     with PlaceMap.open(path) as places:
-        problems = places.verify()
+        problems = places.check_integrity()
         findings = [
             Finding(
                 "files", "error", f"{len(problems)} damaged or missing; build the map anew", tuple(problems)
@@ -125,7 +125,7 @@ def _self_retrieval(references: References, quiet: bool) -> Finding:
     sample = np.random.default_rng(0).permutation(len(references))[:SELF_RETRIEVED]
     lost = []
     for row in track(sample, "self-retrieval", len(sample), quiet=quiet):
-        ids, _ = references.index.search(references.vectors[row][None], 1)
+        _, ids = references.index.search(references.vectors[row][None], 1)
         twin = references.vectors[int(references.rows(ids[0])[0])]
         if ids[0, 0] != references.ids[row] and not np.array_equal(twin, references.vectors[row]):
             lost.append(_paths(references)[row])

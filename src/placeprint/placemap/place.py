@@ -4,14 +4,14 @@ Both turn into the same JSON object by `to_dict()`. The keys are stable: a new o
 is renamed or removed, and a value that does not apply is null.
 
 ```
-status        "place" or "no match"
+status        "place", "no match", or "failed": the photo could not be read
 query         path of the query photo, or null for an image in memory
 position      {"lat", "lon"}: degrees, WGS84                        (null for "no match")
 radii         {"50", "90"}: meters; the photo was taken within the radius
               in 50 % and 90 % of such answers                      (null for "no match")
 confidence    0..1; of the answers given with confidence c, a share c is right
 verified      true if local features confirm the best match geometrically
-reason        a sentence of `Reason`                                (null for "place")
+reason        a sentence of `Reason`, or why it was not read        (null for "place")
 matches       best first, each:
   rank        1, 2, ...
   id          number of the reference photo in its map
@@ -174,7 +174,40 @@ class NoMatch:
         }
 
 
-Answer: TypeAlias = Place | NoMatch
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """The photo could not be read: `reason`, and what mends it."""
+
+    reason: str
+    mend: str = ""
+    query: str | None = None
+
+    @property
+    def confidence(self) -> float:
+        """None."""
+        return 0.0
+
+    @property
+    def matches(self) -> tuple[Match, ...]:
+        """None."""
+        return ()
+
+    def to_dict(self) -> dict[str, Any]:
+        """The JSON object above, with status "failed"."""
+        return {
+            "status": "failed",
+            "query": self.query,
+            "position": None,
+            "radii": None,
+            "confidence": 0.0,
+            "verified": False,
+            "reason": self.reason,
+            "matches": [],
+        }
+
+
+Answer: TypeAlias = Place | NoMatch | Failed
+"""What `locate_many` gives for a photo; `locate` raises `PhotoError` in place of `Failed`."""
 
 
 def _check_confidence(confidence: float) -> None:

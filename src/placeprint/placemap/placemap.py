@@ -1,34 +1,43 @@
 """`PlaceMap`: build a map from geotagged photos, keep it up to date, locate photos in it."""
 
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import islice
 from pathlib import Path
-from typing import Any, Literal, Self
+from threading import Lock
+from typing import Any, Self
 
 import numpy as np
 
-from placeprint.descriptors import Descriptor, Photo, needs_photos, open_descriptor
-from placeprint.errors import FormatError, PhotoError, PlaceprintError
+from placeprint.arrays import Bool, Pixels
+from placeprint.descriptors import Descriptor, needs_photos, open_descriptor
+from placeprint.errors import PhotoError, PlaceprintError
 from placeprint.geo import GeoPoint
-from placeprint.photos import PhotoRecord, load
+from placeprint.parallel import bounded_map, cores
+from placeprint.photos import PhotoRecord, PhotoSource, load, path_of
+from placeprint.placemap import opening
 from placeprint.placemap.additions import Additions, positioned, unchanged
 from placeprint.placemap.building import describe_batches
-from placeprint.placemap.calibration.calibration import Calibration, calibrate
+from placeprint.placemap.calibration import calibrate
 from placeprint.placemap.calibration.holding_out import hold_out
 from placeprint.placemap.calibration.prior import PRIOR
-from placeprint.placemap.choosing import choose_descriptor, shipped_fingerprint
 from placeprint.placemap.locating import locate
-from placeprint.placemap.place import Answer
+from placeprint.placemap.place import Answer, Failed, NoMatch, Place
 from placeprint.placemap.references import References
 from placeprint.placemap.storage.store import MapStore
-from placeprint.placemap.stored_features import StoredFeatures
-from placeprint.progress import meter, track
-
-DESCRIPTOR = "descriptor.npz"
-"""File in the map's folder with a descriptor that was learned for it."""
+from placeprint.progress import meter
+from placeprint.representations import VECTOR, Recipe, Representation
+from placeprint.retrieval import PipelineSpec
+from placeprint.verify import Verify, VerifyLike
 
 RECALIBRATE = 0.1
 """A map calibrates itself anew when its number of photos has changed by this share."""
+
+DESCRIBED_AT_ONCE = 32
+"""Photos that `locate_many` describes together."""
+
+Near = tuple[GeoPoint | tuple[float, float], float]
+"""A point, or (lat, lon) in degrees, and meters around it."""
 
 
 class PlaceMap:
@@ -39,15 +48,20 @@ class PlaceMap:
     place = places.locate("query.jpg")
     ```
 
-    Several processes may read a map while one writes to it.
+    It answers as of the moment at which it was opened, written to or `refresh`ed: photos and calibration
+    are of one snapshot, whatever other processes write meanwhile. Any number of threads may locate at once,
+    to the same answers to the bit. A map goes into another process by its path: pickled, it is opened there
+    for reading.
     """
 
-    def __init__(self, store: MapStore, descriptor: Descriptor) -> None:
+    def __init__(self, store: MapStore, descriptor: Descriptor, recipe: Recipe, spec: PipelineSpec) -> None:
         """Use `build` or `open`."""
-        self.descriptor = descriptor
+        self.descriptor, self.recipe, self.spec = descriptor, recipe, spec
         self.additions = Additions()
         self._store = store
+        self._open = True
         self._references: References | None = None
+        self._one_at_a_time = Lock()
 
     @classmethod
     def build(
@@ -55,19 +69,20 @@ class PlaceMap:
         photos: str | Path | Sequence[PhotoRecord],
         path: str | Path,
         *,
-        descriptor: str | Path | Descriptor = "lite0-netvlad",
-        features: bool = True,
+        pipeline: str | Path | Descriptor | PipelineSpec = opening.USUAL,
         where: Mapping[str, str] | None = None,
         quiet: bool = False,
     ) -> Self:
         """Build a map of `photos`: a folder, a list file, or records.
 
-        A build that was stopped goes on where it was. A descriptor named without a vocabulary
-        (`rootsift-vlad`) learns it on these photos. `features=False` saves the space of the local
-        features, about 145 kB a photo, and gives up geometric verification. Raises `PlaceprintError`
+        pipeline: the descriptor, and the stages that later put its candidates into order (`parse_pipeline`);
+        each photo is described once for all of them. A descriptor named without a vocabulary
+        (`rootsift-vlad`) learns it on these photos. Without `+geometry` the map has no local features, which
+        saves about 145 kB a photo. A build that was stopped goes on where it was. Raises `PlaceprintError`
         where no photo has a position or the map was made with another descriptor.
         """
         path = Path(path)
+        spec = opening.pipeline_spec(pipeline)
         records, skipped = positioned(photos, where)
         if not records:
             raise PlaceprintError(
@@ -76,14 +91,11 @@ class PlaceMap:
             )
         if MapStore.exists(path):
             places = cls.open(path, writable=True)
-            places._check_same(descriptor)
+            places._check_same(spec.descriptor)
         else:
-            chosen = choose_descriptor(descriptor, [r.path for r in records], quiet)
-            if chosen.fingerprint != shipped_fingerprint(chosen.name):
-                chosen.save(path / DESCRIPTOR)
-            described = {"name": chosen.name, "fingerprint": chosen.fingerprint, "recipe": chosen.recipe}
-            config = {"descriptor": described, "features": StoredFeatures().to_dict() if features else None}
-            places = cls(MapStore.create(path, config), chosen)
+            chosen = opening.choose_descriptor(spec.descriptor, [r.path for r in records], quiet)
+            store = opening.create(path, spec, chosen)
+            places = cls(store, chosen, opening.opened_recipe(store, chosen), spec)
         try:
             places.additions = places._add(records, skipped, quiet)
         except BaseException:
@@ -92,27 +104,24 @@ class PlaceMap:
         return places
 
     @classmethod
-    def open(cls, path: str | Path, *, writable: bool = False) -> Self:
-        """Open a map, for reading unless `writable`. Raises `FormatError`, `LockedError`."""
-        path = Path(path)
-        store = MapStore.open(path, writable=writable)
+    def open(cls, path: str | Path, *, writable: bool = False, stages: str | None = None) -> Self:
+        """Open a map, for reading unless `writable`. Raises `FormatError`, `LockedError`.
+
+        stages: others than the map was made with, such as "+faiss:HNSW32+geometry:50"; "+exact" is none but
+        exact search.
+        """
+        store = MapStore.open(Path(path), writable=writable)
         try:
-            described = store.config["descriptor"]
-            own = path / DESCRIPTOR
-            descriptor = open_descriptor(own if own.exists() else described["name"])
-            if descriptor.fingerprint != described["fingerprint"]:
-                raise FormatError(
-                    f"{path} was made with {described['name']} {described['fingerprint']}, and this "
-                    f"placeprint has {descriptor.fingerprint}: their vectors cannot be compared",
-                    "Build the map anew, or use the placeprint version that made it.",
-                )
+            descriptor = opening.opened_descriptor(store)
+            spec = opening.opened_spec(store, descriptor, stages)
+            return cls(store, descriptor, opening.opened_recipe(store, descriptor), spec)
         except BaseException:
             store.close()
             raise
-        return cls(store, descriptor)
 
     def close(self) -> None:
-        """Let go of the files and of the writer's lock."""
+        """Let go of the files and of the writer's lock; what is asked afterwards says that it is closed."""
+        self._open = False
         self._store.close()
 
     def __enter__(self) -> Self:
@@ -123,6 +132,13 @@ class PlaceMap:
 
     def __len__(self) -> int:
         return len(self.references)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _opened_again, (type(self), self.path, self.spec.stages)
+
+    def __repr__(self) -> str:
+        state = f"{len(self):,} photos" if self._open else "closed"
+        return f"PlaceMap({str(self.path)!r}, {state}, {self.spec})"
 
     @property
     def path(self) -> Path:
@@ -164,16 +180,20 @@ class PlaceMap:
         if not isinstance(other, PlaceMap):
             with PlaceMap.open(other) as opened:
                 return self.merge(opened, quiet=quiet)
+        own = self._store.config
         if other.descriptor.fingerprint != self.descriptor.fingerprint:
             raise PlaceprintError(
                 f"{other.path} was made with {other.descriptor.name} {other.descriptor.fingerprint}, "
                 f"{self.path} with {self.descriptor.name} {self.descriptor.fingerprint}",
-                "Build both with one descriptor: `placeprint learn`, then `build --descriptor FILE`.",
+                "Build both with one descriptor: `placeprint learn`, then `build --pipeline FILE+geometry:20`.",
             )
-        if other._store.config["features"] != self._store.config["features"]:
+        if (
+            other._store.columns != self._store.columns
+            or other._store.config["extractors"] != own["extractors"]
+        ):
             raise PlaceprintError(
-                f"{other.path} and {self.path} keep different local features",
-                "Build both with, or both without, `--features`.",
+                f"{other.path} and {self.path} keep different things of their photos",
+                "Build both with the same pipeline, both with or both without `+geometry`.",
             )
         known = self._store.known()
         count = 0
@@ -186,52 +206,91 @@ class PlaceMap:
 
     def locate(
         self,
-        photo: Photo,
+        photo: PhotoSource,
         *,
-        verify: bool | Literal["auto"] = "auto",
-        near: tuple[GeoPoint, float] | None = None,
+        verify: VerifyLike = Verify.AUTO,
+        near: Near | None = None,
         matches: int = 10,
-    ) -> Answer:
+    ) -> Place | NoMatch:
         """Where was this photo taken? A `Place`, or a `NoMatch` with its reason.
 
-        photo: a file, or an RGB array (h, w, 3) of uint8. verify: compare local features always, never,
-        or ("auto") where the descriptor alone leaves doubt. near: only places within so many meters
-        of a point. matches: how many reference photos to list. Raises `PhotoError`.
+        photo: a file, its bytes, an open file, a PIL image, or an RGB array (h, w, 3) of uint8. verify:
+        compare local features "always", "never", or ("auto") where the descriptor alone leaves doubt. near:
+        only places within so many meters of a point. matches: how many reference photos to list. Raises
+        `PhotoError`.
         """
-        image = load(photo)
-        local_features = self._local_features
-        return locate(
-            self.references,
-            self._calibration,
-            self.descriptor.describe([image])[0],
-            None if local_features is None else lambda: local_features.of(image),
-            verify,
-            None if near is None else np.isin(self.references.ids, self._store.within(*near)),
-            matches,
-            None if isinstance(photo, np.ndarray) else str(photo),
-        )
+        how, references = Verify.of(verify), self.references
+        query = self.recipe.represent(load(photo))
+        allowed = self._within(references, near)
+        return locate(references, query, verify=how, allowed=allowed, matches=matches, name=path_of(photo))
 
     def locate_many(
-        self, photos: Sequence[Photo], *, quiet: bool = False, **options: Any
-    ) -> tuple[list[Answer], list[tuple[str, str]]]:
-        """Locate each photo: (answers in order, (path, reason) of the photos that could not be read)."""
-        answers, failed = [], []
-        for photo in track(photos, "locating", len(photos), quiet=quiet):
-            try:
-                answers.append(self.locate(photo, **options))
-            except PhotoError as error:
-                failed.append((error.path, error.reason))
-        return answers, failed
+        self,
+        photos: Iterable[PhotoSource],
+        *,
+        verify: VerifyLike = Verify.AUTO,
+        near: Near | None = None,
+        matches: int = 10,
+        quiet: bool = True,
+    ) -> Iterator[Answer]:
+        """One answer for each photo, in order, as they come: as `locate` gives it, to the bit, or `Failed`.
+
+        Photos are read, described and compared on all cores, a few at a time, so that there may be any
+        number of them.
+        """
+        how, references = Verify.of(verify), self.references
+        allowed = self._within(references, near)
+        total = len(photos) if isinstance(photos, Sequence) else 0
+        coming = bounded_map(_read, photos, cores(), DESCRIBED_AT_ONCE)
+
+        def answer(read: tuple[PhotoSource, Representation | PhotoError]) -> Answer:
+            photo, query = read
+            name = path_of(photo)
+            if isinstance(query, PhotoError):
+                return Failed(query.reason, query.mend, name)
+            return locate(references, query, verify=how, allowed=allowed, matches=matches, name=name)
+
+        with meter("locating", total, quiet=quiet) as advance:
+            while some := list(islice(coming, DESCRIBED_AT_ONCE)):
+                for found in bounded_map(answer, self._described(some), cores()):
+                    yield found
+                    advance()
+
+    def _described(
+        self, read: Sequence[tuple[PhotoSource, Pixels | PhotoError]]
+    ) -> Iterator[tuple[PhotoSource, Representation | PhotoError]]:
+        """The readable ones described together; what else re-ranking needs is made when it does."""
+        images = [image for _, image in read if not isinstance(image, PhotoError)]
+        vectors = iter(self.descriptor.describe(images) if images else ())
+        for photo, image in read:
+            if isinstance(image, PhotoError):
+                yield photo, image
+            else:
+                yield photo, self.recipe.represent(image, {VECTOR: next(vectors)})
+
+    def _within(self, references: References, near: Near | None) -> Bool | None:
+        if near is None:
+            return None
+        point, meters = near
+        point = point if isinstance(point, GeoPoint) else GeoPoint(*point)
+        return np.isin(references.ids, self._store.within(point, meters))
+
+    def refresh(self) -> None:
+        """Look anew: later answers are of the photos and the calibration as they stand now."""
+        fresh = self._snapshot()
+        with self._one_at_a_time:
+            self._references = fresh
 
     def calibrate(self, *, quiet: bool = False) -> None:
         """Learn anew what confidence and radii mean on this map, from its own photos held out."""
         learned: dict[str, Any] = {"photos": len(self)}
-        kinds = ["descriptor", "verified"] if self._store.config["features"] else ["descriptor"]
+        kinds = ["descriptor", *(["verified"] if "local" in self.spec.needs else [])]
         for kind in kinds:
             cues, errors, in_map = hold_out(self.references, kind, quiet=quiet)
             if len(cues):
                 learned[kind] = calibrate(cues, errors, in_map, PRIOR[kind]).to_dict()
         self._store.set_calibration(learned)
+        self.refresh()
 
     def photos(self) -> list[PhotoRecord]:
         """The reference photos."""
@@ -258,21 +317,28 @@ class PlaceMap:
             "descriptor": config["descriptor"]["name"],
             "dimension": self.descriptor.dim,
             "fingerprint": config["descriptor"]["fingerprint"],
-            "local_features": config["features"] is not None,
+            "pipeline": str(self.spec),
+            "columns": [column.name for column in self._store.columns],
             "calibration": calibration,
             "megabytes": round(sum(p.stat().st_size for p in self.path.rglob("*") if p.is_file()) / 1e6, 1),
         }
 
-    def verify(self) -> list[str]:
+    def check_integrity(self) -> list[str]:
         """Every damaged or missing file of the map, in sentences; empty where all is well."""
-        return self._store.verify()
+        return self._store.check_integrity()
 
     @property
     def references(self) -> References:
-        """The reference photos as they stood when this map was opened or last written to."""
-        if self._references is None:
-            self._references = References(self._store.snapshot())
-        return self._references
+        """The reference photos as they stood when this map was opened, written to or refreshed."""
+        if not self._open:
+            raise PlaceprintError(f"{self.path} is closed", "Open it again with PlaceMap.open.")
+        with self._one_at_a_time:
+            if self._references is None:
+                self._references = self._snapshot()
+            return self._references
+
+    def _snapshot(self) -> References:
+        return References(self._store.snapshot(), self.spec)
 
     def _add(self, records: Sequence[PhotoRecord], skipped: list[tuple[str, str]], quiet: bool) -> Additions:
         self._store.note_skipped(skipped)
@@ -281,7 +347,7 @@ class PlaceMap:
         done = Additions(known=len(records) - len(new), skipped=list(skipped))
         start = time.monotonic()
         with meter("describing", len(new), quiet=quiet) as advance:
-            batches = describe_batches(new, self.descriptor, self._local_features)
+            batches = describe_batches(new, self.recipe)
             for batch, errors in batches:
                 failed = [(error.path, error.reason) for error in errors]
                 self._store.append(batch)
@@ -296,25 +362,16 @@ class PlaceMap:
     def _changed(self, quiet: bool) -> None:
         """After a write: tidy the segments, look anew, and calibrate where the map is another one."""
         self._store.compact()
-        self._references = None
+        self.refresh()
         learned = self._store.calibration().get("photos", 0)
         if abs(len(self) - learned) > RECALIBRATE * learned:
             self.calibrate(quiet=quiet)
 
-    @property
-    def _local_features(self) -> StoredFeatures | None:
-        settings = self._store.config["features"]
-        return None if settings is None else StoredFeatures.from_dict(settings)
-
-    def _calibration(self, kind: str) -> Calibration:
-        learned = self._store.calibration()
-        return Calibration(**learned[kind]) if kind in learned else PRIOR[kind]
-
-    def _check_same(self, descriptor: str | Path | Descriptor) -> None:
-        if not isinstance(descriptor, str | Path):
+    def _check_same(self, descriptor: str | Descriptor) -> None:
+        if not isinstance(descriptor, str):
             wanted = descriptor.fingerprint
-        elif descriptor == self.descriptor.name or needs_photos(str(descriptor)):
-            wanted = str(descriptor)
+        elif descriptor == self.descriptor.name or needs_photos(descriptor):
+            wanted = descriptor
         else:
             wanted = open_descriptor(descriptor).fingerprint
         if wanted not in (self.descriptor.name, self.descriptor.fingerprint):
@@ -324,3 +381,14 @@ class PlaceMap:
                 f"not {wanted}",
                 "Name another folder for the new map.",
             )
+
+
+def _read(photo: PhotoSource) -> tuple[PhotoSource, Pixels | PhotoError]:
+    try:
+        return photo, load(photo)
+    except PhotoError as error:
+        return photo, error
+
+
+def _opened_again(kind: type[PlaceMap], path: Path, stages: str) -> PlaceMap:
+    return kind.open(path, stages=stages or None)

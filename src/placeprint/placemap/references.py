@@ -1,17 +1,21 @@
 """What locating needs of a map, loaded once: vectors, positions in meters, groups of photos."""
 
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
+from typing import Any
 
 import numpy as np
 
 from placeprint.arrays import Float32, Float64, Int64
 from placeprint.errors import FormatError
-from placeprint.features import LocalFeatures
 from placeprint.geo import GeoPoint, LocalFrame
 from placeprint.geo.cells import nearest_other
-from placeprint.index import ExactIndex
+from placeprint.index import Index, make_index
+from placeprint.placemap.calibration.calibration import Calibration
+from placeprint.placemap.calibration.prior import PRIOR
 from placeprint.placemap.storage.snapshot import Snapshot
+from placeprint.representations import VECTOR, Representation
+from placeprint.retrieval import DenseRetriever, Pipeline, PipelineSpec
 
 SAME_SPOT = 1.0
 """Meters within which photos without a panorama number count as taken from one spot."""
@@ -22,9 +26,13 @@ WIDEST_PLACE = 15.0
 
 @dataclass(frozen=True)
 class References:
-    """The reference photos of a snapshot; row i of every array is photo `ids[i]`."""
+    """The reference photos of a snapshot; row i of every array is photo `ids[i]`.
+
+    `spec`: the pipeline that queries go through; its re-rankers read the map's columns.
+    """
 
     snapshot: Snapshot
+    spec: PipelineSpec
 
     @cached_property
     def ids(self) -> Int64:
@@ -42,22 +50,43 @@ class References:
         """(n, 2) east and north."""
         return self.frame.to_meters(self.snapshot.positions)
 
-    def features(self, row: int) -> LocalFeatures:
-        """Local features of a photo. Raises `FormatError` where the map lacks them."""
-        found = self.snapshot.features(row)
+    def value(self, column: str, id: int) -> Any:
+        """What is kept of a photo. Raises `FormatError` where it is not."""
+        row = self.row(id)
+        found = self.snapshot.value(column, row)
         if found is None:
-            raise FormatError(f"the map has no local features of {self.snapshot.entries[row].path}")
+            raise FormatError(f"the map has no {column} of {self.snapshot.entries[row].path}")
         return found
 
+    def represent(self, row: int) -> Representation:
+        """A photo of the map as if it were a query."""
+        makers = {c.name: partial(self.snapshot.value, c.name, row) for c in self.snapshot.columns}
+        return Representation(makers=makers)
+
     @cached_property
-    def index(self) -> ExactIndex:
-        index = ExactIndex(self.vectors.shape[1])
+    def pipeline(self) -> Pipeline:
+        """A query to candidates."""
+        return Pipeline(DenseRetriever(self.index), self.spec.rerankers)
+
+    @cached_property
+    def index(self) -> Index:
+        """Over the vectors."""
+        index = make_index(self.spec.index, self.vectors.shape[1])
+        if not index.is_trained:
+            index.train(self.vectors)
         index.add(self.ids, self.vectors)
         return index
 
     @cached_property
     def vectors(self) -> Float32:
-        return self.snapshot.vectors()
+        """(n, dim) of the descriptor."""
+        return self.snapshot.matrix(VECTOR)
+
+    def calibration(self, verified: bool) -> Calibration:
+        """What confidence and radii mean, with and without geometric evidence, as of this snapshot."""
+        kind = "verified" if verified else "descriptor"
+        learned = self.snapshot.calibration
+        return Calibration(**learned[kind]) if kind in learned else PRIOR[kind]
 
     @cached_property
     def bandwidth(self) -> float:
@@ -82,3 +111,7 @@ class References:
     def rows(self, ids: Int64) -> Int64:
         """Rows of `ids`; the ids of a snapshot ascend."""
         return np.searchsorted(self.ids, ids)
+
+    def row(self, id: int) -> int:
+        """Row of one photo."""
+        return int(np.searchsorted(self.ids, id))

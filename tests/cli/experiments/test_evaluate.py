@@ -41,7 +41,7 @@ def test_scores_are_the_same_in_the_table_the_json_and_the_predictions(data: Pat
     assert report.read_text().count("own-photos") > 0
     done = run("evaluate", data, "--json", *options, "-m", "lite0-netvlad+geometry:5")
     told: dict[str, Any] = json.loads(done.stdout)
-    assert told["results"][0]["described"]["reranker"]["depth"] == 5
+    assert told["results"][0]["described"]["rerankers"][0]["depth"] == 5
     again = run("evaluate", data, "--json", *options)
     first = json.loads(again.stdout)["results"][0]["scores"]
     scored = run("evaluate", data, "--json", "--predictions", f"own={out / 'lite0-netvlad'}", *options)

@@ -463,7 +463,7 @@ def answered(colors: PlaceDataset) -> MapEvaluation:
         place(30.0, 0.9, 30.0, 24.0), place(500.0, 0.95, 500.0), place(7.0, 0.8, 3.0),
         place(20.0, 0.7, 12.0, 90.0),
         NoMatch(Reason.NOT_SIMILAR, 0.1, place(1.0, 0.5, 20.0).matches), NoMatch(Reason.NOT_VERIFIED, 0.3),
-        None, place(5.0, 0.99, 5.0),
+        Failed("is damaged", query="/x/<b>.png"), place(5.0, 0.99, 5.0),
     ]  # fmt: skip
     errors = np.array([30.0, 500.0, 7.0, 20.0, np.inf, np.inf, np.inf, 5.0])
     said = {

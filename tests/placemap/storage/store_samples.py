@@ -7,8 +7,11 @@ import numpy as np
 from placeprint.features import LocalFeatures
 from placeprint.placemap.storage.entry import Batch, Entry
 from placeprint.placemap.storage.store import MapStore
+from placeprint.representations import Blob, Column, Dense, Local
 
 DIM = 8
+COLUMNS = (Column("vector", Dense(DIM)), Column("local", Local()), Column("thumbnail", Blob()))
+CONFIG = {"columns": [column.to_dict() for column in COLUMNS]}
 
 
 def sample(number: int):
@@ -42,18 +45,18 @@ def sample(number: int):
 def batch(numbers) -> Batch:
     """Some of the photos."""
     entries, vectors, features, thumbnails = zip(*map(sample, numbers), strict=True)
-    return Batch(entries, np.stack(vectors), features, thumbnails)
+    return Batch(entries, {"vector": vectors, "local": features, "thumbnail": thumbnails})
 
 
 def check(snapshot, expected=sample) -> set[int]:
     """Numbers of the photos in a snapshot; every one must be whole and right."""
-    vectors = snapshot.vectors()
+    vectors = snapshot.matrix("vector")
     for row, stored in enumerate(snapshot.entries):
         entry, vector, features, thumbnail = expected(number_of(stored))
         assert stored == entry
         np.testing.assert_array_equal(vectors[row], vector)
-        assert snapshot.thumbnail(row) == thumbnail
-        kept = snapshot.features(row)
+        assert snapshot.value("thumbnail", row) == thumbnail
+        kept = snapshot.value("local", row)
         assert (kept is None) == (features is None)
         for name in () if kept is None else ("xy", "scale", "angle", "score", "descriptors", "size"):
             np.testing.assert_array_equal(getattr(kept, name), getattr(features, name))

@@ -15,7 +15,7 @@ import pytest
 from placeprint.placemap.storage.store import MapStore
 
 sys.path.insert(0, str(Path(__file__).parent))
-from store_samples import batch, check, numbers_in
+from store_samples import CONFIG, batch, check, numbers_in
 
 KILLS = 60
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork and kill -9")
@@ -82,7 +82,7 @@ def test_killed_at_random_moments_nothing_acknowledged_is_lost(nursery, folder):
     for kill in range(KILLS):
         if kill % 15 == 0:
             path, ledger = folder / f"map {kill}.placemap", Ledger()
-            MapStore.create(path, {}).close()
+            MapStore.create(path, CONFIG).close()
         said = run_writer(nursery, path, kill_after=float(rng.uniform(0.0, 0.1)))
         # A reader comes first: it must manage with what the killed writer left.
         there = numbers_in(path)
@@ -90,7 +90,7 @@ def test_killed_at_random_moments_nothing_acknowledged_is_lost(nursery, folder):
         if kill % 5 == 4:
             with MapStore.open(path, writable=True) as store:
                 assert check(store.snapshot()) == there
-                assert store.verify() == []
+                assert store.check_integrity() == []
                 assert not [p for p in (path / "segments").iterdir() if not p.name.isdigit()]
         interrupted += ledger.interrupted
         ledger.interrupted = []
@@ -100,7 +100,7 @@ def test_killed_at_random_moments_nothing_acknowledged_is_lost(nursery, folder):
 
 def test_killed_before_each_single_file_operation_nothing_acknowledged_is_lost(nursery, folder):
     interrupted = set()
-    with MapStore.create(folder / "before", {}) as store:
+    with MapStore.create(folder / "before", CONFIG) as store:
         store.append(batch(range(1000, 1003)))
     for step in range(1, 1000):
         path, ledger = folder / str(step), Ledger()
@@ -110,7 +110,7 @@ def test_killed_before_each_single_file_operation_nothing_acknowledged_is_lost(n
         ledger.settle(said, numbers_in(path))
         with MapStore.open(path, writable=True) as store:
             assert check(store.snapshot()) == ledger.sure
-            assert store.verify() == []
+            assert store.check_integrity() == []
             named = len(store._segments())
             # Going on where it was killed works, and nothing of the dead writer is left.
             store.append(batch([2000]))
@@ -139,7 +139,7 @@ for step in range(1, 1000):
                 if count == step:
                     os.kill(os.getpid(), signal.SIGKILL)
         sys.addaudithook(hook)
-        MapStore.create(Path(sys.argv[1]) / str(step), {"a": 1})
+        MapStore.create(Path(sys.argv[1]) / str(step), CONFIG | {"a": 1})
         os._exit(0)
     if os.waitpid(pid, 0)[1] == 0:
         break
@@ -153,7 +153,7 @@ print(step)
         path = folder / str(step)
         if not MapStore.exists(path):
             unfinished += 1
-            MapStore.create(path, {"a": 1}).close()
+            MapStore.create(path, CONFIG | {"a": 1}).close()
         with MapStore.open(path, writable=True) as store:
             store.append(batch([1]))
         assert numbers_in(path) == {1}

@@ -20,13 +20,13 @@ from placeprint.placemap.storage.segments import write_segment
 from placeprint.placemap.storage.store import MapStore
 
 sys.path.insert(0, str(Path(__file__).parent))
-from store_samples import batch, check, numbers_in, sample
+from store_samples import CONFIG, batch, check, numbers_in, sample
 
 
 @pytest.fixture
 def path(tmp_path):
     path = tmp_path / "ä map #1?.placemap"
-    with MapStore.create(path, {"descriptor": "x"}) as store:
+    with MapStore.create(path, CONFIG | {"descriptor": "x"}) as store:
         store.append(batch(range(6)))
         store.append(batch(range(6, 10)))
     return path
@@ -38,7 +38,7 @@ def segment_folders(path):
 
 def test_what_is_stored_comes_back(path):
     with MapStore.open(path) as store:
-        assert store.config == {"descriptor": "x"}
+        assert store.config == CONFIG | {"descriptor": "x"}
         assert len(store) == 10
         snapshot = store.snapshot()
         assert check(snapshot) == set(range(10))
@@ -54,7 +54,7 @@ def test_ids_are_never_used_again_and_a_changed_photo_takes_its_own_place(path):
         before = store.snapshot().ids
         store.remove([*before, 12345])
         assert len(store) == 0
-        assert store.snapshot().vectors().shape == (0, 0)
+        assert store.snapshot().matrix("vector").shape == (0, 8)
     with MapStore.open(path, writable=True) as store:
         assert segment_folders(path) == []
         again = store.append(batch([3]))
@@ -82,7 +82,7 @@ def test_a_snapshot_keeps_its_files_until_it_is_let_go(path, monkeypatch):
         writer.compact()
         assert len(segment_folders(path)) == held - 2
         assert len(segment_folders(path)) < 8
-        assert writer.verify() == []
+        assert writer.check_integrity() == []
 
 
 def test_a_photo_is_rewritten_a_logarithmic_number_of_times(path, monkeypatch):
@@ -129,8 +129,8 @@ def test_large_vectors_are_mapped_and_not_copied(path, monkeypatch):
     with MapStore.open(path, writable=True) as store:
         store.compact()
         snapshot = store.snapshot()
-        assert isinstance(snapshot.vectors(), np.memmap)
-        ((ids, block),) = snapshot.vector_blocks()
+        assert isinstance(snapshot.matrix("vector"), np.memmap)
+        ((ids, block),) = snapshot.blocks("vector")
         assert ids.tolist() == snapshot.ids.tolist()
         assert not block.flags.writeable
         assert check(snapshot) == set(range(10))
@@ -223,7 +223,7 @@ def test_a_read_only_folder_can_be_read(path, read_only, killed):
     read_only()
     with MapStore.open(path) as store:
         assert check(store.snapshot()) == set(range(12 if killed else 10))
-        assert store.verify() == []
+        assert store.check_integrity() == []
         assert len(store.within(GeoPoint(50.0, 8.5), 30.0)) == 3
     with pytest.raises(PlaceprintError, match="cannot write to"):
         MapStore.open(path, writable=True)
@@ -241,9 +241,11 @@ def test_a_file_name_that_is_no_unicode_comes_back(path):
     entry, vector, features, thumbnail = sample(30)
     strange = replace(entry, path=os.fsdecode(b"/photos/\xff\xfe.jpg"))
     with MapStore.open(path, writable=True) as store:
-        store.append(Batch([strange], vector[None], [features], [thumbnail]))
+        store.append(
+            Batch([strange], {"vector": vector[None], "local": [features], "thumbnail": [thumbnail]})
+        )
         assert store.known()[strange.path] == strange
-        assert store.verify() == []
+        assert store.check_integrity() == []
 
 
 def test_calibration_is_kept_and_replaced(path):
@@ -257,24 +259,33 @@ def test_calibration_is_kept_and_replaced(path):
 
 def test_a_batch_that_does_not_fit_is_refused_and_leaves_nothing(path):
     good = batch([20, 21])
+
+    def changed(**columns):
+        return Batch(good.entries, {**good.columns, **columns})
+
     with MapStore.open(path, writable=True) as store:
-        with pytest.raises(ValueError, match="vectors of 8"):
-            store.append(replace(good, vectors=np.zeros((2, 9), np.float32)))
+        with pytest.raises(ValueError, match="not 8 finite"):
+            store.append(changed(vector=np.zeros((2, 9), np.float32)))
         with pytest.raises(ValueError, match="belong together"):
-            replace(good, thumbnails=[b""])
+            changed(thumbnail=[b""])
+        with pytest.raises(ValueError, match="has no vector"):
+            store.append(changed(vector=[None, good.columns["vector"][1]]))
+        with pytest.raises(ValueError, match="not those of the map"):
+            store.append(changed(words=[0, 0]))
         with pytest.raises(ValueError, match="twice"):
             batch([20, 20])
         with pytest.raises(ValueError, match="finite"):
-            replace(good, vectors=np.full((2, 8), np.nan, np.float32))
-        affine = replace(good.features[1], affine=np.zeros((len(good.features[1]), 2, 2), np.float32))
+            store.append(changed(vector=np.full((2, 8), np.nan, np.float32)))
+        one = good.columns["local"][1]
+        affine = replace(one, affine=np.zeros((len(one), 2, 2), np.float32))
         with pytest.raises(ValueError, match="affine"):
-            store.append(replace(good, features=[None, affine]))
+            store.append(changed(local=[None, affine]))
         mixed = [
             replace(f, descriptors=np.zeros((len(f), n), np.uint8))
-            for f, n in zip(good.features, (3, 4), strict=True)
+            for f, n in zip(good.columns["local"], (3, 4), strict=True)
         ]
         with pytest.raises(ValueError, match="several kinds"):
-            store.append(replace(good, features=mixed))
+            store.append(changed(local=mixed))
         assert check(store.snapshot()) == set(range(10))
     assert len(segment_folders(path)) == 2
 
@@ -295,7 +306,7 @@ def scattered(tmp_path_factory):
     entries = [
         replace(e, lat=float(a), lon=float(b)) for e, (a, b) in zip(content.entries, where, strict=True)
     ]
-    with MapStore.create(tmp_path_factory.mktemp("map") / "m", {}) as store:
+    with MapStore.create(tmp_path_factory.mktemp("map") / "m", CONFIG) as store:
         ids = np.array(store.append(replace(content, entries=entries)))
         yield store, ids, where
 
@@ -317,19 +328,19 @@ def test_within_agrees_with_the_geodesic_to_every_photo(scattered, lat, lon, nea
 
 def test_only_an_empty_or_unfinished_folder_becomes_a_map(path, tmp_path):
     with pytest.raises(PlaceprintError, match="exists already"):
-        MapStore.create(path, {})
+        MapStore.create(path, CONFIG)
     (tmp_path / "file").touch()
     with pytest.raises(PlaceprintError, match="is a file"):
-        MapStore.create(tmp_path / "file", {})
+        MapStore.create(tmp_path / "file", CONFIG)
     (tmp_path / "photos").mkdir()
     (tmp_path / "photos" / "1.jpg").touch()
     with pytest.raises(PlaceprintError, match=r"not empty: it holds 1\.jpg"):
-        MapStore.create(tmp_path / "photos", {})
+        MapStore.create(tmp_path / "photos", CONFIG)
     (path / "map.json").unlink()
     with pytest.raises(PlaceprintError, match=r"map\.json is missing, but there are photos"):
-        MapStore.create(path, {})
+        MapStore.create(path, CONFIG)
     new = tmp_path / "new"
     new.mkdir()
     (new / "descriptor.npz").touch()
-    MapStore.create(new, {}).close()
+    MapStore.create(new, CONFIG).close()
     assert (new / "descriptor.npz").exists()

@@ -12,13 +12,13 @@ from placeprint.errors import FormatError
 from placeprint.placemap.storage.store import MapStore
 
 sys.path.insert(0, str(Path(__file__).parent))
-from store_samples import batch, check, numbers_in
+from store_samples import CONFIG, batch, check, numbers_in
 
 
 @pytest.fixture
 def path(tmp_path):
     path = tmp_path / "a.placemap"
-    with MapStore.create(path, {"descriptor": "x"}) as store:
+    with MapStore.create(path, CONFIG | {"descriptor": "x"}) as store:
         store.append(batch(range(10)))
         store.set_calibration({"weights": [1.5]})
         store.note_skipped([("/photos/99.jpg", "truncated")])
@@ -55,7 +55,7 @@ def test_a_flipped_bit_is_noticed_wherever_it_matters(path):
                 log.unlink()
             try:
                 with MapStore.open(path) as store:
-                    problems = store.verify()
+                    problems = store.check_integrity()
             except FormatError as error:
                 problems = [str(error)]
             if problems:
@@ -78,7 +78,7 @@ def test_a_missing_or_shortened_file_is_named_by_whoever_needs_it(path):
                 file.write_bytes(bad)
             try:
                 with MapStore.open(path) as store:
-                    assert any(file.name in problem for problem in store.verify()), (file, bad)
+                    assert any(file.name in problem for problem in store.check_integrity()), (file, bad)
             except FormatError as error:
                 message = str(error)
                 assert file.name in message or "is not a place map" in message
@@ -105,7 +105,7 @@ def test_a_writer_never_takes_a_broken_database_for_an_empty_map(path, content):
 
 def test_segments_of_another_moment_are_noticed(path, tmp_path):
     """As after restoring only half of a backup."""
-    with MapStore.create(tmp_path / "other", {}) as other:
+    with MapStore.create(tmp_path / "other", CONFIG) as other:
         other.append(batch([5]))
         other.append(batch(range(10)))
     shutil.rmtree(path / "segments" / "000001")
@@ -113,19 +113,19 @@ def test_segments_of_another_moment_are_noticed(path, tmp_path):
     with MapStore.open(path) as store:
         with pytest.raises(FormatError, match="000001"):
             store.snapshot()
-        assert any("000001" in problem for problem in store.verify())
+        assert any("000001" in problem for problem in store.check_integrity())
 
 
 def test_joining_does_not_bless_damage(path):
     with MapStore.open(path, writable=True) as store:
         store.append(batch(range(10, 20)))
-        file = path / "segments" / "000001" / "descriptors.npy"
+        file = path / "segments" / "000001" / "local.descriptors.npy"
         content = bytearray(file.read_bytes())
         content[-1] ^= 1
         file.write_bytes(content)
-        with pytest.raises(FormatError, match=r"descriptors\.npy is damaged"):
+        with pytest.raises(FormatError, match=r"local\.descriptors\.npy is damaged"):
             store.compact()
-        assert any("descriptors.npy" in problem for problem in store.verify())
+        assert any("local.descriptors.npy" in problem for problem in store.check_integrity())
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from placeprint.placemap.storage.disk_errors import DiskFullError
 from placeprint.placemap.storage.store import MapStore
 
 sys.path.insert(0, str(Path(__file__).parent))
-from store_samples import batch, check, numbers_in
+from store_samples import CONFIG, batch, check, numbers_in
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="needs tmpfs or a size limit on files")
 
@@ -49,14 +49,14 @@ def failure(store, numbers):
 def test_a_full_file_system_loses_nothing_and_work_goes_on_when_there_is_space(small_disk, step):
     path, ballast = small_disk / "m", small_disk / "ballast"
     ballast.write_bytes(bytes(200_000))
-    with MapStore.create(path, {}) as store:
+    with MapStore.create(path, CONFIG) as store:
         stored = fill(store, 0, step)
         assert check(store.snapshot()) == set(range(stored))
         assert len([p for p in (path / "segments").iterdir() if not p.name.isdigit()]) == 0
     assert numbers_in(path) == set(range(stored))
     ballast.unlink()
     with MapStore.open(path, writable=True) as store:
-        assert store.verify() == []
+        assert store.check_integrity() == []
         more = fill(store, stored, step)
         assert more > stored
     assert numbers_in(path) == set(range(more))
@@ -67,9 +67,9 @@ def test_a_map_cannot_be_made_on_a_full_disk_but_later_it_can(small_disk):
     with pytest.raises(OSError, match="No space"):
         ballast.write_bytes(bytes(2_000_000))
     with pytest.raises(PlaceprintError, match="no space left"):
-        MapStore.create(small_disk / "m", {})
+        MapStore.create(small_disk / "m", CONFIG)
     ballast.unlink()
-    with MapStore.create(small_disk / "m", {}) as store:
+    with MapStore.create(small_disk / "m", CONFIG) as store:
         store.append(batch(range(3)))
     assert numbers_in(small_disk / "m") == {0, 1, 2}
 
@@ -77,12 +77,12 @@ def test_a_map_cannot_be_made_on_a_full_disk_but_later_it_can(small_disk):
 @pytest.mark.parametrize("limit", [1, 100, 4096, 6000, 20_000])
 def test_at_any_limit_on_the_size_of_files_nothing_is_lost(tmp_path, limit):
     path = tmp_path / "full.placemap"
-    with MapStore.create(path, {}) as store:
+    with MapStore.create(path, CONFIG) as store:
         store.append(batch(range(20)))
     program = (
         "import resource, sys; from pathlib import Path\n"
         f"sys.path.insert(0, {str(Path(__file__).parent)!r})\n"
-        "from store_samples import batch; from placeprint.placemap.storage.store import MapStore\n"
+        "from store_samples import CONFIG, batch; from placeprint.placemap.storage.store import MapStore\n"
         f"store = MapStore.open(Path({str(path)!r}), writable=True)\n"
         f"resource.setrlimit(resource.RLIMIT_FSIZE, ({limit}, {limit}))\n"
         "try:\n    store.append(batch(range(100, 400)))\n"
@@ -95,4 +95,4 @@ def test_at_any_limit_on_the_size_of_files_nothing_is_lost(tmp_path, limit):
         assert check(store.snapshot()) == set(range(20))
         store.append(batch(range(100, 400)))
         assert len(check(store.snapshot())) == 320
-        assert store.verify() == []
+        assert store.check_integrity() == []

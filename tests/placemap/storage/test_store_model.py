@@ -15,7 +15,7 @@ from placeprint.placemap.storage import store as store_module
 from placeprint.placemap.storage.store import MapStore
 
 sys.path.insert(0, str(Path(__file__).parent))
-from store_samples import batch, check, number_of
+from store_samples import CONFIG, batch, check, number_of
 
 NUMBERS = st.integers(0, 25)
 
@@ -24,7 +24,7 @@ class Model(RuleBasedStateMachine):
     def __init__(self):
         super().__init__()
         self.folder = Path(tempfile.mkdtemp(dir="/dev/shm" if Path("/dev/shm").is_dir() else None))
-        self.store = MapStore.create(self.folder / "m", {})
+        self.store = MapStore.create(self.folder / "m", CONFIG)
         self.ids: dict[int, int] = {}
         self.last = 0
         self.old = []
@@ -79,7 +79,7 @@ class Model(RuleBasedStateMachine):
         assert {number_of(e): e.id for e in snapshot.entries} == self.ids
         for kept, numbers in self.old:
             assert check(kept) == numbers
-        assert self.store.verify() == []
+        assert self.store.check_integrity() == []
 
 
 Model.TestCase.settings = settings(max_examples=25, stateful_step_count=20, deadline=None, database=None)

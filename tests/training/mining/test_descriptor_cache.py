@@ -6,9 +6,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 from filelock import FileLock
-from mining_cases import Vectors, squared, unit_rows
+from mining_cases import squared, unit_rows
 
-from placeprint.arrays import Int64
+from placeprint.arrays import Float32, Int64
 from placeprint.errors import FormatError, LockedError, PlaceprintError
 from placeprint.training.mining import descriptor_cache
 from placeprint.training.mining.descriptor_cache import DescriptorCache
@@ -20,10 +20,10 @@ ALL = np.arange(50)
 class Describer:
     """Gives rows of `vectors`, counts them, and dies after `last` calls."""
 
-    def __init__(self, vectors: Vectors, last: int = 1000) -> None:
+    def __init__(self, vectors: Float32, last: int = 1000) -> None:
         self.vectors, self.left, self.asked = vectors, last, 0
 
-    def __call__(self, rows: Int64) -> Vectors:
+    def __call__(self, rows: Int64) -> Float32:
         if not self.left:
             raise KeyboardInterrupt
         self.left -= 1

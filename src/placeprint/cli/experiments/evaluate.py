@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from placeprint.arrays import Int64
-from placeprint.cli.parameters import Json, LayoutName, Quiet, Verify
+from placeprint.cli.parameters import Json, LayoutName, Quiet
 from placeprint.errors import PlaceprintError
+from placeprint.verify import Verify
 
 if TYPE_CHECKING:
     from placeprint.datasets import PlaceDataset
@@ -22,7 +23,9 @@ def evaluate(
     ],
     method: Annotated[
         list[str] | None,
-        typer.Option("--method", "-m", metavar="DESCRIPTOR[+geometry]", help="What to evaluate; repeatable."),
+        typer.Option(
+            "--method", "-m", metavar="PIPELINE", help="DESCRIPTOR[+INDEX][+RE-RANKER]; repeatable."
+        ),
     ] = None,
     protocol: Annotated[
         str | None, typer.Option(help="Name or .toml file; default: the one published for the data.")
@@ -77,9 +80,7 @@ def evaluate(
         if method or predictions or export:
             raise PlaceprintError("--map stands alone", "A map has its own method; leave out the others.")
         with PlaceMap.open(map_path) as places:
-            answered = evaluate_map(
-                places, dataset.queries, verify=verify.as_option(), seed=seed, quiet=quiet
-            )
+            answered = evaluate_map(places, dataset.queries, verify=verify, seed=seed, quiet=quiet)
         if report is not None:
             write_report(report, answered)
         if json:

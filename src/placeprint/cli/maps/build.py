@@ -12,12 +12,15 @@ from placeprint.cli.parameters import Json, Photos, Quiet, Where, conditions
 def build(
     photos: Photos,
     output: Annotated[Path, typer.Option("--output", "-o", metavar="MAP", help="Folder to write.")],
-    descriptor: Annotated[
-        str, typer.Option(help="lite0-netvlad, rootsift-vlad, or a file from `placeprint learn`.")
-    ] = "lite0-netvlad",
-    features: Annotated[
-        bool, typer.Option(help="Keep local features, which geometric verification needs.")
-    ] = True,
+    pipeline: Annotated[
+        str,
+        typer.Option(
+            "--pipeline",
+            "-p",
+            help="DESCRIPTOR[+INDEX][+RE-RANKER...]: lite0-netvlad, rootsift-vlad or a file from `placeprint "
+            "learn`; without +geometry the map keeps no local features.",
+        ),
+    ] = "lite0-netvlad+geometry:20",
     where: Where = None,
     json: Json = False,
     quiet: Quiet = False,
@@ -28,7 +31,5 @@ def build(
     """
     from placeprint import PlaceMap
 
-    with PlaceMap.build(
-        photos, output, descriptor=descriptor, features=features, where=conditions(where), quiet=quiet
-    ) as places:
+    with PlaceMap.build(photos, output, pipeline=pipeline, where=conditions(where), quiet=quiet) as places:
         print_additions(places, places.additions, json)

@@ -31,7 +31,7 @@ def demo(
     with PlaceMap.build(town.folder / "database", folder / "town.placemap", quiet=quiet) as places:
         typer.echo(f"A map of {len(places)} photos: {places.path}")
         asked = {**town.queries, **town.elsewhere}
-        answers, _ = places.locate_many([town.folder / path for path in asked], quiet=quiet)
+        answers = list(places.locate_many([town.folder / path for path in asked], quiet=quiet))
         report = folder / "report.html"
         write_html(report, answers, map_context(places))
     print_table(answers)

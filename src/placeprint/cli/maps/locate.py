@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from placeprint.cli.parameters import Json, MapPath, Photos, Quiet, Verify
+from placeprint.cli.parameters import Json, MapPath, Photos, Quiet
 from placeprint.errors import PlaceprintError
+from placeprint.verify import Verify
 
 if TYPE_CHECKING:
     from placeprint.geo import GeoPoint
@@ -19,6 +20,12 @@ def locate(
     verify: Annotated[
         Verify, typer.Option(help="Compare local features: where needed, always, never.")
     ] = Verify.AUTO,
+    pipeline: Annotated[
+        str | None,
+        typer.Option(
+            "--pipeline", "-p", metavar="+STAGES", help="Other stages than the map's: +geometry:50, +exact."
+        ),
+    ] = None,
     near: Annotated[
         str | None, typer.Option(metavar="LAT,LON,METERS", help="Only places within METERS of a point.")
     ] = None,
@@ -39,23 +46,26 @@ def locate(
     """
     from placeprint import PlaceMap
     from placeprint.photos import find
+    from placeprint.placemap import Failed
     from placeprint.reports import map_context, print_table, write_answers, write_html
 
-    with PlaceMap.open(map_path) as places:
+    with PlaceMap.open(map_path, stages=pipeline) as places:
         listing = find(photos, positions=False)
         if not listing.photos:
             reasons = "; ".join(f"{s.path}: {s.reason}" for s in listing.skipped[:3])
             mend = reasons or "Name a photo or a folder of photos."
             raise PlaceprintError(f"no photo to locate in {photos}", mend)
         area = _area(near)
-        answers, failed = places.locate_many(
+        found = places.locate_many(
             [record.path for record in listing.photos],
-            verify={"auto": "auto", "always": True, "never": False}[verify],
+            verify=verify,
             matches=matches,
             near=area,
             quiet=quiet or len(listing.photos) == 1,
         )
-        failed = [*[(str(s.path), s.reason) for s in listing.skipped], *failed]
+        answers = [Failed(s.reason, query=str(s.path)) for s in listing.skipped] + list(found)
+        failed = [(str(a.query), a.reason) for a in answers if isinstance(a, Failed)]
+        answers = [a for a in answers if not isinstance(a, Failed)]
         if output is not None:
             write_answers(output, answers)
         if report is not None:

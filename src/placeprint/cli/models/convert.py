@@ -20,7 +20,7 @@ def convert(
     geo-localization benchmark, CosPlace, EigenPlaces, MixVPR, Conv-AP, BoQ, SALAD, MegaLoc, cirtorch and
     AP-GeM. Nothing in the file is run.
 
-    Example: `placeprint convert vgg16_netvlad.pth -o sfrs/`, then `placeprint build ... --descriptor sfrs/`
+    Example: `placeprint convert vgg16_netvlad.pth -o sfrs/`, then `placeprint build ... --pipeline sfrs/`
     """
     from placeprint.descriptors import descriptor_of
     from placeprint.networks.published import read_published

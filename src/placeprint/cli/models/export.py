@@ -25,7 +25,7 @@ def export(
         str,
         typer.Argument(
             metavar="MODEL",
-            help="A name, file, folder or address, as --descriptor takes.",
+            help="A name, file, folder or address, as `open_descriptor` takes.",
             show_default=False,
         ),
     ],
@@ -61,7 +61,7 @@ def export(
     with those of torch.
 
     Example: `placeprint export my-model/ -o my-model.onnx`, then
-    `placeprint build ... --descriptor onnx:my-model.onnx`
+    `placeprint build ... --pipeline onnx:my-model.onnx`
 
     Example: `placeprint export lite0_gem -o small.onnx --precision int8 --photos city/`
     """

@@ -13,9 +13,14 @@ def learn(
     output: Annotated[
         Path, typer.Option("--output", "-o", metavar="FILE", help="File (.npz) or model folder to write.")
     ],
-    descriptor: Annotated[
+    pipeline: Annotated[
         str,
-        typer.Option(help="lite0-netvlad, rootsift-vlad, a name such as lite0_gem_pca256, a model folder."),
+        typer.Option(
+            "--pipeline",
+            "-p",
+            help="Whose descriptor to learn: lite0-netvlad, rootsift-vlad, a name such as lite0_gem_pca256, "
+            "a model folder. Its other stages learn nothing.",
+        ),
     ] = "lite0-netvlad",
     dim: Annotated[
         int | None, typer.Option(help="Numbers a photo; default: what the name says, or 512.")
@@ -29,12 +34,15 @@ def learn(
     Nothing is trained: `lite0-netvlad` learned anew has clusters of your photos in place of the shipped ones,
     which are trained on streets. Whether that pays on your photos, `placeprint evaluate` tells.
 
-    Example: `placeprint learn city/ -o city.npz`, then `placeprint build ... --descriptor city.npz`
+    Example: `placeprint learn city/ -o city.npz`, then `placeprint build ... --pipeline city.npz`
     """
     from placeprint.descriptors import learn_descriptor
     from placeprint.photos import find
+    from placeprint.retrieval import parse_pipeline
 
     paths = [record.path for record in find(photos, conditions(where), positions=False).photos]
-    learned = learn_descriptor(descriptor, paths, dim=dim, seed=seed, quiet=quiet)
+    learned = learn_descriptor(
+        str(parse_pipeline(pipeline).descriptor), paths, dim=dim, seed=seed, quiet=quiet
+    )
     learned.save(output)
     typer.echo(f"Learned {learned.name} with {learned.dim} numbers from {len(paths)} photos: {output}")

@@ -9,7 +9,7 @@ from placeprint.arrays import Bool, Float64, Int64
 from placeprint.evaluation.map_run import MapEvaluation
 from placeprint.evaluation.report.contact_sheet import SHOWN, Example, Hit, sheet
 from placeprint.evaluation.report.thumbnails import Thumbnails
-from placeprint.placemap import Place
+from placeprint.placemap import Failed, Place
 from placeprint.placemap.place import Match
 from placeprint.plots.svg import length
 
@@ -46,15 +46,15 @@ def _first(which: Bool, key: Float64) -> Int64:
 
 def _example(found: MapEvaluation, query: int) -> Example:
     answer = found.answers[query]
-    matches = () if answer is None else answer.matches[:SHOWN]
+    matches = answer.matches[:SHOWN]
     hits = [_hit(found, query, match) for match in matches]
     return Example(found.queries[query].path, query, _known(found, query), [("", hits)])
 
 
 def _known(found: MapEvaluation, query: int) -> list[str]:
     answer = found.answers[query]
-    if answer is None:
-        return ["photo could not be read"]
+    if isinstance(answer, Failed):
+        return [f"photo could not be read: {answer.reason}"]
     if not isinstance(answer, Place):
         return [str(answer.reason), f"confidence {answer.confidence:.2f}"]
     error = float(found.errors[query])

@@ -98,8 +98,10 @@ def _box(photos: PhotoSet, row: int) -> Box | None:
 def _known(judged: Judged, query: int) -> list[str]:
     """Facts about a query that stand below its photo."""
     said = _label(judged, query)
-    if judged.ranking.confidence is not None and np.isfinite(judged.ranking.confidence[query]):
-        said.append(f"confidence {judged.ranking.confidence[query]:.3g}")
+    found = judged.ranking.candidates[query]
+    reranked = "verification" in found.evidence
+    if reranked and np.isfinite(found.confidence):
+        said.append(f"confidence {found.confidence:.3g}")
     right = len(judged.right[query])
     said.append(f"{right:,} right photo{'s' if right != 1 else ''}" if right else "no right photo")
     if judged.first[query] > 0 and right:

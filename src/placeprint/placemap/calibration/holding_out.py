@@ -4,7 +4,7 @@ import numpy as np
 
 from placeprint.arrays import Bool, Float64
 from placeprint.placemap.calibration.calibration import TOLERANCE
-from placeprint.placemap.locating import search, verified, weigh
+from placeprint.placemap.locating import retrieve, weigh
 from placeprint.placemap.references import References
 from placeprint.progress import meter
 
@@ -30,14 +30,15 @@ def hold_out(
     with meter(f"calibrating ({kind})", len(sample), quiet=quiet) as advance:
         for row in sample:
             distance = np.hypot(*(references.meters - references.meters[row]).T)
+            query = references.represent(int(row))
             own = references.spots == references.spots[row]
             away = np.clip(np.median(distance), TOLERANCE, NEIGHBORHOOD)
             for is_in_map, allowed in ((True, ~own), (False, distance > away)):
                 if not allowed.any():
                     continue
-                candidates = search(references, references.vectors[row], allowed)
+                candidates = retrieve(references, query, allowed)
                 if kind == "verified":
-                    candidates = verified(references, candidates, references.features(int(row)))
+                    candidates = references.pipeline.rerank(query, candidates, references)
                 found = weigh(references, candidates)
                 cues.append(found.cues)
                 errors.append(float(np.hypot(*(found.meters - references.meters[row]))))

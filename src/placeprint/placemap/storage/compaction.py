@@ -1,6 +1,6 @@
 """Joining segments: which ones, so that each photo is rewritten seldom, and how, in little memory."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from typing import Any
 
@@ -13,6 +13,7 @@ from placeprint.placemap.storage.manifest import RESTORE
 from placeprint.placemap.storage.records import SegmentRow
 from placeprint.placemap.storage.segment import Segment
 from placeprint.placemap.storage.segments import Stream, whole
+from placeprint.representations import Column
 
 FULL = 1 << 30
 """Bytes beyond which a segment is not joined with others."""
@@ -46,7 +47,9 @@ def to_join(segments: Sequence[tuple[SegmentRow, int]]) -> list[SegmentRow]:
     return sorted(joined, key=lambda row: row.number)
 
 
-def joined_streams(segments: Sequence[Segment], rows: Sequence[Int64]) -> dict[str, Stream]:
+def joined_streams(
+    segments: Sequence[Segment], rows: Sequence[Int64], columns: Sequence[Column]
+) -> dict[str, Stream]:
     """The files of one segment that holds `rows` (ascending) of each of `segments`.
 
     Raises `FormatError` where a source is damaged: a new checksum must not bless old damage.
@@ -54,36 +57,36 @@ def joined_streams(segments: Sequence[Segment], rows: Sequence[Int64]) -> dict[s
     for segment in segments:
         for problem in segment.problems():
             raise FormatError(problem, RESTORE)
-    counts = np.concatenate([s.feature_counts[r] for s, r in zip(segments, rows, strict=True)])
-    lengths = np.concatenate([np.diff(s.thumbnail_starts)[r] for s, r in zip(segments, rows, strict=True)])
-    features = int(np.maximum(counts, 0).sum())
+    pairs = list(zip(segments, rows, strict=True))
+    streams = {"ids": whole(np.concatenate([s.ids[r] for s, r in pairs]))}
+    for column in columns:
+        if column.ragged:
+            counts = np.concatenate([s.counts(column.name)[r] for s, r in pairs])
+            streams[f"{column.name}.counts"] = whole(counts)
+        for name, spec in column.kind.arrays.items():
+            total = int(np.maximum(counts, 0).sum()) if spec.ragged else sum(map(len, rows))
+            streams[f"{column.name}.{name}"] = _joined(segments, rows, column.name, name, spec.ragged, total)
+    return streams
 
-    def stream(name: str, total: int, starts: Callable[[Segment], Int64]) -> Stream:
-        files = [s.array(name) for s in segments]
-        kinds = {(f.dtype, f.shape[1:]) for f in files if f.shape[0]}
-        kinds = kinds or {(files[0].dtype, files[0].shape[1:])}
-        if len(kinds) > 1:
-            raise ValueError(f"segments hold {name} of several kinds: {sorted(map(str, kinds))}")
-        dtype, shape = kinds.pop()
-        return Stream(dtype, (total, *shape), _parts(segments, rows, name, starts))
 
-    return {
-        "ids": whole(np.concatenate([s.ids[r] for s, r in zip(segments, rows, strict=True)])),
-        "vectors": stream("vectors", len(counts), lambda s: np.arange(s.rows + 1)),
-        "feature_counts": whole(counts),
-        "sizes": whole(np.concatenate([s.sizes[r] for s, r in zip(segments, rows, strict=True)])),
-        "keypoints": stream("keypoints", features, lambda s: s.feature_starts),
-        "descriptors": stream("descriptors", features, lambda s: s.feature_starts),
-        "thumbnail_lengths": whole(lengths),
-        "thumbnails": stream("thumbnails", int(lengths.sum()), lambda s: s.thumbnail_starts),
-    }
+def _joined(
+    segments: Sequence[Segment], rows: Sequence[Int64], column: str, array: str, ragged: bool, total: int
+) -> Stream:
+    files = [s.array(s.name_of(column, array)) for s in segments]
+    kinds = {(f.dtype, f.shape[1:]) for f in files if f.shape[0]}
+    kinds = kinds or {(files[0].dtype, files[0].shape[1:])}
+    if len(kinds) > 1:
+        raise ValueError(f"segments hold {column} of several kinds: {sorted(map(str, kinds))}")
+    dtype, shape = kinds.pop()
+    starts = [s.starts(column) if ragged else np.arange(s.rows + 1) for s in segments]
+    names = [s.name_of(column, array) for s in segments]
+    return Stream(dtype, (total, *shape), _parts(segments, rows, names, starts))
 
 
 def _parts(
-    segments: Sequence[Segment], rows: Sequence[Int64], name: str, starts: Callable[[Segment], Int64]
+    segments: Sequence[Segment], rows: Sequence[Int64], names: Sequence[str], starts: Sequence[Int64]
 ) -> Iterator[NDArray[Any]]:
-    for segment, kept in zip(segments, rows, strict=True):
-        at = starts(segment)
+    for segment, kept, name, at in zip(segments, rows, names, starts, strict=True):
         for first, last in _runs(kept):
             yield from segment.blocks(name, int(at[first]), int(at[last]))
 

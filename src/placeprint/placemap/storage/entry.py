@@ -3,16 +3,12 @@
 import json
 import os
 import zlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Self
 
-import numpy as np
-
-from placeprint.arrays import Float32
-from placeprint.features import LocalFeatures
 from placeprint.geo import GeoPoint
 from placeprint.photos import PhotoRecord
 
@@ -71,33 +67,26 @@ COLUMNS = tuple(f.name for f in fields(Entry))
 
 @dataclass(frozen=True, eq=False)
 class Batch:
-    """Photos to store: entries, vectors (n, dim), and for each its features and JPEG thumbnail."""
+    """Photos to store: entries, and of each column by name a value for each (None where it has none).
+
+    Raises `ValueError` where they do not belong together.
+    """
 
     entries: Sequence[Entry]
-    vectors: Float32
-    features: Sequence[LocalFeatures | None]
-    thumbnails: Sequence[bytes]
+    columns: Mapping[str, Sequence[Any]]
 
     def __post_init__(self) -> None:
         n = len(self.entries)
-        if self.vectors.ndim != 2 or {len(self.vectors), len(self.features), len(self.thumbnails)} != {n}:
-            raise ValueError(
-                f"{n} entries, vectors {self.vectors.shape}, {len(self.features)} features and "
-                f"{len(self.thumbnails)} thumbnails do not belong together"
-            )
-        if not np.isfinite(self.vectors).all():
-            raise ValueError("a vector is not finite")
+        wrong = {name: len(values) for name, values in self.columns.items() if len(values) != n}
+        if wrong:
+            raise ValueError(f"{n} entries and columns of other lengths {wrong} do not belong together")
         if len({e.path for e in self.entries}) != n:
             raise ValueError("a path is in the batch twice")
 
     def select(self, rows: Sequence[int]) -> "Batch":
         """Some of the photos."""
-        return Batch(
-            [self.entries[i] for i in rows],
-            self.vectors[list(rows)],
-            [self.features[i] for i in rows],
-            [self.thumbnails[i] for i in rows],
-        )
+        columns = {name: [values[i] for i in rows] for name, values in self.columns.items()}
+        return Batch([self.entries[i] for i in rows], columns)
 
 
 def row_checksum(values: Sequence[Any]) -> int:

@@ -1,7 +1,7 @@
 """What is damaged in a map: SQLite's own checks, checksums of rows and files, and whether they agree."""
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -9,16 +9,19 @@ from placeprint.placemap.storage.entry import COLUMNS, row_checksum
 from placeprint.placemap.storage.manifest import unseal
 from placeprint.placemap.storage.records import kept_rows, segment_rows
 from placeprint.placemap.storage.segment import Segment
+from placeprint.representations import Column
 
 
-def problems(database: sqlite3.Connection, file: Path, segments: Path) -> list[str]:
+def problems(
+    database: sqlite3.Connection, file: Path, segments: Path, columns: Sequence[Column]
+) -> list[str]:
     """Sentences that each name a file; empty where all is well."""
     found: list[str] = []
     for check in (_structure, _rows, _positions, _skipped, _calibration):
         with _damage_noted(file, found):
             found += [f"{file}: {problem}" for problem in check(database)]
     with _damage_noted(file, found):
-        found += _segments(database, segments)
+        found += _segments(database, segments, columns)
     return found
 
 
@@ -66,14 +69,23 @@ def _calibration(database: sqlite3.Connection) -> Iterator[str]:
             yield "the calibration is damaged: its checksum differs"
 
 
-def _segments(database: sqlite3.Connection, folder: Path) -> Iterator[str]:
+def _segments(database: sqlite3.Connection, folder: Path, columns: Sequence[Column]) -> Iterator[str]:
     for row in segment_rows(database):
         segment = Segment(folder, row.number, row.checksum)
         if damage := segment.problems():
             yield from damage
             continue
         kept = kept_rows(database, row.number)
-        shape = (row.rows, row.dim)
-        agree = segment.vectors.shape == shape and kept[:, 0].max(initial=-1) < row.rows
+        agree = kept[:, 0].max(initial=-1) < row.rows and all(_fits(segment, c, row.rows) for c in columns)
         if not agree or (segment.ids[kept[:, 0]] != kept[:, 1]).any():
             yield f"{segment.folder} does not hold what photos.db says"
+
+
+def _fits(segment: Segment, column: Column, rows: int) -> bool:
+    """Whether every array of a column is as long as the number of photos, or of their rows, says."""
+    total = int(segment.starts(column.name)[-1]) if column.ragged else rows
+    for name, spec in column.kind.arrays.items():
+        shape = segment.array(segment.name_of(column.name, name)).shape
+        if shape[0] != (total if spec.ragged else rows) or spec.shape not in (None, shape[1:]):
+            return False
+    return not column.ragged or len(segment.counts(column.name)) == rows

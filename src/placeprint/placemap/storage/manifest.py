@@ -2,6 +2,8 @@
 
 import hashlib
 import json
+import logging
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -9,9 +11,12 @@ from typing import Any
 
 from placeprint.artifact import replace_file
 from placeprint.errors import FormatError
+from placeprint.representations import Blob, Column, Dense, Local
+
+LOG = logging.getLogger(__name__)
 
 FORMAT = "placeprint/placemap"
-VERSION = 1
+VERSION = 2
 MANIFEST = "map.json"
 RESTORE = "Restore the map from a backup, or build it anew."
 
@@ -56,7 +61,30 @@ def read_manifest(folder: Path) -> dict[str, Any]:
     stored = content.pop("checksum", None)
     if stored != checksum(content) or not isinstance(content.get("config"), dict):
         raise FormatError(f"{path} is damaged: its checksum differs", RESTORE)
-    return dict(content["config"])
+    return dict(content["config"]) if layout == VERSION else _from_version_1(content["config"])
+
+
+def upgrade_manifest(folder: Path) -> None:
+    """Have a map of layout version 1 be one of this version, before anything is written to it."""
+    if json.loads((folder / MANIFEST).read_bytes()).get("version") == 1:
+        write_manifest(folder, read_manifest(folder))
+        LOG.warning(
+            "%s: converted from layout version 1; older versions of placeprint cannot read it", folder
+        )
+
+
+def _from_version_1(config: Mapping[str, Any]) -> dict[str, Any]:
+    """What version 2 says of the same map: its pipeline, and its columns, which were always these three."""
+    descriptor, features = config["descriptor"], config["features"]
+    columns = [Column("vector", Dense(int(descriptor["recipe"].get("dim", 0))))]
+    columns += [] if features is None else [Column("local", Local())]
+    columns += [Column("thumbnail", Blob())]
+    return {
+        "descriptor": descriptor,
+        "stages": "" if features is None else "+geometry:20",
+        "columns": [column.to_dict() for column in columns],
+        "extractors": {} if features is None else {"local": features},
+    }
 
 
 def checksum(content: Any) -> str:

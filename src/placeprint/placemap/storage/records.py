@@ -3,11 +3,14 @@
 import sqlite3
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
 from placeprint.arrays import Int64
+from placeprint.errors import FormatError
 from placeprint.placemap.storage.entry import COLUMNS, Entry, decode_path, encode_path, row_checksum
+from placeprint.placemap.storage.manifest import RESTORE, unseal
 
 COLUMN_LIST = ", ".join(COLUMNS)
 
@@ -33,10 +36,14 @@ def segment_count(database: sqlite3.Connection) -> int:
     return int(database.execute("SELECT count(*) FROM segments").fetchone()[0])
 
 
-def dimension(database: sqlite3.Connection) -> int | None:
-    """Of the vectors, None in an empty map."""
-    row = database.execute("SELECT dim FROM segments LIMIT 1").fetchone()
-    return None if row is None else int(row[0])
+def read_calibration(database: sqlite3.Connection) -> dict[str, Any]:
+    """What was stored, or {}. Raises `FormatError` where it is damaged."""
+    row = database.execute("SELECT content FROM calibration").fetchone()
+    content = {} if row is None else unseal(row[0])
+    if content is None:
+        (_, _, file) = database.execute("PRAGMA database_list").fetchone()
+        raise FormatError(f"{file} is damaged: the calibration's checksum differs", RESTORE)
+    return content
 
 
 def last(database: sqlite3.Connection, table: str, column: str) -> int:

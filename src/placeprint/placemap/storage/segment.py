@@ -11,11 +11,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from placeprint.arrays import Float32, Int32, Int64
+from placeprint.arrays import Int64
 from placeprint.errors import FormatError
-from placeprint.features import LocalFeatures
 from placeprint.placemap.storage.manifest import RESTORE
-from placeprint.placemap.storage.segments import HEADER, folder_name
+from placeprint.placemap.storage.segments import HEADER, VERSION, VERSION_1, folder_name
+from placeprint.representations import Column
 
 MAPPED = 8 << 20
 """Vectors of at least so many bytes are memory-mapped, which costs an open file; others are read."""
@@ -71,7 +71,10 @@ class Segment:
             raise FormatError(f"{path} is missing ({error.strerror})", RESTORE) from error
         if hashlib.sha256(content).hexdigest() != self.checksum:
             raise FormatError(f"{path} is damaged: its checksum differs", RESTORE)
-        return dict(json.loads(content))
+        header = dict(json.loads(content))
+        if header["version"] not in range(1, VERSION + 1):
+            raise FormatError(f"{path} has layout version {header['version']}", "Upgrade placeprint.")
+        return header
 
     @property
     def rows(self) -> int:
@@ -96,59 +99,61 @@ class Segment:
         """(rows,) of the photos, removed ones included."""
         return self.array("ids").read(0, self.rows)
 
-    @cached_property
-    def vectors(self) -> Float32:
-        """(rows, dim), memory-mapped where large."""
-        file = self.array("vectors")
-        if self.header["files"]["vectors.npy"]["bytes"] < MAPPED:
-            vectors = file.read(0, self.rows)
-            vectors.flags.writeable = False
-            return vectors
+    def name_of(self, column: str, array: str) -> str:
+        """Of the file that holds an array of a column."""
+        name = f"{column}.{array}"
+        return VERSION_1.get(name, name) if self.header["version"] == 1 else name
+
+    def matrix(self, column: str, array: str) -> NDArray[Any]:
+        """(rows, ...) of an array that is not ragged, memory-mapped where large."""
+        if (column, array) not in self._matrices:
+            self._matrices[column, array] = self._matrix(self.name_of(column, array))
+        return self._matrices[column, array]
+
+    def counts(self, column: str) -> Int64:
+        """(rows,) of a ragged column; -1 where a photo has no value."""
+        return np.asarray(self.matrix(column, "counts"))
+
+    def starts(self, column: str) -> Int64:
+        """(rows + 1,) where each photo's rows of a ragged column begin."""
+        if (column, "starts") not in self._matrices:
+            starts = np.concatenate([[0], np.cumsum(np.maximum(self.counts(column), 0))])
+            self._matrices[column, "starts"] = starts
+        return self._matrices[column, "starts"]
+
+    def value(self, column: Column, row: int) -> Any:
+        """The value of a photo, or None where it has none."""
+        parts: dict[str, NDArray[Any]] = {}
+        if column.ragged and self.counts(column.name)[row] < 0:
+            return None
+        for name, spec in column.kind.arrays.items():
+            if spec.ragged:
+                start, stop = (int(v) for v in self.starts(column.name)[row : row + 2])
+                parts[name] = self._file(self.name_of(column.name, name)).read(start, stop)
+            else:
+                parts[name] = self.matrix(column.name, name)[row]
+        return column.kind.unpack(parts)
+
+    def _matrix(self, name: str) -> NDArray[Any]:
+        file = self.array(name)
+        if self.header["files"][f"{name}.npy"]["bytes"] < MAPPED:
+            rows = file.read(0, self.rows)
+            rows.flags.writeable = False
+            return rows
         return np.memmap(file.path, file.dtype, "r", file.offset, file.shape)
 
-    @cached_property
-    def feature_counts(self) -> Int64:
-        """(rows,); -1 where a photo's features were not kept."""
-        return self.array("feature_counts").read(0, self.rows)
+    def _file(self, name: str) -> ArrayFile:
+        if name not in self._files:
+            self._files[name] = self.array(name)
+        return self._files[name]
 
     @cached_property
-    def feature_starts(self) -> Int64:
-        """(rows + 1,) where each photo's features begin."""
-        return np.concatenate([[0], np.cumsum(np.maximum(self.feature_counts, 0))])
+    def _matrices(self) -> dict[tuple[str, str], NDArray[Any]]:
+        return {}
 
     @cached_property
-    def thumbnail_starts(self) -> Int64:
-        """(rows + 1,) where each thumbnail begins."""
-        return np.concatenate([[0], np.cumsum(self.array("thumbnail_lengths").read(0, self.rows))])
-
-    @cached_property
-    def sizes(self) -> Int32:
-        """(rows, 2) width and height of the images that keypoints refer to."""
-        return self.array("sizes").read(0, self.rows)
-
-    @cached_property
-    def _feature_files(self) -> tuple[ArrayFile, ArrayFile]:
-        return self.array("keypoints"), self.array("descriptors")
-
-    @cached_property
-    def _thumbnails(self) -> ArrayFile:
-        return self.array("thumbnails")
-
-    def features(self, row: int) -> LocalFeatures | None:
-        """The local features of a photo; None where none were kept."""
-        if self.feature_counts[row] < 0:
-            return None
-        start, stop = (int(v) for v in self.feature_starts[row : row + 2])
-        points, descriptors = (file.read(start, stop) for file in self._feature_files)
-        width, height = (int(v) for v in self.sizes[row])
-        return LocalFeatures(
-            points[:, :2], points[:, 2], points[:, 3], points[:, 4], descriptors, (width, height)
-        )
-
-    def thumbnail(self, row: int) -> bytes:
-        """JPEG bytes."""
-        start, stop = (int(v) for v in self.thumbnail_starts[row : row + 2])
-        return self._thumbnails.read(start, stop).tobytes()
+    def _files(self) -> dict[str, ArrayFile]:
+        return {}
 
     def blocks(self, name: str, start: int, stop: int) -> Iterator[NDArray[Any]]:
         """Rows start:stop of a file, a few megabytes at a time."""

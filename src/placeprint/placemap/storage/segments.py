@@ -4,9 +4,10 @@ A segment is written under a temporary name, every file flushed to the disk, and
 there as a whole or not at all. `segment.json` holds the size and the checksum of each file, and the
 database the checksum of `segment.json`.
 
-Files, for r photos: `ids` (r,), `vectors` (r, dim); `feature_counts` (r,), -1 where none were kept,
-`sizes` (r, 2) of the images, `keypoints` (m, 5: x, y, scale, angle, score) and `descriptors` (m, d) of
-all photos one after another; `thumbnail_lengths` (r,) and `thumbnails`, their bytes likewise.
+Files: `ids` (r,) of r photos, and the arrays of each column (`representations.Column`), `COLUMN.ARRAY`. An
+array that is ragged holds the rows of all photos one after another; then `COLUMN.counts` (r,) says how many
+rows each photo has, -1 where it has no value. In version 1 the columns were vector, local and thumbnail
+under other names (`VERSION_1`).
 """
 
 import hashlib
@@ -22,15 +23,25 @@ from typing import Any, BinaryIO
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
-from placeprint.arrays import Float32
 from placeprint.artifact import sync_folder
-from placeprint.features import LocalFeatures
 from placeprint.placemap.storage.entry import Batch
+from placeprint.representations import ArraySpec, Column
 
 TEMPORARY = ".writing-"
 HEADER = "segment.json"
 FORMAT = "placeprint/segment"
-KEYPOINT = 5
+VERSION = 2
+
+VERSION_1 = {
+    "vector.values": "vectors",
+    "local.counts": "feature_counts",
+    "local.size": "sizes",
+    "local.keypoints": "keypoints",
+    "local.descriptors": "descriptors",
+    "thumbnail.counts": "thumbnail_lengths",
+    "thumbnail.content": "thumbnails",
+}
+"""Names of files in segments of version 1."""
 
 
 @dataclass(frozen=True)
@@ -55,7 +66,7 @@ def write_segment(folder: Path, streams: Mapping[str, Stream]) -> tuple[str, int
         temporary.mkdir(parents=True)
         files = {f"{name}.npy": _write_array(temporary / f"{name}.npy", s) for name, s in streams.items()}
         rows = streams["ids"].shape[0]
-        header = json.dumps({"format": FORMAT, "version": 1, "rows": rows, "files": files}).encode()
+        header = json.dumps({"format": FORMAT, "version": VERSION, "rows": rows, "files": files}).encode()
         with (temporary / HEADER).open("wb") as file:
             file.write(header)
             _flush(file)
@@ -68,27 +79,41 @@ def write_segment(folder: Path, streams: Mapping[str, Stream]) -> tuple[str, int
     return hashlib.sha256(header).hexdigest(), sum(int(f["bytes"]) for f in files.values())
 
 
-def batch_streams(ids: Sequence[int], batch: Batch) -> dict[str, Stream]:
-    """The files of a batch. Raises `ValueError` for features that cannot be stored as they are."""
-    found = [f for f in batch.features if f is not None]
-    if any(f.affine is not None for f in found):
-        raise ValueError("a map does not store affine shapes of local features")
-    kinds = {(f.descriptors.dtype, f.descriptors.shape[1]) for f in found}
+def batch_streams(ids: Sequence[int], batch: Batch, columns: Sequence[Column]) -> dict[str, Stream]:
+    """The files of a batch. Raises `ValueError` for values that do not fit their columns."""
+    streams = {"ids": whole(np.array(ids, np.int64))}
+    if set(batch.columns) != {column.name for column in columns}:
+        raise ValueError(f"columns {sorted(batch.columns)} are not those of the map")
+    for column in columns:
+        values = batch.columns[column.name]
+        parts = [None if value is None else column.kind.pack(value) for value in values]
+        if any(part is None for part in parts) and not column.ragged:
+            raise ValueError(f"a photo has no {column.name}")
+        for name, spec in column.kind.arrays.items():
+            arrays = [None if part is None else part[name] for part in parts]
+            streams[f"{column.name}.{name}"] = _stream(column.name, spec, arrays)
+        if column.ragged:
+            ragged = next(name for name, spec in column.kind.arrays.items() if spec.ragged)
+            counts = [-1 if part is None else len(part[ragged]) for part in parts]
+            streams[f"{column.name}.counts"] = whole(np.array(counts, np.int64))
+    return streams
+
+
+def _stream(column: str, spec: ArraySpec, arrays: Sequence[NDArray[Any] | None]) -> Stream:
+    """The parts of one array of all photos; a fixed one has zeros where a photo has no value."""
+    there = [array for array in arrays if array is not None]
+    rows = [array if spec.ragged else array[None] for array in there]
+    kinds = {(array.dtype, array.shape[1:]) for array in rows}
     if len(kinds) > 1:
-        raise ValueError(f"descriptors of several kinds in one batch: {sorted(map(str, kinds))}")
-    dtype, length = kinds.pop() if kinds else (np.dtype(np.uint8), 0)
-    total = sum(len(f) for f in found)
-    thumbnails = [np.frombuffer(t, np.uint8) for t in batch.thumbnails]
-    return {
-        "ids": whole(np.array(ids, np.int64)),
-        "vectors": whole(np.asarray(batch.vectors, np.float32)),
-        "feature_counts": whole(np.array([-1 if f is None else len(f) for f in batch.features], np.int64)),
-        "sizes": whole(np.array([(0, 0) if f is None else f.size for f in batch.features], np.int32)),
-        "keypoints": Stream(np.float32, (total, KEYPOINT), map(_keypoints, found)),
-        "descriptors": Stream(dtype, (total, length), (f.descriptors for f in found)),
-        "thumbnail_lengths": whole(np.array([len(t) for t in thumbnails], np.int64)),
-        "thumbnails": Stream(np.uint8, (sum(map(len, thumbnails)),), thumbnails),
-    }
+        raise ValueError(f"{column} of several kinds in one batch: {sorted(map(str, kinds))}")
+    dtype, shape = kinds.pop() if kinds else (np.dtype(np.uint8), (0,))
+    dtype = np.dtype(spec.dtype) if spec.dtype is not None else dtype
+    shape = spec.shape if spec.shape is not None else shape
+    if spec.ragged:
+        return Stream(dtype, (sum(map(len, rows)), *shape), rows)
+    nothing = np.zeros((1, *shape), dtype)
+    parts = [nothing if array is None else np.asarray(array)[None] for array in arrays]
+    return Stream(dtype, (len(parts), *shape), parts)
 
 
 def whole(array: NDArray[Any]) -> Stream:
@@ -110,10 +135,6 @@ def delete_unfinished(parent: Path) -> None:
     """Delete what a killed writer was writing."""
     for folder in parent.glob(f"{TEMPORARY}*"):
         shutil.rmtree(folder, ignore_errors=True)
-
-
-def _keypoints(features: LocalFeatures) -> Float32:
-    return np.column_stack([features.xy, features.scale, features.angle, features.score]).astype(np.float32)
 
 
 def _write_array(path: Path, stream: Stream) -> dict[str, Any]:

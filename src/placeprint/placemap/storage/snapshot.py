@@ -1,24 +1,25 @@
 """A map at one moment, for reading: rows from SQLite, arrays from the segments."""
 
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
 import numpy as np
+from numpy.typing import NDArray
 
-from placeprint.arrays import Float32, Float64, Int64
+from placeprint.arrays import Float64, Int64
 from placeprint.errors import FormatError
-from placeprint.features import LocalFeatures
 from placeprint.placemap.storage.entry import Batch as Batch
 from placeprint.placemap.storage.entry import Entry as Entry
 from placeprint.placemap.storage.lock import Hold
 from placeprint.placemap.storage.manifest import RESTORE
-from placeprint.placemap.storage.records import COLUMN_LIST, segment_rows
+from placeprint.placemap.storage.records import COLUMN_LIST, read_calibration, segment_rows
 from placeprint.placemap.storage.segment import Segment
 from placeprint.placemap.storage.segments import folder_name
+from placeprint.representations import Column
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,9 +34,11 @@ class Snapshot:
     segment_of: Int64
     row_of: Int64
     hold: Hold
+    columns: Sequence[Column]
+    calibration: Mapping[str, Any]
 
     @classmethod
-    def read(cls, database: sqlite3.Connection, folder: Path) -> Self:
+    def read(cls, database: sqlite3.Connection, folder: Path, columns: Sequence[Column]) -> Self:
         """Through one read transaction. Raises `FormatError` where rows and segments disagree, and
         `FileNotFoundError` where a segment has gone, which happens while a writer joins segments."""
         found = segment_rows(database)
@@ -48,6 +51,8 @@ class Snapshot:
             np.array([at[row[-2]] for row in rows], np.int64),
             np.array([row[-1] for row in rows], np.int64),
             hold,
+            columns,
+            read_calibration(database),
         )
         for number, segment in enumerate(snapshot.segments):
             mine = snapshot.segment_of == number
@@ -74,43 +79,50 @@ class Snapshot:
         """(n,) degrees clockwise from north, NaN where unknown."""
         return np.array([np.nan if e.heading is None else e.heading for e in self.entries], np.float64)
 
-    def vectors(self) -> Float32:
-        """(n, dim). A map of one segment is memory-mapped; of several, copied together."""
-        parts = list(self.vector_blocks())
+    def matrix(self, name: str) -> NDArray[Any]:
+        """(n, ...) of a column of one array that is not ragged, as the dense vectors are.
+
+        That of one segment is memory-mapped; those of several are copied together.
+        """
+        parts = list(self.blocks(name))
         if not parts:
-            return np.zeros((0, 0), np.float32)
+            (spec,) = self.column(name).kind.arrays.values()
+            return np.zeros((0, *(spec.shape or ())), spec.dtype)
         ids = np.concatenate([ids for ids, _ in parts])
         if len(parts) == 1 and np.array_equal(ids, self.ids):
             return parts[0][1]
-        vectors = np.empty((len(self), parts[0][1].shape[1]), np.float32)
+        first = parts[0][1]
+        rows = np.empty((len(self), *first.shape[1:]), first.dtype)
         for some, block in parts:
-            vectors[np.searchsorted(self.ids, some)] = block
-        return vectors
+            rows[np.searchsorted(self.ids, some)] = block
+        return rows
 
-    def vector_blocks(self) -> Iterator[tuple[Int64, Float32]]:
-        """(ids, vectors) of each segment, memory-mapped unless some of its photos were removed."""
+    def blocks(self, name: str) -> Iterator[tuple[Int64, NDArray[Any]]]:
+        """(ids, rows of `matrix`) of each segment, memory-mapped unless some of its photos were removed."""
+        (array,) = self.column(name).kind.arrays
         for number, segment in enumerate(self.segments):
             mine = np.flatnonzero(self.segment_of == number)
             rows = self.row_of[mine]
             untouched = np.array_equal(rows, np.arange(segment.rows))
-            yield self.ids[mine], segment.vectors if untouched else segment.vectors[rows]
+            whole = segment.matrix(name, array)
+            yield self.ids[mine], whole if untouched else whole[rows]
 
-    def features(self, row: int) -> LocalFeatures | None:
-        """Local features of photo `row` of this snapshot; None where none were kept."""
-        return self._segment(row).features(int(self.row_of[row]))
+    def column(self, name: str) -> Column:
+        """By name. Raises `FormatError` where the map has no such column."""
+        for column in self.columns:
+            if column.name == name:
+                return column
+        there = ", ".join(column.name for column in self.columns)
+        raise FormatError(f"the map keeps no {name} of its photos, only {there}", "Build it with them.")
 
-    def thumbnail(self, row: int) -> bytes:
-        """JPEG bytes of photo `row` of this snapshot."""
-        return self._segment(row).thumbnail(int(self.row_of[row]))
+    def value(self, name: str, row: int) -> Any:
+        """The value of photo `row` of this snapshot in a column; None where it has none."""
+        return self._segment(row).value(self.column(name), int(self.row_of[row]))
 
     def batch(self, rows: Sequence[int]) -> Batch:
         """Some photos with all that is stored of them."""
-        return Batch(
-            [self.entries[i] for i in rows],
-            np.stack([self._segment(i).vectors[self.row_of[i]] for i in rows]),
-            [self.features(i) for i in rows],
-            [self.thumbnail(i) for i in rows],
-        )
+        columns = {c.name: [self.value(c.name, row) for row in rows] for c in self.columns}
+        return Batch([self.entries[i] for i in rows], columns)
 
     def _segment(self, row: int) -> Segment:
         return self.segments[int(self.segment_of[row])]

@@ -26,11 +26,12 @@ from placeprint.placemap.storage.disk_errors import DiskFullError, disk_errors, 
 from placeprint.placemap.storage.entry import Batch, Entry
 from placeprint.placemap.storage.integrity import problems
 from placeprint.placemap.storage.lock import lock_for_writing, unless_held
-from placeprint.placemap.storage.manifest import MANIFEST, RESTORE, read_manifest, seal, unseal
+from placeprint.placemap.storage.manifest import MANIFEST, RESTORE, read_manifest, seal, upgrade_manifest
 from placeprint.placemap.storage.segment import Segment
 from placeprint.placemap.storage.segments import Stream, batch_streams, folder_name, write_segment
 from placeprint.placemap.storage.snapshot import Snapshot
 from placeprint.placemap.storage.vicinity import within
+from placeprint.representations import column_from_dict
 
 TIDY_AFTER = 32
 """New segments after which a writer joins small ones of its own accord."""
@@ -51,6 +52,7 @@ class MapStore:
         """Use `create` or `open`."""
         self.path = path
         self.config = config
+        self.columns = tuple(column_from_dict(said) for said in config["columns"])
         self._file_lock = lock
         self._writer: sqlite3.Connection | None = None
         self._one_at_a_time = threading.RLock()
@@ -63,7 +65,8 @@ class MapStore:
 
     @classmethod
     def create(cls, path: Path, config: dict[str, Any]) -> Self:
-        """A new, empty map, open for writing. `config` is JSON and never changes afterwards.
+        """A new, empty map, open for writing. `config` is JSON and never changes afterwards; its "columns"
+        are those of the photos (`Column.to_dict`).
 
         The folder may hold a `descriptor.npz` and what a killed `create` left. Raises `PlaceprintError`
         where it is a map already or holds anything else.
@@ -82,7 +85,11 @@ class MapStore:
 
     @classmethod
     def open(cls, path: Path, writable: bool = False) -> Self:
-        """An existing map. Raises `FormatError` or, where another process writes, `LockedError`."""
+        """An existing map. Raises `FormatError` or, where another process writes, `LockedError`.
+
+        A map of layout version 1 is read as it is; opened for writing it becomes one of version 2, which
+        older versions of placeprint do not read.
+        """
         config = read_manifest(path)
         if not writable:
             store = cls(path, config, None)
@@ -90,6 +97,7 @@ class MapStore:
             return store
         with disk_errors(path, lambda: 0):
             lock = lock_for_writing(path)
+            upgrade_manifest(path)
         return cls(path, config, lock)._opened()
 
     def _opened(self) -> Self:
@@ -134,12 +142,9 @@ class MapStore:
         if not batch.entries:
             return []
         with self._writing() as database:
-            dim = records.dimension(database)
-            if dim not in (None, batch.vectors.shape[1]):
-                raise ValueError(f"{self.path} holds vectors of {dim} numbers, not {batch.vectors.shape[1]}")
             first = records.last(database, "photos", "id") + 1
             ids = list(range(first, first + len(batch.entries)))
-            with self._new_segment(database, batch_streams(ids, batch)) as number:
+            with self._new_segment(database, batch_streams(ids, batch, self.columns)) as number:
                 records.insert_photos(database, number, batch.entries, ids)
             if records.segment_count(database) - self._tidied >= TIDY_AFTER:
                 with suppress(DiskFullError):  # the batch itself is stored
@@ -184,19 +189,13 @@ class MapStore:
     def calibration(self) -> dict[str, Any]:
         """What `set_calibration` stored, or {}. Raises `FormatError` where it is damaged."""
         with self._reading() as database:
-            row = database.execute("SELECT content FROM calibration").fetchone()
-        content = {} if row is None else unseal(row[0])
-        if content is None:
-            raise FormatError(
-                f"{self.path / DATABASE} is damaged: the calibration's checksum differs", RESTORE
-            )
-        return content
+            return records.read_calibration(database)
 
     def snapshot(self) -> Snapshot:
         """The map as it stands now; later writes do not change it."""
         for _ in range(ATTEMPTS):
             with self._reading() as database, suppress(FileNotFoundError):
-                return Snapshot.read(database, self.path / SEGMENTS)
+                return Snapshot.read(database, self.path / SEGMENTS, self.columns)
         raise FormatError(f"{self.path / SEGMENTS} lacks segments that photos.db names", RESTORE)
 
     def batches(self, size: int = 1024) -> Iterator[Batch]:
@@ -210,11 +209,11 @@ class MapStore:
         with self._reading() as database:
             return within(database, point, meters)
 
-    def verify(self) -> list[str]:
+    def check_integrity(self) -> list[str]:
         """Everything that is damaged or missing, in sentences that name the file. Reads every byte."""
         try:
             with self._reading() as database:
-                return problems(database, self.path / DATABASE, self.path / SEGMENTS)
+                return problems(database, self.path / DATABASE, self.path / SEGMENTS, self.columns)
         except FormatError as error:
             return [error.what]
 
@@ -224,7 +223,8 @@ class MapStore:
         parent = self.path / SEGMENTS
         number = 1 + max([records.last(database, "segments", "number"), *segments.numbers(parent)])
         checksum, size = write_segment(parent / folder_name(number), streams)
-        rows, dim = streams["vectors"].shape
+        rows = streams["ids"].shape[0]
+        dim = int(np.prod(streams["vector.values"].shape[1:])) if "vector.values" in streams else 0
         try:
             with transaction(database):
                 row = records.SegmentRow(number, rows, dim, size, checksum)
@@ -238,7 +238,7 @@ class MapStore:
     def _join(self, database: sqlite3.Connection, joined: Sequence[records.SegmentRow]) -> None:
         sources = [Segment(self.path / SEGMENTS, row.number, row.checksum) for row in joined]
         kept = [records.kept_rows(database, row.number) for row in joined]
-        streams = joined_streams(sources, [rows[:, 0] for rows in kept])
+        streams = joined_streams(sources, [rows[:, 0] for rows in kept], self.columns)
         with self._new_segment(database, streams) as number:
             records.move_photos(database, number, np.concatenate(kept)[:, 1].tolist())
 

@@ -49,9 +49,10 @@ def _verdict(answer: Answer) -> str:
         f'<span style="width:{100 * answer.confidence:.0f}%"></span></span>'
     )
     number = f"{meter}{answer.confidence:.2f}"
-    if isinstance(answer, NoMatch):
+    if not isinstance(answer, Place):
+        title = "No match" if isinstance(answer, NoMatch) else "Not read"
         return (
-            f'<div class="verdict none"><p class="position">No match</p>'
+            f'<div class="verdict none"><p class="position">{title}</p>'
             f"<p>{escape(legible(answer.reason))}</p>"
             f'<dl class="facts">{_fact("Confidence of the best guess", number)}</dl></div>'
         )

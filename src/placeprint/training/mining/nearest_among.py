@@ -27,6 +27,6 @@ def nearest_among(query: Float32, rows: Int64, read: Read, count: int) -> tuple[
             yield rows[some][there], np.asarray(vectors[there], np.float32), None
 
     count = min(count, len(rows)) if np.isfinite(query[0]) else 0
-    distances, found = nearest(query[None], parts, count)
+    distances, found = nearest(query[None] if count else np.zeros_like(query[None]), parts, count)
     kept = found[0] >= 0
     return distances[0, kept].astype(np.float32), found[0, kept]

@@ -1,0 +1,96 @@
+"""With which descriptor, columns and stages a map is made, and how they come back when it is opened."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from placeprint.descriptors import SHIPPED, Descriptor, learn_descriptor, needs_photos, open_descriptor
+from placeprint.errors import FormatError, PlaceprintError
+from placeprint.placemap.building import Thumbnails
+from placeprint.placemap.storage.store import MapStore
+from placeprint.representations import EXTRACTORS, Extractor, Recipe, VectorExtractor
+from placeprint.retrieval import PipelineSpec, parse_pipeline
+
+DESCRIPTOR = "descriptor.npz"
+"""File in the map's folder with a descriptor that was learned for it."""
+
+USUAL = "lite0-netvlad+geometry:20"
+"""The pipeline of a map where none is named."""
+
+
+def pipeline_spec(pipeline: "str | Path | Descriptor | PipelineSpec") -> PipelineSpec:
+    """Whatever a caller may name: a text, a file of a descriptor, a descriptor, a spec."""
+    if isinstance(pipeline, PipelineSpec):
+        return pipeline
+    if isinstance(pipeline, str | Path):
+        return parse_pipeline(str(pipeline))
+    return PipelineSpec(pipeline)
+
+
+def choose_descriptor(descriptor: str | Descriptor, photos: Sequence[Path], quiet: bool) -> Descriptor:
+    """A descriptor that has its vocabulary: as given, shipped, from a file, or learned on the photos."""
+    if not isinstance(descriptor, str):
+        return descriptor
+    if needs_photos(descriptor):
+        return learn_descriptor(descriptor, photos, quiet=quiet)
+    return open_descriptor(descriptor)
+
+
+def create(path: Path, spec: PipelineSpec, descriptor: Descriptor) -> MapStore:
+    """An empty map for this pipeline, with its descriptor beside it where the package does not carry it."""
+    recipe = recipe_of(descriptor, spec)
+    if not (descriptor.name == SHIPPED and descriptor.fingerprint == open_descriptor(SHIPPED).fingerprint):
+        descriptor.save(path / DESCRIPTOR)
+    said = {"name": descriptor.name, "fingerprint": descriptor.fingerprint, "recipe": descriptor.recipe}
+    config = {
+        "descriptor": said,
+        "stages": spec.stages,
+        "columns": [column.to_dict() for column in recipe.columns],
+        "extractors": {name: EXTRACTORS.find(name)().to_dict() for name in sorted(_needs(spec))},
+    }
+    return MapStore.create(path, config)
+
+
+def opened_descriptor(store: MapStore) -> Descriptor:
+    """The descriptor that a map was made with. Raises `FormatError` where this placeprint has another."""
+    described, own = store.config["descriptor"], store.path / DESCRIPTOR
+    descriptor = open_descriptor(own if own.exists() else described["name"])
+    if descriptor.fingerprint != described["fingerprint"]:
+        raise FormatError(
+            f"{store.path} was made with {described['name']} {described['fingerprint']}, and this "
+            f"placeprint has {descriptor.fingerprint}: their vectors cannot be compared",
+            "Build the map anew, or use the placeprint version that made it.",
+        )
+    return descriptor
+
+
+def opened_recipe(store: MapStore, descriptor: Descriptor) -> Recipe:
+    """What makes the columns of the map's photos, with the settings that it was made with."""
+    said: dict[str, Any] = store.config["extractors"]
+    extractors = [EXTRACTORS.find(name).from_dict(settings) for name, settings in said.items()]
+    return Recipe((VectorExtractor(descriptor), *extractors, Thumbnails()))
+
+
+def opened_spec(store: MapStore, descriptor: Descriptor, stages: str | None) -> PipelineSpec:
+    """The stages that the map was made with, or others that its columns serve.
+
+    Raises `PlaceprintError` for a stage that needs a column that the map does not keep.
+    """
+    spec = PipelineSpec.of(descriptor, *filter(None, (stages or store.config["stages"]).split("+")))
+    missing = spec.needs - {column.name for column in store.columns}
+    if missing:
+        raise PlaceprintError(
+            f"{store.path} keeps no {', '.join(sorted(missing))} of its photos, which {spec.stages} needs",
+            "Build it with that pipeline, or leave the stage out.",
+        )
+    return spec
+
+
+def recipe_of(descriptor: Descriptor, spec: PipelineSpec) -> Recipe:
+    """The columns of a new map."""
+    extractors: list[Extractor] = [EXTRACTORS.find(name)() for name in sorted(_needs(spec))]
+    return Recipe((VectorExtractor(descriptor), *extractors, Thumbnails()))
+
+
+def _needs(spec: PipelineSpec) -> frozenset[str]:
+    return spec.needs - {"vector"}

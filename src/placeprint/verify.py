@@ -1,0 +1,24 @@
+"""When local features are compared: one enumeration for Python, the command line and the service."""
+
+from enum import StrEnum
+from typing import Literal, TypeAlias
+
+
+class Verify(StrEnum):
+    """`AUTO`: where the descriptor alone leaves doubt; `ALWAYS`; `NEVER`."""
+
+    AUTO = "auto"
+    ALWAYS = "always"
+    NEVER = "never"
+
+    @classmethod
+    def of(cls, said: "VerifyLike") -> "Verify":
+        """The member, or the one of that name. Raises `ValueError` for anything else, `True` and `False`
+        included."""
+        try:
+            return cls(said)
+        except ValueError:
+            raise ValueError(f'verify={said!r} is none of "auto", "always", "never"') from None
+
+
+VerifyLike: TypeAlias = Verify | Literal["auto", "always", "never"]
