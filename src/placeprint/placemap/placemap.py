@@ -185,7 +185,7 @@ class PlaceMap:
             raise PlaceprintError(
                 f"{other.path} was made with {other.descriptor.name} {other.descriptor.fingerprint}, "
                 f"{self.path} with {self.descriptor.name} {self.descriptor.fingerprint}",
-                "Build both with one descriptor: `placeprint learn`, then `build --pipeline FILE+geometry:20`.",
+                "Build both with one descriptor: `placeprint learn`, then `build -p FILE+geometry:20`.",
             )
         if (
             other._store.columns != self._store.columns

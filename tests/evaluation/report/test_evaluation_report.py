@@ -22,7 +22,7 @@ from placeprint.evaluation.report.examples import choose_examples, spread, won_a
 from placeprint.evaluation.report.rules import METRICS, rules_in_words
 from placeprint.geo import GeoPoint
 from placeprint.photos import PhotoRecord
-from placeprint.placemap.place import Match, NoMatch, Place, Reason
+from placeprint.placemap.place import Failed, Match, NoMatch, Place, Reason
 
 Color = Callable[..., Descriptor]
 VOID = {"meta", "img", "br", "link", "input"}
