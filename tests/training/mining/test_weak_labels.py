@@ -11,6 +11,7 @@ from placeprint.datasets import PhotoSet, PlaceDataset
 from placeprint.errors import PlaceprintError
 from placeprint.geo import GeoPoint
 from placeprint.photos import PhotoRecord
+from placeprint.training.config import TupleMining
 from placeprint.training.mining.position_labels import PositiveRule, weak_labels, weak_labels_of_photos
 from placeprint.training.mining.weak_labels import WeakLabels
 
@@ -63,17 +64,22 @@ def test_panoramas_stamps_regions_and_headings_restrict_positives_alone() -> Non
     for rule, positives in {
         PositiveRule(): everything,
         PositiveRule(other_panorama=True): [[1, 2], [0, 1, 2]],
-        PositiveRule(other_stamp=True): [[0, 2], [1]],
+        PositiveRule(other_time=True): [[0, 2], [1]],
         PositiveRule(turn=20.0): [[0, 1], [0, 1]],
         PositiveRule(turn=21.0): everything,
     }.items():
         labels = weak_labels(data, rule)
         assert lists(labels.positives) == positives
         assert lists(labels.close) == [[0, 1, 2, 3]] * 2
-    with pytest.raises(PlaceprintError, match="no time stamps"):
-        weak_labels(town(), PositiveRule(other_stamp=True))
+    with pytest.raises(PlaceprintError, match="without `other_time`"):
+        weak_labels(town(), PositiveRule(other_time=True))
     with pytest.raises(PlaceprintError, match="no heading"):
         weak_labels(town(), PositiveRule(turn=40.0))
+
+
+def test_a_rule_and_a_recipe_have_the_same_names() -> None:
+    """What an error about a rule names is what stands in the recipe."""
+    assert {field.name for field in dataclasses.fields(PositiveRule)} <= TupleMining.model_fields.keys()
 
 
 def test_positions_on_the_earth() -> None:

@@ -22,7 +22,7 @@ class PositiveRule:
     - `beyond`: and farther than this (published code: 1 < d² <= 100, so `beyond=1`; the very same spot
       teaches nothing). None: no such limit.
     - `other_panorama`: not a view of the query's own panorama (a photo of no panorama stands for itself).
-    - `other_stamp`: not of the query's time stamp (Tokyo Time Machine, where database and queries are the
+    - `other_time`: not of the query's time stamp (Tokyo Time Machine, where database and queries are the
       same photos at different times).
     - `turn`: its heading differs by this many degrees at most. None: headings are not looked at.
 
@@ -32,7 +32,7 @@ class PositiveRule:
     positive_radius: float = 10.0
     beyond: float | None = None
     other_panorama: bool = False
-    other_stamp: bool = False
+    other_time: bool = False
     turn: float | None = None
 
 
@@ -81,9 +81,9 @@ def _facts(dataset: PlaceDataset, rule: PositiveRule, near: Sequence[Int64]) -> 
     differ: list[tuple[NDArray[Any], NDArray[Any]]] = []
     if rule.other_panorama:
         differ.append((_panoramas(stored, "database"), _panoramas(asked, "query")))
-    if rule.other_stamp:
+    if rule.other_time:
         if stored.stamps is None or asked.stamps is None:
-            raise PlaceprintError(f"{dataset.name} has no time stamps", "Choose a rule without `other_stamp`")
+            raise PlaceprintError(f"{dataset.name} has no time stamps", "Choose a rule without `other_time`")
         differ.append((stored.stamps, asked.stamps))
     turns = None if rule.turn is None else (_headings(stored), _headings(asked))
     kept = []
