@@ -8,6 +8,7 @@ from html.parser import HTMLParser
 import pytest
 from typer.testing import CliRunner
 
+from placeprint import progress
 from placeprint.cli import app
 from placeprint.datasets.town import write_town
 
@@ -75,6 +76,32 @@ def test_locate_prints_a_table_json_and_files(built, town, tmp_path):
     assert {a["status"] for a in answers} <= {"place", "no match"}
     HTMLParser().feed(report.read_text())
     assert "data:image/jpeg" in report.read_text()
+
+
+def test_quiet_shows_no_progress_however_long_it_takes(built, town, tmp_path, monkeypatch):
+    monkeypatch.setattr(progress, "LINE_EVERY", 0.0)
+    part = tmp_path / "part.placemap"
+    for arguments in (
+        ("build", town.folder / "database", "-o", part),
+        ("add", part, town.folder / "database"),
+        ("locate", built, town.folder / "queries"),
+        (
+            "learn",
+            town.folder / "database",
+            "-o",
+            tmp_path / "town.npz",
+            "--descriptor",
+            "rootsift-vlad",
+            "--dim",
+            8,
+        ),
+        ("demo", tmp_path / "demo", "--references", "8"),
+    ):
+        loud = run(*arguments) if arguments[0] == "locate" else None
+        assert loud is None or "Reading positions: 2/2 photos" in loud.stderr
+        done = run(*arguments, "--quiet")
+        assert done.exit_code == 0, done.output
+        assert done.stderr == ""
 
 
 def test_near_restricts_and_a_wrong_area_is_explained(built, town):

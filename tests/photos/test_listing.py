@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
+from placeprint import progress
 from placeprint.errors import PhotoError, PlaceprintError
 from placeprint.geo import GeoPoint
 from placeprint.photos import find, write_sidecar
@@ -119,6 +120,17 @@ def test_one_photo_no_photo_and_nothing(tmp_path: Path) -> None:
         find(tmp_path, {"split": "val"})
     jpeg(tmp_path / "folder.csv" / "a.jpg")
     assert len(find(tmp_path / "folder.csv").photos) == 1
+
+
+def test_quiet_says_nothing(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(progress, "LINE_EVERY", 0.0)
+    jpeg(tmp_path / "a.jpg")
+    assert len(find(tmp_path).photos) == 1
+    assert "Reading positions: 1/1 photos" in capsys.readouterr().err
+    assert len(find(tmp_path, quiet=True).photos) == 1
+    assert capsys.readouterr().err == ""
 
 
 def test_street_photos(real_photos: Path) -> None:

@@ -14,7 +14,12 @@ from placeprint.photos.walk import walk
 from placeprint.progress import track
 
 
-def find(source: str | Path, where: Mapping[str, str] | None = None, positions: bool = True) -> PhotoList:
+def find(
+    source: str | Path,
+    where: Mapping[str, str] | None = None,
+    positions: bool = True,
+    quiet: bool = False,
+) -> PhotoList:
     """List photos with their positions; those without one are in `skipped`, with the reason.
 
     source: a folder (searched at any depth), one photo, or a list (.csv, .tsv, .json, .geojson: see
@@ -22,6 +27,7 @@ def find(source: str | Path, where: Mapping[str, str] | None = None, positions: 
     its XMP sidecar, else of EXIF.
     where: only rows of the list whose columns have these values.
     positions: False lists photos without a position too, with `point` None.
+    quiet: no progress.
 
     Raises `PhotoError` where `source` is nothing readable, `PlaceprintError` for a bad list.
     """
@@ -33,13 +39,13 @@ def find(source: str | Path, where: Mapping[str, str] | None = None, positions: 
         raise PlaceprintError(f"{source} has no columns to choose by", "Give a CSV, JSON or GeoJSON list.")
     if not source.is_dir():
         check_file(source)
-        return _read([source], PhotoList(), positions)
+        return _read([source], PhotoList(), positions, quiet)
     found = walk(source)
-    return _read(found.paths, PhotoList(skipped=found.skipped, ignored=found.ignored), positions)
+    return _read(found.paths, PhotoList(skipped=found.skipped, ignored=found.ignored), positions, quiet)
 
 
-def _read(paths: list[Path], found: PhotoList, positions: bool) -> PhotoList:
-    for path in track(paths, "Reading positions", len(paths)):
+def _read(paths: list[Path], found: PhotoList, positions: bool, quiet: bool) -> PhotoList:
+    for path in track(paths, "Reading positions", len(paths), quiet=quiet):
         try:
             found.photos.append(_record(path, positions))
         except PhotoError as error:

@@ -30,11 +30,11 @@ class Additions:
 
 
 def positioned(
-    photos: str | Path | Sequence[PhotoRecord], where: Mapping[str, str] | None
+    photos: str | Path | Sequence[PhotoRecord], where: Mapping[str, str] | None, quiet: bool = False
 ) -> tuple[list[PhotoRecord], list[tuple[str, str]]]:
     """Photos with a position, by absolute path, and (path, reason) of the others."""
     if isinstance(photos, str | Path):
-        found = find(photos, where)
+        found = find(photos, where, quiet=quiet)
         listed, skipped = found.photos, [(str(s.path.absolute()), s.reason) for s in found.skipped]
     else:
         listed = [r for r in photos if r.point is not None]

@@ -83,7 +83,7 @@ class PlaceMap:
         """
         path = Path(path)
         spec = opening.pipeline_spec(pipeline)
-        records, skipped = positioned(photos, where)
+        records, skipped = positioned(photos, where, quiet)
         if not records:
             raise PlaceprintError(
                 f"no photo with a position in {photos}" + (f" ({skipped[0][1]})" if skipped else ""),
@@ -154,7 +154,7 @@ class PlaceMap:
     ) -> Additions:
         """Add photos; those the map holds already, unchanged, are left as they are, and a changed
         file replaces its old self. Each batch is on the disk before the next begins."""
-        records, skipped = positioned(photos, where)
+        records, skipped = positioned(photos, where, quiet)
         return self._add(records, skipped, quiet)
 
     def remove(self, paths: Iterable[str | Path], *, quiet: bool = False) -> int:

@@ -26,7 +26,7 @@ def demo(
     from placeprint.placemap import Place
     from placeprint.reports import map_context, print_table, write_html
 
-    town = write_town(folder / "town", seed=seed, references=references)
+    town = write_town(folder / "town", seed=seed, references=references, quiet=quiet)
     typer.echo(f"A town of {references} reference photos: {town.folder / 'database'}")
     with PlaceMap.build(town.folder / "database", folder / "town.placemap", quiet=quiet) as places:
         typer.echo(f"A map of {len(places)} photos: {places.path}")

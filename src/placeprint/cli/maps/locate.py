@@ -50,7 +50,7 @@ def locate(
     from placeprint.reports import map_context, print_table, write_answers, write_html
 
     with PlaceMap.open(map_path, stages=pipeline) as places:
-        listing = find(photos, positions=False)
+        listing = find(photos, positions=False, quiet=quiet)
         if not listing.photos:
             reasons = "; ".join(f"{s.path}: {s.reason}" for s in listing.skipped[:3])
             mend = reasons or "Name a photo or a folder of photos."

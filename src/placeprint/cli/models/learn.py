@@ -40,9 +40,9 @@ def learn(
     from placeprint.photos import find
     from placeprint.retrieval import parse_pipeline
 
-    paths = [record.path for record in find(photos, conditions(where), positions=False).photos]
-    learned = learn_descriptor(
-        str(parse_pipeline(pipeline).descriptor), paths, dim=dim, seed=seed, quiet=quiet
-    )
+    found = find(photos, conditions(where), positions=False, quiet=quiet)
+    paths = [record.path for record in found.photos]
+    name = str(parse_pipeline(pipeline).descriptor)
+    learned = learn_descriptor(name, paths, dim=dim, seed=seed, quiet=quiet)
     learned.save(output)
     typer.echo(f"Learned {learned.name} with {learned.dim} numbers from {len(paths)} photos: {output}")

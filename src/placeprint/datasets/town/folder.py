@@ -57,6 +57,7 @@ def write_town(
     lens: Lens = LENS,
     repeated: float = 0.15,
     quality: int = 90,
+    quiet: bool = False,
 ) -> TownPhotos:
     """Write `database/`, `queries/`, `elsewhere/` and `truth.csv` (path,lat,lon,heading,panorama,split,role).
 
@@ -67,7 +68,7 @@ def write_town(
     where no answer is right. The same arguments give the same pictures on every machine; the JPEG
     files are the same wherever Pillow's encoder is.
 
-    Raises PlaceprintError if the town has fewer than `references` views.
+    `quiet`: no progress. Raises PlaceprintError if the town has fewer than `references` views.
     """
     folder = Path(folder)
     town = Town(seed, blocks, repeated)
@@ -91,8 +92,9 @@ def write_town(
         {f"queries/{n:03d}.jpg": v for n, v in enumerate(asked)},
         {f"elsewhere/{n:03d}.jpg": v for n, v in enumerate(strange)},
     )
+    total = references + queries + elsewhere
     jobs = _jobs(town, other, result, conditions, query_conditions)
-    for path, image, view, scene in track(jobs, "Painting the town", references + queries + elsewhere):
+    for path, image, view, scene in track(jobs, "Painting the town", total, quiet=quiet):
         exif = _exif(scene, view if path in result.database else None)
         replace_file(folder / path, _jpeg(image, exif, quality))
     replace_file(result.truth, _table(result).encode())
