@@ -1,10 +1,14 @@
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
 
+from placeprint.descriptors import NetworkDescriptor
+from placeprint.descriptors.network.whitened import learn_whitening
 from placeprint.errors import PlaceprintError
 from placeprint.training.config import NetworkSpec
+from placeprint.training.network import starting_network as module
 from placeprint.training.network.starting_network import starting_network
 
 SPEC = NetworkSpec.model_validate(
@@ -40,6 +44,28 @@ def test_a_linear_layer_begins_as_whitening_and_is_trained(street: Path) -> None
     assert {"whitening.matrix", "whitening.bias"} <= {
         name for name, p in made.network.named_parameters() if p.requires_grad
     }
+
+
+def test_a_linear_layer_begins_from_a_sample_of_many_photos(
+    street: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    photos = sorted(street.glob("train/*.jpg"))
+    spec, seen = SPEC.model_copy(update={"dim": 3}), []
+
+    def learn(descriptor: NetworkDescriptor, some: list[Path], *others: Any) -> NetworkDescriptor:
+        seen.append(some)
+        return learn_whitening(descriptor, some, *others)
+
+    monkeypatch.setattr(module, "learn_whitening", learn)
+    for count, seed in ((len(photos), 0), (8, 0), (8, 0), (8, 1)):
+        monkeypatch.setattr(module, "WHITENING_PHOTOS", count)
+        starting_network(spec, photos, "exact:32x32", seed, True)
+    everything, once, again, other = seen
+    assert everything == photos
+    assert len(once) == len(set(once)) == 8
+    assert once == again == sorted(once) != other
+    # The first eight, all of one place, are one draw in four billion.
+    assert photos[:8] not in (once, other)
 
 
 def test_what_cannot_start_says_why(street: Path) -> None:

@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Literal
 
+import numpy as np
+
 from placeprint.descriptors import NetworkDescriptor, open_descriptor
 from placeprint.descriptors.descriptor import Photo
 from placeprint.descriptors.lite0.descriptor import Lite0NetVLAD
@@ -22,6 +24,7 @@ from placeprint.networks.pooling.gated_netvlad import HIDDEN
 from placeprint.training.config import NetworkSpec
 
 WHITENING_PHOTOS = 2000
+"""Photos that a linear layer begins from at most."""
 
 
 def starting_network(
@@ -34,8 +37,9 @@ def starting_network(
 ) -> NetworkDescriptor:
     """What `spec` says, in evaluation mode, with gradients where it is to be trained.
 
-    `photos` initialize NetVLAD (500 of them) and a linear layer (2,000), where the start has none. `kept`: a
-    model folder that the network is saved to before it is trained; the next time it is read from there.
+    `photos` initialize NetVLAD (500 of them) and a linear layer (2,000), where the start has none; if there
+    are more, those are drawn by `seed`. `kept`: a model folder that the network is saved to before it is
+    trained; the next time it is read from there.
     Raises PlaceprintError for a start that is no network of ours, and for weights that are not there.
     """
     if kept is not None and is_model_folder(kept):
@@ -69,10 +73,16 @@ def _start(
     if spec.dim is None and network.whitening is not None:
         return without_whitening(descriptor)
     if spec.dim is not None and network.whitening is None:
-        return learn_whitening(descriptor, photos[:WHITENING_PHOTOS], spec.dim, seed, quiet)
+        return learn_whitening(descriptor, _some(photos, seed), spec.dim, seed, quiet)
     if spec.dim is not None and descriptor.dim != spec.dim:
         return truncated(descriptor, spec.dim)
     return descriptor
+
+
+def _some(photos: Sequence[Photo], seed: int) -> list[Photo]:
+    """In their order; the first ones of a data set are often one side of it, or one part of a city."""
+    drawn = np.random.default_rng(seed).permutation(len(photos))[:WHITENING_PHOTOS]
+    return [photos[i] for i in np.sort(drawn)]
 
 
 def _opened(start: str) -> NetworkDescriptor:
