@@ -8,7 +8,7 @@ from pathlib import Path
 import torch
 from torch import Tensor, nn
 
-from placeprint.errors import FormatError, MissingExtraError, PlaceprintError
+from placeprint.errors import FormatError, MissingExtraError
 from placeprint.networks.backbones.preprocessing import (
     IMAGENET_PIXELS,
     LITE0_PIXELS,
@@ -94,7 +94,7 @@ def fill(
     """Copy tensors into the module of the same names; a name that starts with one of `unused` may be
     there for nothing.
 
-    Raises `PlaceprintError`, with the names, where one is missing, unexpected or of another shape.
+    Raises `FormatError`, with the names, where one is missing, unexpected or of another shape.
     Files older than batch normalization's `num_batches_tracked` may lack it.
     """
     own = module.state_dict()
@@ -106,15 +106,16 @@ def fill(
         if name in tensors and tensors[name].shape != own[name].shape
     ]
     faults = {"it lacks": missing, "it has unknown": unexpected, "wrong shapes:": wrong}
-    said = [f"{fault} {_some(names)}" for fault, names in faults.items() if names]
+    said = [f"{fault} {some(names)}" for fault, names in faults.items() if names]
     if said:
-        raise PlaceprintError(
+        raise FormatError(
             f"{origin} does not fit {type(module).__name__}: {'; '.join(said)}",
             "Check that the file is for this network and this size.",
         )
     module.load_state_dict({name: tensors[name] for name in own if name in tensors})
 
 
-def _some(names: list[str]) -> str:
+def some(names: list[str]) -> str:
+    """The first names, and how many more there are."""
     more = len(names) - NAMES_SHOWN
     return ", ".join(names[:NAMES_SHOWN]) + (f" and {more} more" if more > 0 else "")

@@ -3,6 +3,7 @@
 import pickle
 import re
 import zipfile
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,7 @@ from torch import Tensor
 
 from placeprint.errors import FormatError
 from placeprint.networks.backbones import load_weights
-from placeprint.networks.backbones.weights import WRAPPERS
+from placeprint.networks.backbones.weights import WRAPPERS, some
 from placeprint.networks.published.records import RECORDS
 
 _BAD = (AssertionError, ArithmeticError, AttributeError, EOFError, LookupError, MemoryError, OSError,
@@ -22,25 +23,61 @@ _BAD = (AssertionError, ArithmeticError, AttributeError, EOFError, LookupError, 
 @dataclass(frozen=True, eq=False)
 class Checkpoint:
     """`tensors`: the weights by name, without the `module` of data-parallel training; `rest`: what else the
-    file holds by name, with NumPy's and scikit-learn's objects as records."""
+    file holds by name, with NumPy's and scikit-learn's objects as records; `taken`: the names of the weights
+    that were looked up, so that none is dropped unawares."""
 
     path: Path
     tensors: dict[str, Tensor]
     rest: dict[str, Any] = field(default_factory=dict)
+    taken: set[str] = field(default_factory=set)
 
     def __contains__(self, name: object) -> bool:
         return name in self.tensors or name in self.rest
 
     def __getitem__(self, name: str) -> Tensor:
-        return self.tensors[name]
+        tensor = self.tensors[name]
+        self.taken.add(name)
+        return tensor
 
-    def below(self, prefix: str) -> dict[str, Tensor]:
+    def below(self, prefix: str) -> "Below":
         """The weights whose names start with the prefix, without it."""
-        return {
-            name.removeprefix(prefix): tensor
-            for name, tensor in self.tensors.items()
-            if name.startswith(prefix)
-        }
+        return Below(self, prefix)
+
+    def leave(self, *names: str) -> None:
+        """These weights are known, and the network that is asked for does without them."""
+        self.taken.update(names)
+
+    def check_all_taken(self, source: str) -> None:
+        """Raises `FormatError` that names the weights that nobody looked up: the network of `source` has no
+        use for them, and one that has would give other vectors."""
+        unused = [name for name in self.tensors if name not in self.taken]
+        if unused:
+            raise FormatError(
+                f"{self.path} ({source}) has weights that are not understood: {some(unused)}",
+                "Without them it would be another network. Get the original file, or take out what only "
+                "its training needs.",
+            )
+
+
+@dataclass(frozen=True, eq=False)
+class Below(Mapping[str, Tensor]):
+    """Weights of a checkpoint by the rest of their names; to ask which there are takes none of them."""
+
+    checkpoint: Checkpoint
+    prefix: str
+
+    def __getitem__(self, name: str) -> Tensor:
+        return self.checkpoint[self.prefix + name]
+
+    def __contains__(self, name: object) -> bool:
+        return isinstance(name, str) and self.prefix + name in self.checkpoint.tensors
+
+    def __iter__(self) -> Iterator[str]:
+        names = (name for name in self.checkpoint.tensors if name.startswith(self.prefix))
+        return (name.removeprefix(self.prefix) for name in names)
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
 
 
 def read_checkpoint(path: Path) -> Checkpoint:

@@ -34,13 +34,15 @@ def convert(checkpoint: Checkpoint, whitening: Whitening | None = None) -> Publi
     origin = checkpoint.path
     backbone, tensors = chain(checkpoint.below("features."), origin, last_relu=True)
     tensors |= {f"pooling.{name}": x for name, x in checkpoint.below("pool.").items()}
-    trained = linear(checkpoint.below("whiten."))
+    trained = "whiten.weight" in checkpoint
     if trained and whitening not in (None, "none"):
         raise PlaceprintError(f"{origin} has a trained whitening already", "Leave the whitening out.")
     if whitening == "none":
+        checkpoint.leave("whiten.weight", "whiten.bias")
         note = "not whitened"
     elif trained:
-        tensors, note = tensors | trained, "whitened by a layer trained with the network"
+        tensors |= linear(checkpoint.below("whiten."))
+        note = "whitened by a layer trained with the network"
     else:
         own, note = _whitening(meta.get("Lw") or {}, origin, whitening)
         tensors |= own

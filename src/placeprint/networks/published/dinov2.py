@@ -8,7 +8,7 @@ from tempfile import TemporaryDirectory
 import torch
 from torch import Tensor
 
-from placeprint.errors import MissingExtraError, PlaceprintError
+from placeprint.errors import FormatError, MissingExtraError, PlaceprintError
 from placeprint.networks.architecture import Architecture, BackboneSpec, PoolingSpec
 from placeprint.networks.backbones import (
     IMAGENET_PIXELS,
@@ -75,7 +75,7 @@ def with_dinov2(
     layers = () if last_norm else (f"layer{blocks}",)
     spec = BackboneSpec(name="transformers", source=FAMILY[channels, blocks], hypercolumn=layers)
     architecture = describe(spec, pooling, tensors)
-    transformer = _transformer(_renamed(own, blocks, checkpoint.path), blocks)
+    transformer = _transformer(_renamed(dict(own), blocks, checkpoint.path), blocks)
     transformer.weights = weights
     backbone: Backbone = Hypercolumn(transformer, layers) if layers else transformer
     layer = pooling.build(backbone.channels)
@@ -96,7 +96,7 @@ def _renamed(tensors: dict[str, Tensor], blocks: int, origin: Path) -> dict[str,
     wrong = {"it lacks": sorted(names.keys() - tensors), "it has unknown": sorted(tensors.keys() - names)}
     said = [f"{fault} {', '.join(found[:5])}" for fault, found in wrong.items() if found]
     if said:
-        raise PlaceprintError(
+        raise FormatError(
             f"{origin}: its DINOv2 is not understood; {'; '.join(said)}", "Get the original file."
         )
     renamed = {}

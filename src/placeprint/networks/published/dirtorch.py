@@ -32,7 +32,7 @@ def convert(checkpoint: Checkpoint, whitening: Whitening | None = None) -> Publi
     origin, options = checkpoint.path, checkpoint.rest["model_options"]
     if not isinstance(options, dict):
         raise FormatError(f"{origin}: its model_options are damaged", "Get the original file.")
-    own = {name: x for name, x in checkpoint.tensors.items() if not name.startswith(("fc.", "adpool."))}
+    own = {name: checkpoint[name] for name in checkpoint.tensors if not name.startswith(("fc.", "adpool."))}
     backbone, tensors = resnet(own, origin)
     pooling, layer = _pooling(checkpoint, options)
     pca, note = _pca(checkpoint.rest.get("pca") or {}, origin, whitening)
@@ -63,6 +63,7 @@ def _pooling(checkpoint: Checkpoint, options: dict[str, Any]) -> tuple[PoolingSp
         )
     gem, layer = {"pooling.p": checkpoint["adpool.p"]}, checkpoint.below("fc.")
     if options.get("without_fc"):
+        checkpoint.leave("fc.weight", "fc.bias")
         return PoolingSpec(name="gem"), gem
     if options.get("norm_features"):
         return PoolingSpec(name="gem"), gem | linear(layer)

@@ -1,5 +1,6 @@
 """Checkpoints of the deep visual geo-localization benchmark (Berton et al., CVPR 2022)."""
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import torch
@@ -47,7 +48,7 @@ def convert_gem_linear(checkpoint: Checkpoint) -> Published:
 
 
 def _with_gem(
-    checkpoint: Checkpoint, p: Tensor, layer: dict[str, Tensor], notes: tuple[str, ...] = ()
+    checkpoint: Checkpoint, p: Tensor, layer: Mapping[str, Tensor], notes: tuple[str, ...] = ()
 ) -> Published:
     pooling = PoolingSpec(name="cosplace", options={"out_dim": len(layer["weight"])})
     tensors = {"pooling.1.p": p} | {f"pooling.3.{name}": tensor for name, tensor in layer.items()}

@@ -1,6 +1,7 @@
 """MixVPR (Ali-bey et al., WACV 2023) and Conv-AP (Neurocomputing 2022), trained on GSV-Cities."""
 
 import math
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -58,7 +59,7 @@ def convert_convap(checkpoint: Checkpoint) -> Published:
     return _published(checkpoint, pooling, layer)
 
 
-def _published(checkpoint: Checkpoint, pooling: PoolingSpec, layer: dict[str, Tensor]) -> Published:
+def _published(checkpoint: Checkpoint, pooling: PoolingSpec, layer: Mapping[str, Tensor]) -> Published:
     backbone, tensors = resnet(checkpoint.below("backbone.model."), checkpoint.path)
     tensors |= {f"pooling.{name}": tensor for name, tensor in layer.items()}
     network, architecture = assemble(backbone, pooling, tensors, checkpoint.path, WEIGHTS)

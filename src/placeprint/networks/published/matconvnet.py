@@ -81,6 +81,7 @@ def _vgg(layers: Sequence[Layer]) -> tuple[BackboneSpec, dict[str, Tensor], list
             tensors[f"backbone.features.{number}.weight"] = _tensor(_four(filters).transpose(3, 2, 0, 1))
             tensors[f"backbone.features.{number}.bias"] = _tensor(offsets.ravel())
         else:
+            layer.check_weightless()
             layer.check(**({"leak": 0} if layer.kind == "relu" else {"pool": 2, "stride": 2, "pad": 0}))
             if (method := np.ravel(layer.fields.get("method", "max"))[0]) != "max":
                 raise ValueError(f"layer {layer.name} has method {method}, not max")
@@ -101,6 +102,9 @@ def _head(head: Sequence[Layer]) -> tuple[PoolingSpec, dict[str, Tensor]]:
         pooling = PoolingSpec(name="netvlad", options=options)
     else:
         pooling, tensors = PoolingSpec(name=POOLINGS[roles[0]]), {}
+    for layer, role in zip(head, roles, strict=True):
+        if role not in ("vlad", "pca"):
+            layer.check_weightless()
     if "pca" in roles:
         filters, offsets = head[roles.index("pca")].weights
         matrix = _four(filters)[0, 0].T[:, order]

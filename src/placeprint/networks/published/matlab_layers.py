@@ -29,12 +29,19 @@ class Layer:
 
     @property
     def weights(self) -> Arrays:
-        """The cells of `weights`; MatConvNet before beta17 has `filters` and `biases`."""
+        """The cells of `weights`; MatConvNet before beta17 has `filters` and `biases`. Both: `ValueError`."""
         cells = self.fields.get("weights", np.empty(0, object))
         if cells.dtype != object:
             raise ValueError(f"layer {self.name} has weights that are no cells")
         old = [self.fields[name] for name in ("filters", "biases") if name in self.fields]
+        if cells.size and old:
+            raise ValueError(f"layer {self.name} has weights, and filters or biases besides")
         return list(cells.ravel()) or old
+
+    def check_weightless(self) -> None:
+        """Raise `ValueError` where there are weights, which nothing would use."""
+        if self.weights:
+            raise ValueError(f"layer {self.name} is a {self.kind} that has weights")
 
     def check(self, **expected: float) -> None:
         """Raise `ValueError` where a number, or one of several, is another than this; fields may lack."""

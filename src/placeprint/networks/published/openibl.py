@@ -13,6 +13,7 @@ from placeprint.networks.published.parts import assemble, chain, linear, netvlad
 from placeprint.networks.published.published import Published, Source, Whitening, read_as
 
 WEIGHTS = Weights("OpenIBL", "MIT (code); VGG-16 underneath is CC-BY", OPENIBL_PIXELS)
+PCA_LAYER = ("pca_layer.weight", "pca_layer.bias")
 TRAINING = "Pitts30k-train; triplet, SARE or SFRS, which the file does not say (vgg16_netvlad.pth: SFRS)"
 
 
@@ -29,11 +30,13 @@ def convert(checkpoint: Checkpoint, whitening: Whitening | None = None) -> Publi
     pooling, layer = netvlad(checkpoint.below("net_vlad."))
     tensors |= layer
     notes: tuple[str, ...] = ()
-    if whitening is not None and whitening != "none":
-        tensors |= _pca(Path(whitening))
-    elif "pca_layer.weight" in checkpoint and whitening is None:
+    if "pca_layer.weight" in checkpoint and whitening is None:
         tensors |= linear(checkpoint.below("pca_layer."))
+    elif whitening is not None and whitening != "none":
+        checkpoint.leave(*PCA_LAYER)
+        tensors |= _pca(Path(whitening))
     else:
+        checkpoint.leave(*PCA_LAYER)
         notes = ("not whitened; the published recalls are those of 4096 whitened dimensions",)
     network, architecture = assemble(backbone, pooling, tensors, checkpoint.path, WEIGHTS)
     notes += ("queries of Tokyo 24/7 are resized to a shorter side of 640",)
@@ -50,6 +53,10 @@ SOURCES = (
 )
 
 
+PARAMETERS = ("U", "lams", "mu", "Utmu")
+"""The last one is the product of two of the others."""
+
+
 def _pca(path: Path) -> dict[str, Tensor]:
     """y = diag(λ)^(−1/2) Uᵀ (x − μ), from U (D, dim), lams (dim,) and mu (D, 1)."""
     try:
@@ -58,6 +65,8 @@ def _pca(path: Path) -> dict[str, Tensor]:
         raise MissingExtraError("PCA parameters of OpenIBL", "hdf5") from error
     try:
         with h5py.File(path, "r") as file:
+            if unknown := sorted(set(file) - set(PARAMETERS)):
+                raise ValueError(f"it has unknown {', '.join(unknown)}")
             axes, values, mean = (np.asarray(file[name][...], np.float64) for name in ("U", "lams", "mu"))
         matrix: Float64 = axes.T / np.sqrt(values)[:, None]
         bias = -matrix @ mean.ravel()

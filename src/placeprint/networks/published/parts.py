@@ -91,7 +91,7 @@ def assemble(
 ) -> tuple[PlaceNetwork, Architecture]:
     """The network with these weights under our names, whitened if there is a `whitening.matrix`.
 
-    Raises `PlaceprintError` that says which of them do not fit.
+    Raises `FormatError` that says which of them do not fit.
     """
     architecture = describe(backbone, pooling, tensors)
     network = architecture.build()

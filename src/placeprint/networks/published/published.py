@@ -50,7 +50,7 @@ def read_as(path: Path, sources: Sequence[Source], whitening: Whitening | None =
     """Read the file as that one of the sources whose marks it has; of several, that with the most.
 
     Raises `PlaceprintError` that says which sources there are and what the file lacks of the nearest,
-    `FormatError` for a damaged or malicious file.
+    `FormatError` for a damaged or malicious file, and for one with a weight that was not used.
     """
     checkpoint = read_checkpoint(path)
     complete = [source for source in sources if not source.missing(checkpoint)]
@@ -67,9 +67,12 @@ def read_as(path: Path, sources: Sequence[Source], whitening: Whitening | None =
         raise PlaceprintError(f"{path} ({source.name}) takes no other whitening", "Leave the whitening out.")
     try:
         if whitening is not None and source.whiten is not None:
-            return source.whiten(checkpoint, whitening)
-        return source.convert(checkpoint)
+            published = source.whiten(checkpoint, whitening)
+        else:
+            published = source.convert(checkpoint)
     except (AttributeError, LookupError, TypeError, ValueError) as error:
         raise FormatError(
             f"{path} ({source.name}) is damaged, or of another form ({error})", "Get the original file."
         ) from error
+    checkpoint.check_all_taken(source.name)
+    return published

@@ -1,5 +1,6 @@
 """SALAD (Izquierdo & Civera, CVPR 2024) and MegaLoc (Berton & Masone, 2025), both on DINOv2."""
 
+from collections.abc import Mapping
 from pathlib import Path
 
 from torch import Tensor
@@ -43,7 +44,7 @@ def convert_megaloc(checkpoint: Checkpoint) -> Published:
     return Published(network, architecture, MEGALOC, "none", training, notes)
 
 
-def _pooling(layer: dict[str, Tensor]) -> tuple[PoolingSpec, dict[str, Tensor]]:
+def _pooling(layer: Mapping[str, Tensor]) -> tuple[PoolingSpec, dict[str, Tensor]]:
     options = {
         "clusters": len(layer["score.3.weight"]),
         "cluster_dim": len(layer["cluster_features.3.weight"]),
