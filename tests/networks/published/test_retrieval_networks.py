@@ -129,9 +129,9 @@ def fitted(monkeypatch):
     """scikit-learn's PCA under the name that files of 2019 have; the module is gone when they are read."""
     decomposition = pytest.importorskip("sklearn.decomposition")
 
-    def fit(write):
+    def fit(write, whiten=True):
         rows = np.random.default_rng(4).normal(size=(40, 8)) * np.geomspace(1, 0.1, 8)
-        pca = decomposition.PCA(6, whiten=True, svd_solver="full").fit(rows)
+        pca = decomposition.PCA(6, whiten=whiten, svd_solver="full").fit(rows)
         old = type("PCA", (), {"__module__": "sklearn.decomposition.pca"})
         module = types.ModuleType("sklearn.decomposition.pca")
         module.PCA = old
@@ -177,6 +177,16 @@ def test_dirtorch_as_published(dirtorch, fitted, by_hand, images):
     by_hand.assert_same(read_dirtorch(path, "none"), plain, images)
 
 
+def test_a_pca_of_dirtorch_that_does_not_whiten_divides_by_nothing(dirtorch, fitted, by_hand, images):
+    save, gem, (weight, bias) = dirtorch
+    pca, path = fitted(save, whiten=False)
+    plain = by_hand.unit(gem(images) @ weight.T + bias)
+    published = read_dirtorch(path)
+    by_hand.assert_same(published, by_hand.unit((plain - pca.mean_) @ pca.components_.T), images)
+    assert published.notes[0] == "PCA learned on Landmarks_clean; no whitening"
+    np.testing.assert_allclose(pca.transform(plain), (plain - pca.mean_) @ pca.components_.T)
+
+
 def test_dirtorch_without_fc_and_with_normalized_means(dirtorch, fitted, by_hand, images):
     save, gem, (weight, bias) = dirtorch
     means = by_hand.unit(gem(images))
@@ -199,11 +209,12 @@ def test_other_dirtorch_files_are_refused(dirtorch):
         read_dirtorch(save({"Landmarks_clean": 3}))
 
 
-def test_a_damaged_pca_is_told(dirtorch, fitted, by_hand):
+@pytest.mark.parametrize("attribute", [("mean_", np.arange(8)), ("whiten", 1)])  # whole numbers
+def test_a_damaged_pca_is_told(attribute, dirtorch, fitted, by_hand):
     save, *_ = dirtorch
 
     def damaged(pca):
-        pca["Landmarks_clean"].mean_ = np.arange(8)  # whole numbers
+        setattr(pca["Landmarks_clean"], *attribute)
         return save(pca, without_fc=True)
 
     _, path = fitted(damaged)

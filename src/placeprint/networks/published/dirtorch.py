@@ -20,7 +20,8 @@ PAPER = "Landmarks_clean"
 
 
 def read_dirtorch(path: Path, whitening: str | None = None) -> Published:
-    """Read `Resnet101-AP-GeM.pt` or another file of a ResNet with GeM, and its PCA of power 0.25.
+    """Read `Resnet101-AP-GeM.pt` or another file of a ResNet with GeM, and its PCA, of power 0.25 where
+    it is one that whitens.
 
     `whitening`: one of those that the file has, "none" for none; without it `Landmarks_clean`, else the
     first. scikit-learn's objects in the file are not made: their arrays are taken out of it.
@@ -72,7 +73,8 @@ def _pooling(checkpoint: Checkpoint, options: dict[str, Any]) -> tuple[PoolingSp
 
 
 def _pca(learned: dict[str, Any], origin: Path, chosen: Whitening | None) -> tuple[dict[str, Tensor], str]:
-    """y = diag(λ)^(−1/4) U (x − μ), from the attributes of scikit-learn's PCA."""
+    """y = diag(λ)^(−1/4) U (x − μ), from the attributes of scikit-learn's PCA; y = U (x − μ) where that was
+    fitted with `whiten=False`, as in the authors' code."""
     if chosen == "none" or (chosen is None and not learned):
         return {}, "not whitened; the published precisions are those of whitened vectors"
     name = str(chosen) if chosen is not None else PAPER if PAPER in learned else min(learned)
@@ -83,9 +85,12 @@ def _pca(learned: dict[str, Any], origin: Path, chosen: Whitening | None) -> tup
         axes, mean, variances = (
             as_array(state[key]).astype(np.float64) for key in ("components_", "mean_", "explained_variance_")
         )
-        matrix = axes / variances[:, None] ** POWER
+        if not isinstance(whiten := state["whiten"], bool):
+            raise ValueError(f"whiten is {whiten}")
+        matrix = axes / variances[:, None] ** POWER if whiten else axes
         bias = -(matrix @ mean)
     except (LookupError, TypeError, ValueError) as error:
         raise FormatError(f"{origin}: its PCA is damaged ({error})", "Get the original file.") from error
     layer = {"weight": from_numpy(matrix).float(), "bias": from_numpy(bias).float()}
-    return linear(layer), f"PCA learned on {name}; variances to the power {POWER}, as in the authors' tests"
+    power = f"variances to the power {POWER}, as in the authors' tests" if whiten else "no whitening"
+    return linear(layer), f"PCA learned on {name}; {power}"
