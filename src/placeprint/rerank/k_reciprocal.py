@@ -9,28 +9,30 @@ from placeprint.rerank.k_reciprocal_encoding import (
     k_reciprocal_encoding,
     ranges,
 )
+from placeprint.rerank.k_reciprocal_presets import PRESETS, KReciprocal
 
 
 def k_reciprocal_rerank(
-    queries: Float32, database: Float32, *, k1: int = 20, k2: int = 6, distance_weight: float = 0.3
+    queries: Float32, database: Float32, settings: KReciprocal = PRESETS["paper"]
 ) -> Float32:
     """d* (q, m) = (1 − λ) Jaccard + λ d: queries (q, d) against a database (m, d), both of unit vectors.
 
-    Zhong et al., "Re-ranking Person Re-identification with k-reciprocal Encoding", CVPR 2017, equation 12;
-    the defaults are the paper's, SFRS has k2 = 1 and λ = 0.1 (`distance_weight`). d is the squared
-    distance divided by its largest value for that query. Sort each row for the new order.
+    Zhong et al., "Re-ranking Person Re-identification with k-reciprocal Encoding", CVPR 2017, equation 12.
+    `settings`: by default the paper's; `PRESETS` has those of the codes whose numbers are published, which
+    differ from it. d is `settings.relative` of the squared distances. Sort each row for the new order.
 
     The neighborhoods are those of queries and database together: an answer depends on the other
     queries. Where that may not be, give one query at a time. See `k_reciprocal_encoding` for the cost.
     """
     photos = np.concatenate([queries, database]).astype(np.float32, copy=False)
-    encoding = k_reciprocal_encoding(photos, k1, k2)
+    encoding = k_reciprocal_encoding(photos, settings)
     result = np.empty((len(queries), len(database)), np.float32)
     for rows in chunks(len(queries), max(1, BLOCK // max(len(photos), 1))):
         jaccard = jaccard_distances(encoding, rows)[:, len(queries) :]
-        scale = np.maximum(encoding.farthest[rows, None], np.finfo(np.float32).tiny)
-        distances = squared_distances(photos[rows], photos[len(queries) :]) / scale
-        result[rows] = (1 - distance_weight) * jaccard + distance_weight * distances
+        squared = squared_distances(photos[rows], photos[len(queries) :])
+        distances = settings.relative(squared, encoding.farthest[rows, None])
+        weight = settings.distance_weight
+        result[rows] = (1 - weight) * jaccard + weight * distances
     return result
 
 

@@ -8,6 +8,8 @@ from numpy.typing import NDArray
 
 from placeprint.arrays import Bool, Float32, Int64, chunks, squared_distances
 
+from placeprint.rerank.k_reciprocal_presets import PRESETS, KReciprocal
+
 FLOATS = 2**22
 """Numbers of differences that are held at a time: 16 MB."""
 
@@ -35,34 +37,33 @@ class KReciprocalEncoding:
         return len(self.farthest)
 
 
-def k_reciprocal_encoding(vectors: Float32, k1: int = 20, k2: int = 6) -> KReciprocalEncoding:
+def k_reciprocal_encoding(vectors: Float32, settings: KReciprocal = PRESETS["paper"]) -> KReciprocalEncoding:
     """V of Zhong et al., CVPR 2017, for n photos (n, d); equations 2 to 11.
 
     N(p, k): p and its k nearest. R(p, k) = {g ∈ N(p, k) : p ∈ N(g, k)}. R*(p) = R(p, k1) and each
-    R(q, k1/2), q ∈ R(p, k1), of which at least two thirds lie in R(p, k1). V_pg = exp(−d(p, g)) for
-    g ∈ R*(p), else 0. Last, V_p becomes the mean of V over the k2 nearest of p, p itself the first of
-    them (k2 = 1: no change).
+    R(q, k1/2), q ∈ R(p, k1), of which at least two thirds lie in R(p, k1), or more than that: see
+    `KReciprocal`. V_pg = exp(−d(p, g)) for g ∈ R*(p), else 0. Last, V_p becomes the mean of V over the k2
+    nearest of p, p itself the first of them (k2 = 1: no change).
 
-    As in the authors' code, d is the squared Euclidean distance divided by the largest one of p, and each
-    V_p by its sum. Theirs asks for more than two thirds; we keep the paper's "at least". Odd k1 is halved
-    down. Equal distances may come in either order.
+    As in the authors' code, d is the squared Euclidean distance divided by the largest one of p (in the
+    preset "openibl" the square of that), and each V_p is divided by its sum. Odd k1 is halved down, as in
+    their MATLAB; their Python takes one more for k1 = 3, 7, 11 and so on. Equal distances may come in
+    either order.
 
     Time: n² d for the neighbors, n k1³ for the sets. Memory beyond the vectors: 64 MB of distances at a
-    time, n k1 neighbors, and the result of about n k1 k2 numbers; never an n × n array. Raises
-    `ValueError` for k1 or k2 below 1.
+    time, n k1 neighbors, and the result of about n k1 k2 numbers; never an n × n array.
     """
-    if k1 < 1 or k2 < 1:
-        raise ValueError(f"k1 = {k1} and k2 = {k2}, not 1 or more")
+    k1, k2 = settings.k1, settings.k2
     vectors = np.ascontiguousarray(vectors, np.float32)
     near, farthest = _nearest(vectors, max(k1 + 1, k2))
     mutual, half_mutual = _reciprocal(near, k1 + 1), _reciprocal(near, k1 // 2 + 1)
     rows, columns, weights = [], [], []
     for some in chunks(len(near), ROWS):
-        p, g = _expanded(near, mutual, half_mutual, some)
+        p, g = _expanded(near, mutual, half_mutual, some, settings.more_than)
         squared = np.empty(len(p), np.float32)
         for part in chunks(len(p), max(1, FLOATS // vectors.shape[1])):
             squared[part] = np.square(vectors[p[part]] - vectors[g[part]]).sum(axis=1)
-        weight = np.exp(-squared / np.maximum(farthest[p], np.finfo(np.float32).tiny))
+        weight = np.exp(-settings.relative(squared, farthest[p]))
         rows.append(p)
         columns.append(g)
         weights.append(weight / np.bincount(p - some.start, weight)[p - some.start])
@@ -95,7 +96,9 @@ def _reciprocal(near: Int64, k: int) -> Bool:
     return mutual
 
 
-def _expanded(near: Int64, mutual: Bool, half_mutual: Bool, some: slice) -> tuple[Int64, Int64]:
+def _expanded(
+    near: Int64, mutual: Bool, half_mutual: Bool, some: slice, more_than: bool
+) -> tuple[Int64, Int64]:
     """The pairs (p, g) with g in R*(p), p in `some`, in order."""
     k, n = mutual.shape[1], len(near)
     inside, first = mutual[some], near[some, :k]
@@ -103,7 +106,8 @@ def _expanded(near: Int64, mutual: Bool, half_mutual: Bool, some: slice) -> tupl
     theirs = half_mutual[first] & inside[:, :, None]
     members = np.where(inside, first, -1)
     common = theirs & (candidates[..., None] == members[:, None, None, :]).any(axis=3)
-    taken = theirs & (3 * common.sum(axis=2) >= 2 * theirs.sum(axis=2))[:, :, None]
+    shared, wanted = 3 * common.sum(axis=2), 2 * theirs.sum(axis=2)
+    taken = theirs & (shared > wanted if more_than else shared >= wanted)[:, :, None]
     p = np.arange(n)[some, None]
     pairs = (p * n + first)[inside], (p[:, :, None] * n + candidates)[taken]
     keys = np.unique(np.concatenate(pairs))

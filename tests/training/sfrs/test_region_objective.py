@@ -18,6 +18,7 @@ from placeprint.networks.place_network import PlaceNetwork
 from placeprint.networks.pooling import GeM, NetVLAD
 from placeprint.rerank.k_reciprocal import jaccard_distances, k_reciprocal_rerank
 from placeprint.rerank.k_reciprocal_encoding import k_reciprocal_encoding
+from placeprint.rerank.k_reciprocal_presets import PRESETS, KReciprocal
 from placeprint.training.assembly.loss_spec import SfrsSpec
 from placeprint.training.images.inputs import Loaded
 from placeprint.training.mining.descriptor_cache import DescriptorCache
@@ -258,11 +259,12 @@ def expected(
     return found
 
 
-def test_difficult_positives_of_queries_and_a_database(tmp_path: Path) -> None:
+@pytest.mark.parametrize("reranking", PRESETS.values(), ids=PRESETS)
+def test_difficult_positives_of_queries_and_a_database(reranking: KReciprocal, tmp_path: Path) -> None:
     labels, vectors = town_labels(database=400, seed=4), unit_rows(440, 8)
-    miner = DifficultMiner(labels, filled(tmp_path, vectors), keep=2, pool=4)
+    miner = DifficultMiner(labels, filled(tmp_path, vectors), 2, 4, reranking)
     rows = miner.mine()
-    distances = k_reciprocal_rerank(vectors[400:], vectors[:400], k2=1, distance_weight=0.1)
+    distances = k_reciprocal_rerank(vectors[400:], vectors[:400], reranking)
     wanted = expected(labels, vectors, distances, 2, 4)
     assert [row[row >= 0].tolist() for row in rows] == wanted
     assert {len(each) for each in wanted} == {0, 1, 2}
@@ -275,9 +277,9 @@ def test_difficult_positives_in_one_list_without_photos_that_cannot_be_read(tmp_
     rows = DifficultMiner(labels, filled(tmp_path, vectors)).mine()
     known = np.setdiff1d(np.arange(240), [7, 100])
     kept = vectors[known]
-    encoding = k_reciprocal_encoding(kept, 20, 1)
+    encoding = k_reciprocal_encoding(kept, PRESETS["openibl"])
     jaccard = jaccard_distances(encoding, slice(None))
-    plain = np.array([squared(one, kept) for one in kept]) / encoding.farthest[:, None]
+    plain = (np.array([squared(one, kept) for one in kept]) / encoding.farthest[:, None]) ** 2
     distances = np.full((240, 240), 9.0, np.float32)
     distances[np.ix_(known, known)] = 0.9 * jaccard + 0.1 * plain
     readable = labels.leaving_out(np.array([7, 100]))

@@ -77,7 +77,8 @@ class SfrsSpec(_Strict):
     teacher's in each generation, the last one for all after it; `student_temperature`: of the student and
     of SARE. `soft_weight` times the soft loss is added from generation 1 on. Difficult positives: at most
     `difficult_keep` of the `difficult_pool` nearest positives, by k-reciprocal distances of `k1`, `k2` and
-    `distance_weight`. `generation`: which one a folder of the run holds; for placeprint to set.
+    `distance_weight`, in the form of the preset `reranking` (see `KReciprocal`). `generation`: which one a
+    folder of the run holds; for placeprint to set.
     """
 
     name: Literal["sfrs"] = "sfrs"
@@ -91,6 +92,7 @@ class SfrsSpec(_Strict):
     k1: int = Field(default=20, ge=1)
     k2: int = Field(default=1, ge=1)
     distance_weight: float = Field(default=0.1, ge=0, le=1)
+    reranking: Literal["paper", "zhong-code", "openibl"] = "openibl"
     generation: int | None = Field(default=None, ge=0)
 
     def build(self) -> nn.Module:

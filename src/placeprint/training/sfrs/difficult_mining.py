@@ -10,6 +10,7 @@ from placeprint.artifact import read_artifact, write_artifact
 from placeprint.errors import FormatError
 from placeprint.rerank.k_reciprocal import jaccard_distances
 from placeprint.rerank.k_reciprocal_encoding import BLOCK, KReciprocalEncoding, k_reciprocal_encoding
+from placeprint.rerank.k_reciprocal_presets import PRESETS, KReciprocal
 from placeprint.training.mining.descriptor_cache import DescriptorCache
 from placeprint.training.mining.nearest_among import nearest_among
 from placeprint.training.mining.weak_labels import WeakLabels
@@ -23,9 +24,8 @@ class DifficultMiner:
     """Difficult positives by the descriptors in `cache`: those of the database first, then of the queries.
 
     Neighborhoods are those of all training photos together. Ge et al., ECCV 2020, by their code: of a
-    query's `pool` potential positives that are nearest by descriptor, the (at most) `keep` that
-    (1 − λ) Jaccard + λ d ranks no later; see `difficult_positives`. d is the squared distance divided by the
-    query's largest, λ the `distance_weight`.
+    query's `pool` potential positives that are nearest by descriptor, the (at most) `keep` that k-reciprocal
+    distances by `reranking` rank no later; see `difficult_positives` and `k_reciprocal_rerank`.
 
     Memory: that of `k_reciprocal_encoding`, and 64 MB of distances at a time; the descriptors stay on the
     disk, but for a copy where some photos cannot be read. Time: all photos against all, once a refresh.
@@ -36,9 +36,7 @@ class DifficultMiner:
     cache: DescriptorCache
     keep: int = 10
     pool: int = 20
-    k1: int = 20
-    k2: int = 1
-    distance_weight: float = 0.1
+    reranking: KReciprocal = PRESETS["openibl"]
     _mined: tuple[str, Int64] | None = field(default=None, init=False, repr=False)
 
     @property
@@ -67,7 +65,7 @@ class DifficultMiner:
             vectors = vectors[known]
         place = np.full(len(self.cache), -1)
         place[known] = np.arange(len(known))
-        encoding = k_reciprocal_encoding(vectors, self.k1, self.k2)
+        encoding = k_reciprocal_encoding(vectors, self.reranking)
         found = np.full((len(self.labels), self.keep), -1, np.int64)
         for some in chunks(len(queries), max(1, BLOCK // max(len(known), 1))):
             of = place[self.labels.query_images(queries[some])]
@@ -87,9 +85,9 @@ class DifficultMiner:
     ) -> Int64:
         (vector,) = self.cache.read(self.labels.query_images(np.array([query])))
         squared, near = nearest_among(vector, self.labels.positives[query], self.cache.read, self.pool)
-        scale = max(float(encoding.farthest[photo]), float(np.finfo(np.float32).tiny))
-        weight = self.distance_weight
-        distances = (1 - weight) * jaccard[place[near]] + weight * squared / scale
+        weight = self.reranking.distance_weight
+        relative = self.reranking.relative(squared, encoding.farthest[photo, None])
+        distances = (1 - weight) * jaccard[place[near]] + weight * relative
         return difficult_positives(near, near[np.argsort(distances, kind="stable")], self.keep, self.pool)
 
     def _stored(self, said: str) -> Int64 | None:

@@ -9,6 +9,7 @@ import torch
 
 from placeprint.artifact import replace_file
 from placeprint.descriptors.network.descriptor import load_model
+from placeprint.rerank.k_reciprocal_presets import PRESETS
 from placeprint.training.assembly.loss_spec import SfrsSpec
 from placeprint.training.config import TrainingConfig
 from placeprint.training.mining.sampling import TupleSampling
@@ -127,15 +128,10 @@ def _trainer(whole: Trainer, run: RunFolder, generation: int) -> Trainer:
         teacher = Teacher(
             network, temperature, spec.soft_weight, whole.spec.chunk, whole.autocast, projection
         )
-        miner = DifficultMiner(
-            labels,
-            plain.cache,
-            spec.difficult_keep,
-            spec.difficult_pool,
-            spec.k1,
-            spec.k2,
-            spec.distance_weight,
+        reranking = replace(
+            PRESETS[spec.reranking], k1=spec.k1, k2=spec.k2, distance_weight=spec.distance_weight
         )
+        miner = DifficultMiner(labels, plain.cache, spec.difficult_keep, spec.difficult_pool, reranking)
         sampling = DifficultSampling(**vars(sampling), difficult=miner)
     return replace(
         whole,

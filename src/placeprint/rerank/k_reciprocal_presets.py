@@ -1,0 +1,52 @@
+"""k-reciprocal re-ranking as its paper has it, and as the codes have it whose numbers are published."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from placeprint.arrays import Float32
+
+TINY = np.finfo(np.float32).tiny
+
+
+@dataclass(frozen=True)
+class KReciprocal:
+    """Settings of Zhong et al., CVPR 2017; the defaults are the paper's.
+
+    `k1`: how many nearest photos may be mutual neighbors; `k2`: over how many nearest photos, itself among
+    them, neighborhoods are averaged (1: none); `distance_weight`: λ of equation 12. `more_than`: a
+    neighbor's own neighborhood joins where more than two thirds of it are shared, else (as R* is defined)
+    where at least two thirds are. `power`: of the squared distance. Raises `ValueError` for k1 or k2 below 1.
+    """
+
+    k1: int = 20
+    k2: int = 6
+    distance_weight: float = 0.3
+    more_than: bool = False
+    power: Literal[1, 2] = 1
+
+    def __post_init__(self) -> None:
+        if self.k1 < 1 or self.k2 < 1:
+            raise ValueError(f"k1 = {self.k1} and k2 = {self.k2}, not 1 or more")
+
+    def relative(self, squared: Float32, farthest: Float32) -> Float32:
+        """d: squared distances of photos divided by the largest one of each, to the `power`; 0 to 1."""
+        scale: Float32 = np.maximum(farthest, TINY)
+        divided = squared / scale
+        return divided if self.power == 1 else np.square(divided)
+
+
+PRESETS = {
+    "paper": KReciprocal(),
+    "zhong-code": KReciprocal(more_than=True),
+    "openibl": KReciprocal(k2=1, distance_weight=0.1, more_than=True, power=2),
+}
+"""By name.
+
+- "paper": the equations as printed.
+- "zhong-code": the code that the paper's authors published (person-re-ranking, in MATLAB and Python): more
+  than two thirds. Take it to compare with the tables of re-identification, which come from that code.
+- "openibl": the code of SFRS (Ge et al., ECCV 2020), with which its published networks were trained. It is
+  the former with k2 = 1 and λ = 0.1, and squares the distances that it is given, which are squared already.
+"""
