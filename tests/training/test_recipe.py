@@ -84,6 +84,20 @@ def test_contradictions_of_two_fields(tiny: Path) -> None:
             load_recipe(tiny, changes)
 
 
+def test_a_recipe_takes_a_limit_of_positives_away(tmp_path: Path) -> None:
+    """What follows OpenIBL has none, what follows NetVLAD's code has its meter."""
+    for name in recipe_names():
+        mining = load_recipe(name).mining
+        if mining.kind == "tuples":
+            follows_openibl, paper = name.startswith("sfrs"), name.endswith(("pitts30k", "pitts250k"))
+            assert mining.beyond == (1.0 if paper and not follows_openibl else None)
+    path = tmp_path / "own.toml"
+    path.write_text('extends = "netvlad-vgg16-pitts30k"\n[mining]\nbeyond = "none"')
+    assert load_recipe(path).mining.beyond is None
+    assert load_recipe("netvlad-vgg16-pitts30k", ["mining.beyond=none"]).mining.beyond is None
+    assert load_recipe(path, ["mining.beyond=0"]).mining.beyond == 0.0
+
+
 def test_changes_have_the_types_of_toml(tiny: Path) -> None:
     config = load_recipe(
         tiny,

@@ -87,11 +87,15 @@ class NetworkSpec(_Strict):
 
 
 class TupleMining(_Strict):
-    """Tuples of a query, its best positive and its hardest negatives (NetVLAD §4, SARE §5.1)."""
+    """Tuples of a query, its best positive and its hardest negatives (NetVLAD §4, SARE §5.1).
+
+    `beyond`: meters that a positive must be farther away than. NetVLAD's code and deepIBL have 1, so that a
+    photo of the very same spot is none; OpenIBL takes such photos too (none, which in TOML is "none").
+    """
 
     kind: Literal["tuples"] = "tuples"
     positive_radius: float = Field(default=10.0, gt=0)
-    beyond: float = Field(default=0.0, ge=0)
+    beyond: float | None = Field(default=None, ge=0)
     negative_radius: float = Field(default=25.0, gt=0)
     other_panorama: bool = False
     other_time: bool = False
@@ -103,10 +107,16 @@ class TupleMining(_Strict):
     violating_margin: float | None = None
     refresh_every: int = Field(default=1000, ge=1)
 
+    @field_validator("beyond", mode="before")
+    @classmethod
+    def _none(cls, said: Any) -> Any:
+        """TOML has no word for it, and a recipe that extends another must be able to take a limit away."""
+        return None if said == "none" else said
+
     @model_validator(mode="after")
     def _fits(self) -> "TupleMining":
         _check_ring(self.positive_radius, self.negative_radius)
-        if self.beyond >= self.positive_radius:
+        if self.beyond is not None and self.beyond >= self.positive_radius:
             raise ValueError("`beyond` leaves nothing within `positive_radius`")
         if self.negatives == "random" and self.violating_margin is not None:
             raise ValueError("random negatives are drawn without distances: no violating_margin")

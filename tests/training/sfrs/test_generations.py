@@ -234,6 +234,6 @@ def test_the_recipes_of_sfrs() -> None:
     assert published.mining.kind == "tuples"
     assert (published.mining.positive_radius, published.mining.beyond, published.mining.negative_radius) == (
         10.0,
-        0.0,
+        None,
         25.0,
     )

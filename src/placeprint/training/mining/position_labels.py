@@ -19,8 +19,8 @@ class PositiveRule:
     """What makes a database photo a potential positive. Lengths in meters.
 
     - `positive_radius`: at this distance or less (10 in the NetVLAD paper).
-    - `beyond`: and farther than this (published code: 1 < d² <= 100, so `beyond=1`; the very same spot
-      teaches nothing). None: no such limit.
+    - `beyond`: and farther than this (NetVLAD's code and deepIBL: 1 < d² <= 100, so `beyond=1`; the very
+      same spot teaches little). None: no such limit (OpenIBL). 0 leaves out positions that are equal.
     - `other_panorama`: not a view of the query's own panorama (a photo of no panorama stands for itself).
     - `other_time`: not of the query's time stamp (Tokyo Time Machine, where database and queries are the
       same photos at different times).
