@@ -213,12 +213,15 @@ class RunSpec(_Strict):
 class WhiteningSpec(_Strict):
     """PCA whitening of the best network, after the training, on `images` of its training images.
 
+    `photos`: which of them; those of the "database" alone, as `addPCA` of NetVLAD's code, or "all", queries
+    among them, as OpenIBL.
     `refit_every`: the loss is taken on whitened vectors from the first step on, whose whitening is not
     trained but fitted anew every so many steps, and every validation is of the whitened network.
     """
 
     dim: int = Field(default=512, ge=1)
     images: int = Field(default=4000, ge=2)
+    photos: Literal["all", "database"] = "all"
     shrinkage: float = Field(default=0.0, ge=0, le=1)
     refit_every: int | None = Field(default=None, ge=1)
 
@@ -249,6 +252,11 @@ class TrainingConfig(_Strict):
             raise ValueError('loss "sfrs" needs mining.kind "tuples" and no network.dim')
         if self.whitening is not None and self.whitening.through and self.network.dim is not None:
             raise ValueError("whitening.refit_every does not go with network.dim")
+        if self.whitening is not None and (self.whitening.photos, self.data.views) == (
+            "database",
+            "panorama",
+        ):
+            raise ValueError('whitening.photos "database" needs data.views "photo": views are of no side')
         classes = isinstance(self.mining, ClassMining)
         if classes != isinstance(self.loss, PddmSpec | BatchTripletSpec):
             raise ValueError('mining.kind "classes" goes with the losses "pddm" and "batch-triplet" alone')

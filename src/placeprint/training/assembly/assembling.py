@@ -16,6 +16,7 @@ from placeprint.descriptors import NetworkDescriptor
 from placeprint.descriptors.learnt_from import learnt_from
 from placeprint.errors import PlaceprintError
 from placeprint.losses import PDDMLoss
+from placeprint.networks.place_network import PlaceNetwork
 from placeprint.provenance import machine
 from placeprint.training.assembly.loss_spec import BatchTripletSpec, PddmSpec
 from placeprint.training.assembly.sampling_of import sampling_of
@@ -25,6 +26,7 @@ from placeprint.training.classes.objective import ClassObjective
 from placeprint.training.classes.training_data import ClassTrainingData
 from placeprint.training.classes.validation import ClassValidation
 from placeprint.training.config import ClassMining, TrainingConfig
+from placeprint.training.images.inputs import Inputs
 from placeprint.training.network.frozen_maps import inputs_of_epochs
 from placeprint.training.network.starting_network import starting_network
 from placeprint.training.network.whitening import fit_whitening
@@ -32,6 +34,7 @@ from placeprint.training.objective import TupleObjective
 from placeprint.training.runs.validating import validating
 from placeprint.training.runs.validation import Validation
 from placeprint.training.trainer import Trainer
+from placeprint.whitening.whitening import Whitening
 
 
 def assemble(setting: Setting, resume: bool) -> Trainer:
@@ -65,7 +68,6 @@ def assemble(setting: Setting, resume: bool) -> Trainer:
         photos += [photo.path for photo in validation.queries]
         judge = partial(_recalls, validation)
     inputs_for = inputs_of_epochs(setting, materials, descriptor)
-    whitening = config.whitening
     trainer = Trainer(
         config,
         descriptor,
@@ -77,9 +79,7 @@ def assemble(setting: Setting, resume: bool) -> Trainer:
         setting.device,
         setting.processes,
         also=lambda: judge.also if isinstance(judge, ClassValidation) else {},
-        whiten=None
-        if whitening is None
-        else lambda network: fit_whitening(network, inputs_for(0), whitening, config.seed, setting.quiet),
+        whiten=_whiten(setting, materials, inputs_for),
     )
     if resume and setting.run.checkpoint.is_file():
         trainer.resume()
@@ -102,6 +102,17 @@ def _start(setting: Setting, photos: list[Path]) -> NetworkDescriptor:
     made = start() if setting.processes.first else None
     setting.processes.barrier()
     return made or start()
+
+
+def _whiten(
+    setting: Setting, materials: TrainingData | ClassTrainingData, inputs_for: Callable[[int], Inputs]
+) -> Callable[[PlaceNetwork], Whitening] | None:
+    """Fits the whitening of the recipe to a network, if there is one."""
+    spec, seed = setting.config.whitening, setting.config.seed
+    if spec is None or isinstance(materials, ClassTrainingData):
+        return None
+    among = materials.database_size if spec.photos == "database" else None
+    return lambda network: fit_whitening(network, inputs_for(0), spec, seed, setting.quiet, among)
 
 
 def _objective(config: TrainingConfig, descriptor: NetworkDescriptor) -> TupleObjective | ClassObjective:

@@ -53,6 +53,11 @@ class TrainingData:
             self.photos = PhotoSet([*self.dataset.database, *self.dataset.queries])
         self.epoch = lru_cache(2)(self._epoch)
 
+    @property
+    def database_size(self) -> int:
+        """How many of the photos, which come first, are of the database."""
+        return len(self._placed().database)
+
     def paths(self) -> list[Path]:
         """The photos' files, each once."""
         return list(dict.fromkeys(photo.path for photo in self.photos))

@@ -20,12 +20,15 @@ def fit_whitening(
     spec: WhiteningSpec,
     seed: int,
     quiet: bool = False,
+    among: int | None = None,
 ) -> Whitening:
     """PCA whitening of the vectors of `spec.images` training images, drawn by the seed: see `Whitening.fit`.
 
-    Images that cannot be read are left out. The network is not changed, but for being in evaluation mode.
+    `among`: they are drawn from the first so many images (None: from all). Images that cannot be read are
+    left out. The network is not changed, but for being in evaluation mode.
     """
-    rows = np.sort(np.random.default_rng(seed).permutation(len(inputs))[: spec.images]).tolist()
+    count = len(inputs) if among is None else among
+    rows = np.sort(np.random.default_rng(seed).permutation(count)[: spec.images]).tolist()
     network.eval()
     device = next(network.parameters()).device
 
