@@ -199,7 +199,7 @@ def test_settings_that_are_none():
     ):
         with pytest.raises(ValueError, match=r"laplace|both|temperature|'mean' is none of sum, tuples"):
             make()
-    assert repr(TripletLoss.relja()) == "TripletLoss(margin=0.1, squared=True, reduction=active)"
+    assert repr(TripletLoss.relja()) == "TripletLoss(margin=0.1, squared=True, reduction=active, rests=True)"
 
 
 def gradients(loss, query, positive, negatives, mask):

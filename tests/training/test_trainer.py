@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 import torch
 from torch import Tensor
-from training_cases import PAIRS, VIEWS, lines_of, losses_of, recipe, same, state_of
+from training_cases import PAIRS, VIEWS, killed, lines_of, losses_of, recipe, same, state_of
 
 from placeprint.descriptors import NetworkDescriptor, open_descriptor
 from placeprint.errors import PlaceprintError
@@ -202,6 +202,78 @@ def test_a_batch_of_no_tuples_moves_nothing(copy: Path, start: Path, tmp_path: P
     ] * 3
     before, after = network_of(start).state_dict(), state_of(tmp_path / "run")["network"]
     assert all(torch.equal(before[name], after[name]) for name in before)
+
+
+@pytest.mark.parametrize("loss", ["relja", "openibl", "benchmark", None])
+def test_a_batch_without_a_violating_triplet_takes_no_step_in_netvlads_preset_alone(
+    loss: str | None, street: Path, start: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The weights by a loop: v ← 0.9 v + g + 0.1 w and w ← w − lr v; in NetVLAD's code only if the batches
+    that are added up have a violating triplet between them. Here batches 1, 2, 3 and 6 have none."""
+    config = recipe(
+        start,
+        loss={"name": "triplet"} if loss is None else {"name": "triplet", "preset": loss},
+        optimizer={"lr": 0.01, "momentum": 0.9, "weight_decay": 0.1},
+        schedule={"kind": "constant"},
+        run={"epochs": 1, "steps_per_epoch": 8, "accumulate": 2, "keep_every": 100},
+    )
+    plain_loss, plain_step, name = TupleObjective.loss, Trainer._step, "pooling.centers"
+    numbers, seen = iter(range(8)), []
+
+    def none_violates(objective: TupleObjective, vectors: Tensor, batch: Any) -> Tensor:
+        quiet = next(numbers) in (1, 2, 3, 6)
+        return plain_loss(objective, vectors, batch) * (0.0 if quiet else 1.0)
+
+    def step(trainer: Trainer, *arguments: Any) -> None:
+        plain_step(trainer, *arguments)
+        weight = trainer.network.get_parameter(name)
+        assert weight.grad is not None
+        seen.append((weight.detach().clone(), weight.grad.clone(), float(weight.grad.abs().max())))
+
+    monkeypatch.setattr(TupleObjective, "loss", none_violates)
+    monkeypatch.setattr(Trainer, "_step", step)
+    run(config, street, tmp_path)
+    weight, velocity = network_of(start).get_parameter(name).detach().clone(), 0.0
+    for number, (found, gradient, largest) in enumerate(seen):
+        if number % 2 and not (loss == "relja" and number == 3):
+            velocity = 0.9 * velocity + gradient + 0.1 * weight
+            weight = weight - 0.01 * velocity
+        torch.testing.assert_close(found, weight)
+        assert (largest == 0.0) == (number in (2, 3, 6))
+    norms = [line.get("gradient_norm") for line in lines_of(tmp_path) if line["kind"] == "step"]
+    assert norms[3] == 0.0
+    assert all(norm > 0 for norm in norms[1::4] + norms[5::2])
+    assert norms[::2] == [None] * 4
+
+
+def test_a_run_that_rests_goes_on_exactly_where_it_was(
+    street: Path, start: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Killed between two batches that are added up, of which the first had no violating triplet."""
+    config = recipe(
+        start,
+        loss={"name": "triplet", "preset": "relja"},
+        optimizer={"weight_decay": 0.1},
+        run={"epochs": 1, "steps_per_epoch": 6, "accumulate": 2, "keep_every": 1},
+    )
+    plain, step = TupleObjective.loss, Trainer._step
+    at: list[int] = []
+
+    def none_violates(objective: TupleObjective, vectors: Tensor, batch: Any) -> Tensor:
+        return plain(objective, vectors, batch) * (0.0 if at[-1] == 2 else 1.0)
+
+    def noted(trainer: Trainer, *arguments: Any) -> None:
+        at.append(trainer.progress.step)
+        step(trainer, *arguments)
+
+    monkeypatch.setattr(TupleObjective, "loss", none_violates)
+    monkeypatch.setattr(Trainer, "_step", noted)
+    run(config, street, tmp_path / "whole")
+    with killed(monkeypatch, Trainer, "_step", 3):
+        run(config, street, tmp_path / "killed")
+    run(config, street, tmp_path / "killed", resume=True)
+    assert lines_of(tmp_path / "killed") == lines_of(tmp_path / "whole")
+    assert same(state_of(tmp_path / "killed"), state_of(tmp_path / "whole"))
 
 
 def test_no_batch_at_all_is_an_error(copy: Path, start: Path, tmp_path: Path) -> None:

@@ -15,23 +15,31 @@ class TripletLoss(TupleLoss):
     Equation 7 of NetVLAD (Arandjelović et al., CVPR 2016), m = 0.1 on squared distances. A negative
     within the margin violates it; its gradients are 2 (p − q) and 2 (q − n), of full strength right up to
     the margin and 0 beyond it, also exactly on it. `reduction`: see `Reduction`; "active" divides by the
-    violating negatives.
+    violating negatives. `rests`: the trainer takes no step where none of a batch violates; else momentum and
+    weight decay move the weights there too, as in any code that calls torch's optimizer after each batch.
     """
 
     def __init__(
-        self, margin: float = 0.1, squared: bool = True, *, reduction: Reduction = "negatives"
+        self,
+        margin: float = 0.1,
+        squared: bool = True,
+        *,
+        reduction: Reduction = "negatives",
+        rests: bool = False,
     ) -> None:
         super().__init__(reduction)
         self.margin = margin
         self.squared = squared
+        self.rests = rests
 
     @classmethod
     def relja(cls) -> Self:
         """The authors' code of NetVLAD: squared, m = 0.1, summed, divided by the violating negatives.
 
-        That is the scale of its gradients. The loss that it prints is the mean over queries instead.
+        That is the scale of its gradients. The loss that it prints is the mean over queries instead. A batch
+        without a violating negative moves nothing, neither by momentum nor by weight decay (`rests`).
         """
-        return cls(reduction="active")
+        return cls(reduction="active", rests=True)
 
     @classmethod
     def openibl(cls) -> Self:
@@ -55,4 +63,5 @@ class TripletLoss(TupleLoss):
         return functional.relu(near + self.margin - far).masked_fill(~real, 0)
 
     def extra_repr(self) -> str:
-        return f"margin={self.margin:g}, squared={self.squared}, reduction={self.reduction}"
+        rests = ", rests=True" if self.rests else ""
+        return f"margin={self.margin:g}, squared={self.squared}, reduction={self.reduction}{rests}"

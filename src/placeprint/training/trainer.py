@@ -179,8 +179,9 @@ class Trainer:
                 torch.split(x, spec.chunk or len(x)) if len(x) else (),
                 lambda vectors: self.objective.loss(projected(self.projection, vectors), batch),
                 self.processes,
-                self.descent.expect(),
+                self.descent.scale,
             )
+            self.descent.add(embedded.loss)
             seen = projected(self.projection, embedded.vectors)
             logged |= {"loss": float(embedded.loss)} | self.objective.statistics(seen, batch)
         if (norm := self.descent.end(at.step)) is not None:

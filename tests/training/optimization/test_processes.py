@@ -52,8 +52,8 @@ def test_shares_are_even_and_together_all(count: int) -> None:
 
 
 def test_two_processes_train_as_one_does(street: Path, start: Path, tmp_path: Path) -> None:
-    """Mined tuples in chunks, weights moving every second step; pairs of cached maps, one behind a whitening;
-    pairs of photos. One photo is broken, and batches do not divide by two."""
+    """Mined tuples in chunks, weights moving every second step; tuples of which none violates; pairs of
+    cached maps, one behind a whitening; pairs of photos. One photo is broken, and batches are odd."""
     data = shutil.copytree(street, tmp_path / "street")
     broken = data / "train" / "2_query_3.jpg"
     broken.write_bytes(broken.read_bytes()[:200])
@@ -68,6 +68,12 @@ def test_two_processes_train_as_one_does(street: Path, start: Path, tmp_path: Pa
             mining=PAIRS,
             run=run,
             whitening={"dim": 4, "images": 16, "shrinkage": 0.5, "refit_every": 2},
+        ),
+        "resting": recipe(
+            start,
+            loss={"name": "triplet", "preset": "relja"},
+            mining={"kind": "tuples", "count": 3, "pool": 12, "violating_margin": -9.0},
+            run=run | {"epochs": 1},
         ),
         "photos": recipe(start, mining=PAIRS, run=run | {"epochs": 1, "steps_per_epoch": 1, "batch": 16}),
     }
@@ -95,6 +101,8 @@ def test_two_processes_train_as_one_does(street: Path, start: Path, tmp_path: Pa
         weights, again = state_of(one)["network"], state_of(two)["network"]
         for key, value in weights.items():
             np.testing.assert_allclose(again[key], value, rtol=1e-3, atol=1e-5)
+    rested = [line for line in lines_of(tmp_path / "resting") if line["kind"] == "step"]
+    assert [(line["loss"], line["gradient_norm"]) for line in rested] == [(0.0, 0.0)] * 3
     steps = [line for line in lines_of(tmp_path / "photos") if line["kind"] == "step"]
     assert [line["unreadable"] for line in steps] in ([0], [1])
     images = {

@@ -6,6 +6,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from placeprint.losses import TripletLoss
 from placeprint.networks.place_network import PlaceNetwork
 from placeprint.training.config import TrainingConfig
 from placeprint.training.network.embedding import add_gradients
@@ -19,7 +20,8 @@ class OptimizerStep:
     """Moves what is trained of `network` and of `loss`, by gradients added up over `run.accumulate` steps.
 
     With `run.average` = β a running mean follows the weights, m ← β m + (1 − β) w, with a smaller β in the
-    first steps, so that the start is forgotten quickly.
+    first steps, so that the start is forgotten quickly. Where the loss is one that `rests` (`TripletLoss.relja`)
+    and is 0 in all batches that are added up, nothing moves: no momentum, no weight decay.
     """
 
     def __init__(
@@ -41,7 +43,7 @@ class OptimizerStep:
         self.scaler.scale(torch.zeros((), device=device))  # its scale is there from the first use on
         self._mean = {name: p.detach().clone() for name, p in self._weights()} if config.run.average else None
         self._added = False
-        """There are gradients, in some process, that the weights have not been moved by."""
+        """There are gradients, in some process, that the weights are to be moved by and have not been."""
 
     @property
     def rate(self) -> float:
@@ -55,14 +57,21 @@ class OptimizerStep:
             self.optimizer.zero_grad(set_to_none=True)
             self._added = False
 
-    def expect(self) -> float:
-        """Gradients are about to be added: what their loss is to be multiplied by."""
-        self._added = True
+    @property
+    def scale(self) -> float:
+        """What a loss is to be multiplied by before its gradients are added."""
         return float(self.scaler.get_scale()) / self.config.run.accumulate
+
+    def add(self, loss: Tensor) -> None:
+        """The gradients of a batch of this loss have been added."""
+        rests = isinstance(self.loss, TripletLoss) and self.loss.rests
+        # Said by the first process: all must wait for each other's gradients, or none.
+        self._added = self._added or not rests or self.processes.broadcast(bool(loss))
 
     def end(self, step: int) -> float | None:
         """Move the weights, where `step` is the last of those that are added up. The length of the gradient
-        before it is clipped (0 where no batch had a tuple); None where nothing is due."""
+        before it is clipped (0 where nothing moves: no batch had a tuple, or the loss rests); None where
+        nothing is due."""
         run = self.config.run
         if (step + 1) % run.accumulate:
             return None
