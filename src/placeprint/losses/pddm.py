@@ -22,7 +22,8 @@ class PDDM(nn.Module):
 
     u and v are the paper's. The rest of the layer (lengths, sizes d → d, 2d → d and d → 1, no squashing
     of S) is as independent re-implementations have it; one of them also divides u and v by their
-    lengths before the first layer (`pre_normalize`). Layers start as torch starts them.
+    lengths before the first layer (`pre_normalize`). Deviation: metriclearningbench has dropout of 50 %
+    after W_u, W_v and W_c, before each ReLU; here is none. Layers start as torch starts them.
     """
 
     __call__: Callable[..., Tensor]
@@ -81,10 +82,10 @@ class PDDMLoss(nn.Module):
     E_e = max(0, β + D_ij − D_ik) + max(0, β + D_ij − D_jl)
 
     and (i, j, k, l) from `hard_quadruplet`. The selection is the paper's. The exact hinges, the squared
-    distance and α = 0.5, β = 1, λ = 0.5 (`weight`) are those of a re-implementation, which also trains
-    with SGD, momentum 0.9, learning rate 1e-4 and weight decay 5e-4; the decay takes the place of the
-    paper's term on the weights. `detach_metric` keeps E_m from reaching the embedding: in the paper it
-    does, in that re-implementation it does not.
+    distance and α = 0.5, β = 1, λ = 0.5 (`weight`) are those of a re-implementation, metriclearningbench,
+    which also trains with SGD, momentum 0.9, learning rate 1e-4 and weight decay 5e-4; the decay takes the
+    place of the paper's term on the weights. `detach_metric` keeps E_m from reaching the embedding, as an
+    earlier version of that re-implementation did; in the paper and in its last version E_m does reach it.
 
     The learned parameters are in `metric`; give them to the optimizer together with the network's.
     """
