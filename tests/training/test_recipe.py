@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from placeprint.errors import PlaceprintError
+from placeprint.losses import TripletLoss
 from placeprint.training import TrainingConfig, load_recipe, recipe_names, small
 
 TINY = """
@@ -96,6 +97,21 @@ def test_a_recipe_takes_a_limit_of_positives_away(tmp_path: Path) -> None:
     assert load_recipe(path).mining.beyond is None
     assert load_recipe("netvlad-vgg16-pitts30k", ["mining.beyond=none"]).mining.beyond is None
     assert load_recipe(path, ["mining.beyond=0"]).mining.beyond == 0.0
+
+
+def test_which_recipes_take_no_step_where_nothing_violates() -> None:
+    resting = {name for name in recipe_names() if getattr(load_recipe(name).loss.build(), "rests", False)}
+    assert resting == {"netvlad-vgg16-pitts30k", "netvlad-vgg16-pitts250k"}
+    for changes, rests in (
+        (["loss.preset=relja"], True),
+        (["loss.preset=relja", "loss.rests=false"], False),
+        (["loss.preset=openibl"], False),
+        (["loss.preset=none"], False),
+        (["loss.preset=none", "loss.rests=true"], True),
+    ):
+        built = load_recipe("netvlad-vgg16-pitts30k", changes).loss.build()
+        assert isinstance(built, TripletLoss)
+        assert built.rests is rests
 
 
 def test_changes_have_the_types_of_toml(tiny: Path) -> None:

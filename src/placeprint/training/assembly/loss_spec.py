@@ -40,10 +40,14 @@ class SareSpec(_Strict):
 
 
 class TripletSpec(_Strict):
+    """`preset`: the form of another code, exactly; else `margin` and `squared`. `rests`: no step is taken for
+    a batch without a violating triplet (see `TripletLoss`); by default as the preset has it."""
+
     name: Literal["triplet"] = "triplet"
     preset: Literal["relja", "openibl", "benchmark"] | None = None
     margin: float = Field(default=0.1, gt=0)
     squared: bool = True
+    rests: bool | None = None
 
     @model_validator(mode="after")
     def _fits(self) -> "TripletSpec":
@@ -54,10 +58,11 @@ class TripletSpec(_Strict):
     def build(self) -> nn.Module:
         from placeprint.losses import TripletLoss
 
-        if self.preset is not None:
-            made: nn.Module = getattr(TripletLoss, self.preset)()
-            return made
-        return TripletLoss(self.margin, self.squared)
+        if self.preset is None:
+            return TripletLoss(self.margin, self.squared, rests=bool(self.rests))
+        made: TripletLoss = getattr(TripletLoss, self.preset)()
+        made.rests = made.rests if self.rests is None else self.rests
+        return made
 
 
 class ContrastiveSpec(_Strict):
