@@ -7,7 +7,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from placeprint.arrays import Bool, Float32, Int64, chunks, squared_distances
-
 from placeprint.rerank.k_reciprocal_presets import PRESETS, KReciprocal
 
 FLOATS = 2**22
