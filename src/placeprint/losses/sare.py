@@ -21,13 +21,11 @@ class SARELoss(TupleLoss):
 
     Kernel, with temperature T (the paper: T = 1; a larger T is softer):
 
-    ============  ==================  =========================================
-    kernel        k(d)                gradient of p, independent, per negative
-    ============  ==================  =========================================
-    gaussian      exp(−d² / T)        2 (1 − c) (p − q) / T
-    cauchy        1 / (1 + d² / T)    2 (1 − c) (p − q) / (T + d_p²)
-    exponential   exp(−d / T)         (1 − c) (p − q) / (T d_p)
-    ============  ==================  =========================================
+    | kernel      | k(d)             | gradient of p, independent, per negative |
+    | ----------- | ---------------- | ---------------------------------------- |
+    | gaussian    | exp(−d² / T)     | 2 (1 − c) (p − q) / T                    |
+    | cauchy      | 1 / (1 + d² / T) | 2 (1 − c) (p − q) / (T + d_p²)           |
+    | exponential | exp(−d / T)      | (1 − c) (p − q) / (T d_p)                |
 
     The gradient of n has (q − n) and d_n in their place; in "joint", c is the joint one and 1 − c becomes
     k(d_n) / (k(d_p) + Σ k) for a negative; the gradient of q is minus the sum of all others.

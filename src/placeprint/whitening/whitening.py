@@ -98,6 +98,7 @@ class Whitening:
         streets to search, recall@1 in percent at 512 dimensions:
 
         | pairs, apart by at most | 0  | None | PCA whitening |
+        | ----------------------- | -- | ---- | ------------- |
         | 1,556, 8 m              | 77 | 79   | 79            |
         | 4,652, 15 m             | 43 | 76   | 79            |
 
