@@ -14,9 +14,9 @@ position, nine meters of flight from the next.
 frames.geojson, frames.gpx
 ```
 
-An answer lies at or between frames with a position, so the error is about their distance, and less. The GPX
-file goes into a navigation device or a photo manager; the GeoJSON file has the radii and the evidence of each
-answer as well. A frame that cannot be placed is in it too, without a position and with the reason.
+An answer's position comes from the frames that it matches, so its error is about the distance to them. The
+GPX file goes into a navigation device or a photo manager; the GeoJSON file has the radii and the evidence of
+each answer as well. A frame that cannot be placed is in it too, without a position and with the reason.
 """
 
 import csv
@@ -35,12 +35,12 @@ folder = Path(sys.argv[1] if len(sys.argv) > 1 else "flight")
 folder.mkdir(parents=True, exist_ok=True)
 
 # The flight: along four streets, three meters a frame, the camera turned to the right and down.
-town, truth = Town(seed=5), {}
+town, lens, truth = Town(seed=5), Lens(320, 240, 75.0), {}
 for number, street in enumerate(town.plan.streets[:4]):
     for step in range(12):
         east, north = street.along(8.0 + 3.0 * step)
         heading = (street.heading + 25.0) % 360.0
-        view = town.view(Camera(east, north, heading, height=12.0, pitch=-15.0, lens=Lens(320, 240, 75.0)))
+        view = town.view(Camera(east, north, heading, height=12.0, pitch=-15.0, lens=lens))
         name = f"frame_{number}{step:02d}.jpg"
         Image.fromarray(town.render(view)).save(folder / name)
         truth[name] = view.point
