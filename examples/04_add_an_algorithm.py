@@ -9,13 +9,15 @@ intersection of their histograms,
 after Swain & Ballard, "Color Indexing", IJCV 1991, equation 1. It is 1 for the same colors and 0 where no
 color is in both.
 
-A re-ranker is any object with a `name`, a `depth` (how many candidates it looks at), a `recipe` (its
-settings, which stand beside its numbers) and a method `rerank`. Nothing has to be registered: `Method` puts
-it behind a descriptor, and `evaluate` compares it with the descriptor alone, query by query.
+It takes two classes, each registered by one line. A *column* is what is kept of a photo under a name, and
+says what makes it: here 512 shares of colors. A *re-ranker* says which columns it `needs` and returns the
+candidates in a better order. From then on `+colors` stands in any pipeline: in `placeprint evaluate`, in
+`placeprint build`, whose map then keeps the column of each photo, and in Python. A package of your own
+offers them as entry points, `placeprint.columns` and `placeprint.rerankers`.
 
 ```
-lite0-netvlad           R@1  85.7%
-lite0-netvlad + colors  R@1  50.0%
+lite0-netvlad              R@1  85.7%
+lite0-netvlad + colors:10  R@1  50.0%
 difference: -35.7% [-58.3%, -9.1%], p = 0.25
 ```
 
@@ -26,51 +28,77 @@ moves into the package; how, and which tests a part of its kind must pass, says
 """
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, Self
 
 import numpy as np
-from numpy.typing import NDArray
 
+from placeprint.arrays import Float32, Pixels
 from placeprint.datasets import read_dataset
 from placeprint.datasets.town import write_town
-from placeprint.descriptors import open_descriptor
-from placeprint.descriptors.extraction import View
-from placeprint.evaluation import Method, evaluate, protocol_for
+from placeprint.evaluation import evaluate, protocol_for
+from placeprint.representations import EXTRACTORS, Column, Dense
+from placeprint.rerank import RERANKERS, Candidates, References
+
+BINS = 8
 
 
+@EXTRACTORS.register("colors")
+class ColorHistogram:
+    """The column "colors": (BINS³,) shares of a photo's pixels."""
+
+    columns = (Column("colors", Dense(BINS**3)),)
+
+    def extract(self, image: Pixels) -> Mapping[str, Float32]:
+        """Of a working image (h, w, 3)."""
+        counts, _ = np.histogramdd(image.reshape(-1, 3), BINS, [(0, 256)] * 3)
+        return {"colors": np.asarray(counts.ravel() / counts.sum(), np.float32)}
+
+    def to_dict(self) -> dict[str, Any]:
+        """It has no settings."""
+        return {}
+
+    @classmethod
+    def from_dict(cls, settings: Mapping[str, Any]) -> Self:
+        """It has no settings."""
+        return cls()
+
+
+@RERANKERS.register("colors")
+@dataclass(frozen=True)
 class Colors:
-    """Candidates in the order of their histogram intersection with the query, best first."""
+    """`colors[:DEPTH]`: candidates in the order of their histogram intersection with the query."""
 
-    def __init__(self, depth: int = 10, bins: int = 8) -> None:
-        self.name, self.depth, self.bins = "colors", depth, bins
-        self.recipe = {"name": self.name, "depth": depth, "bins": bins}
+    depth: int = 10
 
-    def rerank(
-        self, query: View, candidates: Sequence[View], distances: NDArray[np.float32]
-    ) -> tuple[NDArray[np.int64], float]:
-        """A permutation of the candidates, and a confidence in the new first one."""
-        asked = self.histogram(query)
-        alike = np.array([np.minimum(asked, self.histogram(each)).sum() for each in candidates])
-        order = np.argsort(-alike, kind="stable")
-        return order, float(alike[order[0]])
+    @property
+    def spec(self) -> str:
+        """The text that makes it."""
+        return f"colors:{self.depth}"
 
-    def histogram(self, photo: View) -> NDArray[np.float64]:
-        """(bins³,) shares of the photo's pixels."""
-        pixels = photo.load().reshape(-1, 3)
-        counts, _ = np.histogramdd(pixels, self.bins, [(0, 256)] * 3)
-        return counts.ravel() / len(pixels)
+    @property
+    def needs(self) -> frozenset[str]:
+        """The columns that it reads."""
+        return frozenset({"colors"})
+
+    def rerank(self, query: Mapping[str, Any], candidates: Candidates, references: References) -> Candidates:
+        """The first `depth` in a better order, with the intersection as evidence."""
+        head = candidates[: self.depth]
+        stored = [references.value("colors", candidate.id) for candidate in head]
+        alike = np.array([np.minimum(query["colors"], each).sum() for each in stored])
+        return candidates.reordered(np.argsort(-alike, kind="stable"), alike, intersection=alike)
 
 
 folder = Path(sys.argv[1] if len(sys.argv) > 1 else "colors")
 write_town(folder / "town", references=48, queries=14, elsewhere=0)
 data = read_dataset(folder / "town", "town")
 
-descriptor = open_descriptor("lite0-netvlad")
-methods = [Method("lite0-netvlad", descriptor), Method("lite0-netvlad + colors", descriptor, Colors())]
+methods = ["lite0-netvlad", "lite0-netvlad+colors"]
 found = evaluate(data, methods, protocol_for(data), cache=folder / "cache", quiet=True)
 for result in found.results:
-    print(f"{result.method:22}  R@1 {result.scores['R@1'].value:6.1%}")
+    print(f"{result.method:25}  R@1 {result.scores['R@1'].value:6.1%}")
 against = found.results[1].against_first["R@1"]
 interval = f"[{against.low:+.1%}, {against.high:+.1%}]"
 print(f"difference: {against.difference:+.1%} {interval}, p = {against.p_value:.2f}")

@@ -23,9 +23,7 @@ def evaluate(
     ],
     method: Annotated[
         list[str] | None,
-        typer.Option(
-            "--method", "-m", metavar="PIPELINE", help="DESCRIPTOR[+INDEX][+RE-RANKER]; repeatable."
-        ),
+        typer.Option("--method", "-m", metavar="PIPELINE", help="DESCRIPTOR+INDEX+RE-RANKER; repeatable."),
     ] = None,
     protocol: Annotated[
         str | None, typer.Option(help="Name or .toml file; default: the one published for the data.")

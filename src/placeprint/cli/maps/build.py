@@ -17,7 +17,7 @@ def build(
         typer.Option(
             "--pipeline",
             "-p",
-            help="DESCRIPTOR[+INDEX][+RE-RANKER...]: lite0-netvlad, rootsift-vlad or a file from `placeprint "
+            help="DESCRIPTOR+INDEX+RE-RANKER: lite0-netvlad, rootsift-vlad or a file from `placeprint "
             "learn`; without +geometry the map keeps no local features.",
         ),
     ] = "lite0-netvlad+geometry:20",

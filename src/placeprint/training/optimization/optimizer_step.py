@@ -20,7 +20,7 @@ class OptimizerStep:
     """Moves what is trained of `network` and of `loss`, by gradients added up over `run.accumulate` steps.
 
     With `run.average` = β a running mean follows the weights, m ← β m + (1 − β) w, with a smaller β in the
-    first steps, so that the start is forgotten quickly. Where the loss is one that `rests` (`TripletLoss.relja`)
+    first steps, so that the start is forgotten quickly. Where the loss `rests` (`TripletLoss.relja`)
     and is 0 in all batches that are added up, nothing moves: no momentum, no weight decay.
     """
 
