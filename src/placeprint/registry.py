@@ -12,29 +12,33 @@ An entry is found by name without importing its neighbors: `geometry` in the mod
 import re
 from collections.abc import Callable, Iterator, Mapping
 from difflib import get_close_matches
+from functools import partial
 from importlib import import_module
 from importlib.metadata import entry_points
 from importlib.util import find_spec
 from inspect import Parameter, signature
 from pkgutil import walk_packages
 from types import UnionType
-from typing import Any, Generic, Literal, TypeVar, Union, get_args, get_origin
+from typing import Any, Literal, TypeVar, Union, get_args, get_origin
 
 from placeprint.errors import PlaceprintError
 
-T = TypeVar("T", bound=Callable[..., Any])
+T = TypeVar("T")
 
 REGISTRIES: "dict[str, Registry[Any]]" = {}
 """Every registry by what its entries are, of the rooms that are loaded."""
 
 
-class Registry(Mapping[str, T], Generic[T]):
-    """Entries of one kind by name. `kind`: what they are ("index"), `package`: the room that holds their
-    modules, `group`: the entry points under which other packages offer theirs.
+class Registry(Mapping[str, T]):
+    """Entries of one kind by name: classes, functions or objects.
+
+    `kind`: what they are ("index"); `package`: the room, or the one module, that holds them; `group`: the
+    entry points under which other packages offer theirs. `walk`: whether all modules of the room may be
+    imported to know all names; else those that nobody asked for are not listed.
     """
 
-    def __init__(self, kind: str, package: str, group: str) -> None:
-        self.kind, self.package, self.group = kind, package, group
+    def __init__(self, kind: str, package: str, group: str, walk: bool = True) -> None:
+        self.kind, self.package, self.group, self.walk = kind, package, group, walk
         self._entries: dict[str, T] = {}
         self._complete = False
         REGISTRIES[kind] = self
@@ -43,8 +47,8 @@ class Registry(Mapping[str, T], Generic[T]):
         """A decorator that gives a class or function its name. Raises `ValueError` for one that is taken."""
 
         def decorate(entry: T) -> T:
-            known = self._entries.setdefault(name, entry)
-            if (known.__module__, known.__qualname__) != (entry.__module__, entry.__qualname__):
+            known = self._entries.get(name, entry)
+            if _home(known) != _home(entry):  # a module that is imported again may register again
                 raise ValueError(f"there are two {self.kind} entries {name!r}: {known} and {entry}")
             self._entries[name] = entry
             return entry
@@ -76,6 +80,14 @@ class Registry(Mapping[str, T], Generic[T]):
         self._load_all()
         return len(self._entries)
 
+    def first_sentence(self, name: str) -> str:
+        """Of what an entry says of itself (`said`, `title`) or of its docstring, for lists."""
+        entry: Any = self.find(name)
+        entry = entry.func if isinstance(entry, partial) else entry
+        texts = (getattr(entry, key, None) for key in ("said", "title", "__doc__"))
+        said = " ".join(next(filter(None, texts), "").split("\n\n")[0].split())
+        return re.split(r"(?<=[.!?]) (?=[A-Z`])", said)[0]
+
     def make(self, text: str, *arguments: Any) -> Any:
         """An entry called with `arguments` and the options that the text names.
 
@@ -83,7 +95,7 @@ class Registry(Mapping[str, T], Generic[T]):
         `PlaceprintError` for an unknown name or option and for a value that does not fit.
         """
         name, value, options = split_options(text)
-        entry = self.find(name)
+        entry: Any = self.find(name)
         known = list(signature(entry).parameters.values())[len(arguments) :]
         known = [p for p in known if p.kind in (Parameter.POSITIONAL_OR_KEYWORD, Parameter.KEYWORD_ONLY)]
         if value is not None:
@@ -103,21 +115,30 @@ class Registry(Mapping[str, T], Generic[T]):
 
     def _look_for(self, name: str) -> None:
         module = f"{self.package}.{name.replace('-', '_')}"
-        if re.fullmatch(r"[a-z0-9_.]+", module) and find_spec(module) is not None:
+        is_name = re.fullmatch(r"[a-z0-9_-]+", name) is not None
+        if is_name and self._is_package() and find_spec(module) is not None:
             import_module(module)
         if name not in self._entries:
             self._load_all()
+
+    def _is_package(self) -> bool:
+        return hasattr(import_module(self.package), "__path__")
 
     def _load_all(self) -> None:
         if self._complete:
             return
         self._complete = True
         room = import_module(self.package)
-        for module in walk_packages(room.__path__, f"{self.package}."):
+        for module in walk_packages(getattr(room, "__path__", ()) if self.walk else (), f"{self.package}."):
             import_module(module.name)
         for point in entry_points(group=self.group):
             if point.name not in self._entries:
                 self.register(point.name)(point.load())
+
+
+def _home(entry: Any) -> tuple[str, str]:
+    module = getattr(entry, "__module__", type(entry).__module__)
+    return module, getattr(entry, "__qualname__", None) or repr(entry)
 
 
 def split_options(text: str) -> tuple[str, str | None, dict[str, str]]:

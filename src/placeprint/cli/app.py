@@ -8,6 +8,7 @@ import typer
 from placeprint.cli.experiments.compare import compare
 from placeprint.cli.experiments.dataset import dataset
 from placeprint.cli.experiments.evaluate import evaluate
+from placeprint.cli.experiments.list import list_
 from placeprint.cli.experiments.plot_losses import plot_losses
 from placeprint.cli.experiments.train import train
 from placeprint.cli.maps.add import add
@@ -51,6 +52,7 @@ for verb in (
     compare,
 ):
     app.command()(verb)
+app.command("list")(list_)
 app.add_typer(dataset, name="dataset")
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from placeprint.datasets.place_dataset import PlaceDataset
+from placeprint.registry import Registry
 
 
 @dataclass(frozen=True)
@@ -16,6 +17,8 @@ class Layout:
     - `read(folder, split)`: lists and ground truth, in the authors' order. Photos themselves are neither
       opened nor required. Raises PlaceprintError that names the file and the mend.
     - `published`: {split: (database photos, queries)} as the authors state it.
+    - `guess`: the order in which the layouts are tried on a folder, the more particular ones first; None: it
+      fits nearly any folder, and is read where it is named.
     - `checksums`: {path below the folder: "md5:..." or "sha256:..."}, where known from a source.
     """
 
@@ -26,3 +29,13 @@ class Layout:
     read: Callable[[Path, str], PlaceDataset]
     published: Mapping[str, tuple[int, int]] = field(default_factory=dict)
     checksums: Mapping[str, str] = field(default_factory=dict)
+    guess: int | None = 0
+
+
+LAYOUTS: Registry[Layout] = Registry("data set layout", "placeprint.datasets.layouts", "placeprint.layouts")
+"""Every layout that can be read, by name."""
+
+
+def register(layout: Layout) -> Layout:
+    """Make a layout known under its name."""
+    return LAYOUTS.register(layout.name)(layout)

@@ -20,11 +20,6 @@ from placeprint.datasets.place_dataset import PlaceDataset
 from placeprint.errors import PlaceprintError
 from placeprint.photos.resize import target_size
 
-Metric = Literal[
-    "recall", "precision-recall", "average-precision", "revisited", "n-s", "map@100", "gap", "class-recall",
-    "nmi",
-]  # fmt: skip
-
 
 class Rules(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -106,7 +101,7 @@ class Protocol(Rules):
     mean: tuple[float, float, float] | None = None
     std: tuple[float, float, float] | None = None
     whitening: str = "not stated"
-    metrics: tuple[Metric, ...] = ("recall",)
+    metrics: tuple[str, ...] = ("recall",)
     ns: tuple[Annotated[int, Field(ge=1)], ...] = Field((1, 5, 10, 20), min_length=1)
     notes: tuple[str, ...] = ()
 

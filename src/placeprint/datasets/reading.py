@@ -3,77 +3,19 @@
 from pathlib import Path
 
 from placeprint.datasets.checking import DatasetCheck, check_layout
-from placeprint.datasets.layout import Layout
-from placeprint.datasets.layouts.classes import cars196, class_folders, cub200, online_products
-from placeprint.datasets.layouts.landmarks import (
-    google_landmarks,
-    holidays,
-    landmarks,
-    oxford,
-    revisited,
-    ukbench,
-)
-from placeprint.datasets.layouts.own import colmap, hloc, npy_lists, table
-from placeprint.datasets.layouts.streets import (
-    dbstruct_folder,
-    gsv_cities,
-    ie_tower,
-    msls,
-    nordland,
-    openibl_json,
-    pittsburgh,
-    san_francisco,
-    sf_xl,
-    tokyo247,
-    tokyo_tm,
-    utm_folders,
-    vpr_bench,
-)
+from placeprint.datasets.layout import LAYOUTS, Layout
 from placeprint.datasets.place_dataset import PlaceDataset
 from placeprint.errors import PlaceprintError
-
-LAYOUTS: tuple[Layout, ...] = (
-    *pittsburgh.LAYOUTS,
-    tokyo247.LAYOUT,
-    tokyo_tm.LAYOUT,
-    *san_francisco.LAYOUTS,
-    dbstruct_folder.LAYOUT,
-    sf_xl.LAYOUT,
-    msls.LAYOUT,
-    gsv_cities.LAYOUT,
-    nordland.LAYOUT,
-    utm_folders.LAYOUT,
-    npy_lists.LAYOUT,
-    openibl_json.LAYOUT,
-    vpr_bench.LAYOUT,
-    *revisited.LAYOUTS,
-    *oxford.LAYOUTS,
-    holidays.LAYOUT,
-    ukbench.LAYOUT,
-    google_landmarks.LAYOUT,
-    landmarks.LAYOUT,
-    cub200.LAYOUT,
-    cars196.LAYOUT,
-    online_products.LAYOUT,
-    ie_tower.LAYOUT,
-    table.LAYOUT,
-    colmap.LAYOUT,
-    hloc.LAYOUT,
-    class_folders.LAYOUT,
-)
-"""Every layout that can be read; where a folder fits several, the first is taken."""
-
-NEVER_GUESSED = (class_folders.LAYOUT,)
-"""Layouts that nearly any folder fits: they are read when they are named."""
 
 
 def recognize(folder: Path) -> Layout:
     """The layout of a folder. Raises PlaceprintError where it has none that is known."""
     if not folder.exists():
         raise PlaceprintError(f"{folder} does not exist", "Give the folder of a data set, or a table")
-    for layout in LAYOUTS:
+    guessed = [layout for layout in LAYOUTS.values() if layout.guess is not None]
+    for layout in sorted(guessed, key=lambda layout: (layout.guess, layout.name)):
         try:
-            if layout not in NEVER_GUESSED and layout.splits(folder):
+            if layout.splits(folder):
                 return layout
         except OSError:  # a folder in it that may not be read
             continue
@@ -90,7 +32,7 @@ def read_dataset(folder: str | Path, split: str | None = None, layout: str | Non
     layout or split, and as the layout's reader does.
     """
     folder = Path(folder)
-    chosen = recognize(folder) if layout is None else _named(layout)
+    chosen = recognize(folder) if layout is None else LAYOUTS.find(layout)
     splits = chosen.splits(folder)
     if split is None and len(splits) == 1:
         split = splits[0]
@@ -106,13 +48,4 @@ def read_dataset(folder: str | Path, split: str | None = None, layout: str | Non
 def check_dataset(folder: str | Path, layout: str | None = None, quiet: bool = False) -> DatasetCheck:
     """Recognize, read, count and compare with what is published; see `DatasetCheck`."""
     folder = Path(folder)
-    return check_layout(folder, recognize(folder) if layout is None else _named(layout), quiet)
-
-
-def _named(name: str) -> Layout:
-    for layout in LAYOUTS:
-        if layout.name == name:
-            return layout
-    raise PlaceprintError(
-        f"there is no layout {name!r}", f"Choose: {', '.join(each.name for each in LAYOUTS)}"
-    )
+    return check_layout(folder, recognize(folder) if layout is None else LAYOUTS.find(layout), quiet)

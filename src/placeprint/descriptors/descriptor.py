@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from placeprint.arrays import Float32, UInt8
+from placeprint.registry import Registry
 
 Photo = str | Path | UInt8
 """A file, or a decoded RGB photo (height, width, 3) as `photos.load` gives it."""
@@ -41,3 +42,22 @@ class Descriptor(Protocol):
     def save(self, path: Path) -> None:
         """Write everything learned to one file, which `open_descriptor` reads."""
         ...
+
+
+class LearnedDescriptor(Protocol):
+    """A class of descriptors that learn from photos, and load what `save` wrote."""
+
+    def learn(
+        self, photos: Sequence[Photo], dim: int = ..., seed: int = ..., quiet: bool = ...
+    ) -> Descriptor:
+        """From photos like those to be described. Raises `PlaceprintError` where they are too few."""
+        ...
+
+    def load(self, path: Path) -> Descriptor:
+        """Raises `FormatError` for any other file."""
+        ...
+
+
+DESCRIPTORS: Registry[Any] = Registry("descriptor", "placeprint.descriptors", "placeprint.descriptors", False)
+"""Descriptors by the names that pipelines use: classes with `learn` and `load` (`LearnedDescriptor`), or
+functions that make a descriptor from the options behind the name."""

@@ -7,7 +7,7 @@ import numpy as np
 from placeprint.descriptors.descriptor import Descriptor, Photo
 from placeprint.descriptors.model_names import EXAMPLES, parse_name
 from placeprint.descriptors.network.descriptor import NetworkDescriptor
-from placeprint.descriptors.opening import NAMES, open_descriptor
+from placeprint.descriptors.opening import NAMES, SHIPPED, learns, open_descriptor, registered
 from placeprint.descriptors.sources import on_disk, parse_source
 from placeprint.errors import PhotoError, PlaceprintError
 from placeprint.parallel import bounded_map, cores
@@ -34,20 +34,16 @@ def learn_descriptor(
     parsed = parse_name(name)
     by_name = parsed is not None and parsed.can_be_built
     source = on_disk(name) or parse_source(name).kind in ("hf", "transformers")
-    if name not in NAMES and not by_name and not source:
+    entry = registered(name) if name == SHIPPED or learns(name) else None
+    if entry is None and not by_name and not source:
         raise PlaceprintError(
             f"there is no descriptor {name!r}",
             f"Use one of: {', '.join(NAMES)}; or a name such as {EXAMPLES}.",
         )
     usable = _readable(photos, seed, quiet)
-    if name == "lite0-netvlad":
-        from placeprint.descriptors.lite0.descriptor import Lite0NetVLAD
-
-        return Lite0NetVLAD.learn(usable, dim or DIM, seed, quiet)
-    if name == "rootsift-vlad":
-        from placeprint.descriptors.rootsift_vlad import RootSiftVLAD
-
-        return RootSiftVLAD.learn(usable, dim or DIM, seed, quiet)
+    if entry is not None:
+        learned: Descriptor = entry.learn(usable, dim or DIM, seed, quiet)
+        return learned
     if parsed is not None and by_name:
         from placeprint.descriptors.network.building import learn_network
 
@@ -63,7 +59,7 @@ def learn_descriptor(
 def needs_photos(name: str) -> bool:
     """Whether a descriptor of this name must be learned before it can describe."""
     parsed = parse_name(name)
-    return name == "rootsift-vlad" or (parsed is not None and parsed.can_be_built and parsed.needs_photos)
+    return learns(name) or (parsed is not None and parsed.can_be_built and parsed.needs_photos)
 
 
 def _readable(photos: Sequence[Photo], seed: int, quiet: bool) -> list[Photo]:

@@ -3,13 +3,15 @@
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
+from typing import Any
 
-from placeprint.descriptors.descriptor import Descriptor
+from placeprint.descriptors.descriptor import DESCRIPTORS, Descriptor
 from placeprint.descriptors.model_names import EXAMPLES, parse_name
 from placeprint.descriptors.network.descriptor import NetworkDescriptor
 from placeprint.descriptors.saved import open_saved
 from placeprint.descriptors.sources import SYNTAX, Source, on_disk, parse_source
 from placeprint.errors import PlaceprintError
+from placeprint.registry import split_options
 
 SHIPPED = "lite0-netvlad"
 """The descriptor whose learned parts the package carries."""
@@ -25,6 +27,7 @@ def open_descriptor(source: str | Path) -> Descriptor:
 
     - `lite0-netvlad`, the shipped one, or a network that can be built here, as `lite0_gem`;
     - a file or a model folder that `save` wrote, or `hf:ORG/NAME`, such a folder on the Hugging Face hub;
+    - a name that another package registers (`DESCRIPTORS`), with its options: `mine:256,scale=2`;
     - `hub:OWNER/REPO:ENTRY[:KEY=VALUE,...]`, `onnx:FILE`, `transformers:NAME[:POOLING]`, `timm:NAME`.
 
     After any of them `@256` keeps the first 256 dimensions of one that is whitened; before that `#` and
@@ -66,7 +69,7 @@ def _opened(wanted: Source) -> Descriptor:
     if wanted.what in (SHIPPED, ALIAS):
         return _shipped()
     if on_disk(wanted.what) and path.is_file():
-        return open_saved(path, open_descriptor)
+        return open_saved(path, open_descriptor, registered)
     if on_disk(wanted.what):
         from placeprint.descriptors.network.descriptor import load_model
 
@@ -74,9 +77,26 @@ def _opened(wanted: Source) -> Descriptor:
     return _built(wanted.what)
 
 
+def registered(name: str) -> Any:
+    """The entry of `DESCRIPTORS` under a name, or None."""
+    if name == SHIPPED:
+        from placeprint.descriptors.lite0.descriptor import Lite0NetVLAD
+
+        return Lite0NetVLAD
+    return DESCRIPTORS.get(name)
+
+
+def learns(name: str) -> bool:
+    """Whether a registered descriptor is made from photos, and not shipped."""
+    return name != SHIPPED and hasattr(registered(name), "learn")
+
+
 def _built(text: str) -> Descriptor:
     name = parse_name(text)
-    if text in NAMES or (name is not None and name.can_be_built and name.needs_photos):
+    if name is None and registered(split_options(text)[0]) is not None and not learns(text):
+        made: Descriptor = DESCRIPTORS.make(text)
+        return made
+    if learns(text) or (name is not None and name.can_be_built and name.needs_photos):
         raise PlaceprintError(
             f"{text} is learned from photos", f"Run: placeprint learn PHOTOS --pipeline {text} -o FOLDER"
         )

@@ -24,7 +24,7 @@ from numpy.typing import NDArray
 from placeprint.arrays import Float32
 from placeprint.artifact import fingerprint, read_artifact, write_artifact
 from placeprint.codebooks import Codebook, kmeans
-from placeprint.descriptors.descriptor import Photo
+from placeprint.descriptors.descriptor import DESCRIPTORS, Photo
 from placeprint.descriptors.learnt_from import with_learnt_from
 from placeprint.encoders import vlad
 from placeprint.errors import FormatError, PlaceprintError
@@ -43,6 +43,7 @@ WHITENING_PHOTOS = 2_000
 SHRINKAGE = 0.5
 
 
+@DESCRIPTORS.register("rootsift-vlad")
 @dataclass(frozen=True, eq=False)
 class RootSiftVLAD:
     """Learned parts of the descriptor; `learn` and `load` make one.

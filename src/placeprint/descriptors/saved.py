@@ -4,6 +4,7 @@ import json
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -13,20 +14,15 @@ from placeprint.descriptors.sources import parse_source
 from placeprint.errors import FormatError
 
 
-def open_saved(path: Path, open_source: Callable[[str], Descriptor]) -> Descriptor:
-    """Read a file that a descriptor's `save` wrote; `open_source` opens what a reference names.
+def open_saved(
+    path: Path, open_source: Callable[[str], Descriptor], find: Callable[[str], Any]
+) -> Descriptor:
+    """Read a file that a descriptor's `save` wrote; `open_source` opens what a reference names,
+    `find` a registered class by the kind of the file.
 
     Raises `FormatError` for any other file.
     """
     match _kind(path):
-        case "lite0-netvlad":
-            from placeprint.descriptors.lite0.descriptor import Lite0NetVLAD
-
-            return Lite0NetVLAD.load(path)
-        case "rootsift-vlad":
-            from placeprint.descriptors.rootsift_vlad import RootSiftVLAD
-
-            return RootSiftVLAD.load(path)
         case "network":
             return _network(path)
         case "onnx-network":
@@ -35,6 +31,9 @@ def open_saved(path: Path, open_source: Callable[[str], Descriptor]) -> Descript
             return OnnxDescriptor.load(path)
         case "descriptor-reference":
             return _referred(path, open_source)
+        case kind if hasattr(entry := find(kind), "load"):
+            loaded: Descriptor = entry.load(path)
+            return loaded
         case kind:
             raise FormatError(f"{path} is a {kind} file, not a descriptor")
 

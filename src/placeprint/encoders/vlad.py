@@ -7,10 +7,12 @@ from numpy.typing import NDArray
 
 from placeprint.arrays import Float32, unit_rows
 from placeprint.codebooks import Codebook
+from placeprint.encoders.registry import ENCODERS
 
 Normalization = Literal["intra", "power", "none"]
 
 
+@ENCODERS.register("vlad")
 def vlad(descriptors: NDArray[Any], codebook: Codebook, normalization: Normalization = "intra") -> Float32:
     """Vector of locally aggregated descriptors (Jégou et al., CVPR 2010, §3), unit length.
 

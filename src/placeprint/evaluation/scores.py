@@ -1,6 +1,6 @@
 """A judged ranking becomes scores: each with its interval and its value for every query."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -8,7 +8,6 @@ from numpy.typing import NDArray
 
 from placeprint.arrays import Float32, Float64
 from placeprint.datasets import PlaceDataset, Protocol
-from placeprint.datasets.protocol import Metric
 from placeprint.evaluation.judging import Judged
 from placeprint.metrics import (
     PrecisionRecall,
@@ -18,12 +17,7 @@ from placeprint.metrics import (
     precision_recall,
     revisited,
 )
-
-WHOLE: frozenset[Metric] = frozenset({"average-precision", "revisited"})
-"""Metrics that look at the ranking of the whole database."""
-
-FIXED: Mapping[Metric, int] = {"n-s": 4, "map@100": 100}
-"""How many answers the others look at, where it is not the protocol's largest N."""
+from placeprint.registry import Registry
 
 
 @dataclass(frozen=True)
@@ -38,11 +32,32 @@ class Score:
     each: Float64 | None = None
 
 
+@dataclass(frozen=True)
+class Metric:
+    """What a protocol may ask for: `each(judged)` gives named scores (q,) of every query, NaN where one is
+    left out. `said`: in words, for reports. `depth`: how many answers it looks at where that is not the
+    protocol's largest N; None: all of the database."""
+
+    said: str
+    each: Callable[[Judged], dict[str, Float64]]
+    depth: int | None = 1
+
+
+METRICS: Registry[Metric] = Registry("metric", "placeprint.evaluation.scores", "placeprint.metrics")
+"""Metrics by the names that protocols use."""
+
+
+def metrics_of(protocol: Protocol) -> list[Metric]:
+    """Raises PlaceprintError for a metric that no package registers."""
+    return [METRICS.find(name) for name in protocol.metrics]
+
+
 def depth_needed(protocol: Protocol, dataset: PlaceDataset) -> int:
     """How many answers to a query the protocol's metrics look at, junk included."""
-    if WHOLE & set(protocol.metrics):
+    depths = [metric.depth for metric in metrics_of(protocol)]
+    if None in depths:
         return len(dataset.database)
-    depth = max(*protocol.ns, *(FIXED.get(metric, 1) for metric in protocol.metrics))
+    depth = max(*protocol.ns, *(depth for depth in depths if depth is not None))
     junk = max((len(rows) for rows in protocol.junk(dataset)), default=0)
     return min(depth + junk, len(dataset.database))
 
@@ -52,7 +67,7 @@ def score(judged: Judged, places: NDArray[np.str_], seed: int = 0) -> dict[str, 
     bootstrap draws, for queries of one place stand or fall together."""
     found: dict[str, Score] = {}
     for metric in judged.protocol.metrics:
-        for name, each in _EACH.get(metric, _nothing)(judged).items():
+        for name, each in METRICS.find(metric).each(judged).items():
             kept = ~np.isnan(each)
             if not kept.any():
                 found[name] = Score(float("nan"), each=each)
@@ -124,11 +139,15 @@ def _nothing(judged: Judged) -> dict[str, Float64]:
     return {}
 
 
-_EACH: Mapping[Metric, Callable[[Judged], dict[str, Float64]]] = {
-    "recall": _recall,
-    "class-recall": _class_recall,
-    "average-precision": _average_precision,
-    "map@100": _map_at_100,
-    "n-s": _ns,
-    "revisited": _revisited,
-}
+for _name, _metric in {
+    "recall": Metric("recall@N: is any of the first N answers right?", _recall),
+    "precision-recall": Metric("precision and recall of the best answer, over its confidence", _nothing),
+    "average-precision": Metric("mean average precision of the whole ranking", _average_precision, None),
+    "revisited": Metric("mAP and mP@k of the easy, medium and hard setups", _revisited, None),
+    "n-s": Metric("N-S: right photos among the first four", _ns, 4),
+    "map@100": Metric("mean average precision of the first 100 answers", _map_at_100, 100),
+    "gap": Metric("GAP: average precision of all best answers in one list, by confidence", _nothing),
+    "class-recall": Metric("Recall@K: is any of the first K answers right?", _class_recall),
+    "nmi": Metric("NMI of labels and clusters", _nothing),
+}.items():
+    METRICS.register(_name)(_metric)

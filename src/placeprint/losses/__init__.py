@@ -12,6 +12,7 @@ from placeprint.losses.region_similarity import SOFT_WEIGHT as SOFT_WEIGHT
 from placeprint.losses.region_similarity import hardest_region as hardest_region
 from placeprint.losses.region_similarity import region_similarity as region_similarity
 from placeprint.losses.region_similarity import soft_cross_entropy as soft_cross_entropy
+from placeprint.losses.registry import LOSSES as LOSSES
 from placeprint.losses.sare import SARELoss as SARELoss
 from placeprint.losses.statistics import TupleStatistics as TupleStatistics
 from placeprint.losses.statistics import tuple_statistics as tuple_statistics
@@ -20,6 +21,7 @@ from placeprint.losses.tuple_loss import TupleLoss as TupleLoss
 
 __all__ = [
     "GENERATION_TEMPERATURES",
+    "LOSSES",
     "PDDM",
     "SOFT_WEIGHT",
     "BatchHardTripletLoss",

@@ -6,9 +6,11 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from placeprint.losses.registry import LOSSES
 from placeprint.networks.pooling.unit_vectors import unit
 
 
+@LOSSES.register("batch-triplet")
 class BatchHardTripletLoss(nn.Module):
     """Mean over photos a of max(0, m + max_p D(a, p) − min_n D(a, n)), the batch-hard triplet loss.
 

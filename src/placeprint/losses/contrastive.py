@@ -6,9 +6,11 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+from placeprint.losses.registry import LOSSES
 from placeprint.losses.tuple_loss import Reduction, TupleLoss, distances, squared_distances
 
 
+@LOSSES.register("contrastive")
 class ContrastiveLoss(TupleLoss):
     """½ d_p² + ½ Σ_n max(0, τ − d_n)².
 

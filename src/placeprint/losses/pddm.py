@@ -7,6 +7,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from placeprint.losses.hard_quadruplet import hard_quadruplet
+from placeprint.losses.registry import LOSSES
 from placeprint.networks.pooling.unit_vectors import unit
 
 CHUNK = 2**22
@@ -72,6 +73,7 @@ class PDDM(nn.Module):
         return torch.cat([self.pairs(a[rows[some]], b[columns[some]]) for some in chunks])
 
 
+@LOSSES.register("pddm")
 class PDDMLoss(nn.Module):
     """E = E_m + λ E_e over the hardest quadruplet (i, j, k, l) of a labeled batch.
 

@@ -6,12 +6,14 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+from placeprint.losses.registry import LOSSES
 from placeprint.losses.tuple_loss import Reduction, TupleLoss, distances, squared_distances
 
 Kernel = Literal["gaussian", "cauchy", "exponential"]
 Mode = Literal["independent", "joint"]
 
 
+@LOSSES.register("sare")
 class SARELoss(TupleLoss):
     """L = −log c: the positive is the match, with c = k(d_p) / (k(d_p) + Σ_n k(d_n)).
 

@@ -6,9 +6,11 @@ from typing import Self
 from torch import Tensor
 from torch.nn import functional
 
+from placeprint.losses.registry import LOSSES
 from placeprint.losses.tuple_loss import Reduction, TupleLoss, distances, squared_distances
 
 
+@LOSSES.register("triplet")
 class TripletLoss(TupleLoss):
     """Σ_n max(0, d_p² + m − d_n²), or with distances in place of their squares (`squared=False`).
 

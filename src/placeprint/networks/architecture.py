@@ -1,30 +1,14 @@
 """The architecture of a place network as data, as a model folder states it."""
 
-from typing import Any, Literal
+from collections.abc import Callable
+from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from placeprint.errors import PlaceprintError
-from placeprint.networks import pooling as layers
-from placeprint.networks.backbones import (
-    VGG16,
-    AlexNet,
-    Backbone,
-    EfficientNetLite0,
-    Hypercolumn,
-    ResNet,
-    TransformersBackbone,
-)
+from placeprint.networks.backbones import BACKBONES, Backbone, Hypercolumn, TransformersBackbone
 from placeprint.networks.place_network import PlaceNetwork, WhiteningLayer
-from placeprint.networks.pooling import Pooling
-
-BackboneName = Literal[
-    "vgg16", "alexnet", "resnet18", "resnet34", "resnet50", "resnet101", "resnet152", "lite0", "transformers",
-]  # fmt: skip
-PoolingName = Literal[
-    "average", "mac", "spoc", "crow", "gem", "rmac", "netvlad", "gated-netvlad", "crn", "cosplace", "convap",
-    "mixvpr", "salad", "boq",
-]  # fmt: skip
+from placeprint.networks.pooling import POOLINGS, Pooling
 
 
 class _Strict(BaseModel):
@@ -35,10 +19,17 @@ class BackboneSpec(_Strict):
     """`cut`: the layer whose map is taken (None: the backbone's usual one); `hypercolumn`: these layers' maps
     joined instead; `source`: name or folder of a model for `transformers`."""
 
-    name: BackboneName
+    name: str
     cut: str | None = None
     hypercolumn: tuple[str, ...] = ()
     source: str | None = None
+
+    @field_validator("name")
+    @classmethod
+    def _is_registered(cls, name: str) -> str:
+        if name not in BACKBONES:
+            raise ValueError(f"{name!r} is none of {', '.join(BACKBONES)}")
+        return name
 
     def build(self) -> Backbone:
         """With random weights, except `transformers`, which brings its own."""
@@ -46,18 +37,8 @@ class BackboneSpec(_Strict):
             if self.source is None:
                 raise PlaceprintError("a transformers backbone needs a source", "Name a model or a folder")
             return self._with_columns(TransformersBackbone(self.source))
-        cut = {} if self.cut is None else {"cut": self.cut}
-        backbone: Backbone
-        match self.name:
-            case "vgg16":
-                backbone = VGG16(**cut)
-            case "alexnet":
-                backbone = AlexNet(**cut)
-            case "lite0":
-                backbone = EfficientNetLite0(**cut)
-            case name:
-                backbone = ResNet(int(name.removeprefix("resnet")), **cut)  # type: ignore[arg-type]
-        return self._with_columns(backbone)
+        make: Callable[..., Backbone] = BACKBONES.find(self.name)
+        return self._with_columns(make() if self.cut is None else make(cut=self.cut))
 
     def _with_columns(self, backbone: Backbone) -> Backbone:
         return Hypercolumn(backbone, self.hypercolumn) if self.hypercolumn else backbone
@@ -66,20 +47,21 @@ class BackboneSpec(_Strict):
 class PoolingSpec(_Strict):
     """`options`: keyword arguments of the layer, besides its channels."""
 
-    name: PoolingName
+    name: str
     options: dict[str, Any] = Field(default_factory=dict)
+
+    @field_validator("name")
+    @classmethod
+    def _is_registered(cls, name: str) -> str:
+        if name not in POOLINGS:
+            raise ValueError(f"{name!r} is none of {', '.join(POOLINGS)}")
+        return name
 
     def build(self, channels: int) -> Pooling:
         """With random weights where it has any. Raises PlaceprintError for options it does not know."""
-        kinds: dict[str, type[Pooling]] = {
-            "average": layers.Average, "mac": layers.MAC, "spoc": layers.SPoC, "crow": layers.CroW,
-            "gem": layers.GeM, "rmac": layers.RMAC, "netvlad": layers.NetVLAD,
-            "gated-netvlad": layers.GatedNetVLAD, "crn": layers.CRN,
-            "cosplace": layers.CosPlace, "convap": layers.ConvAP, "mixvpr": layers.MixVPR,
-            "salad": layers.SALAD, "boq": layers.BoQ,
-        }  # fmt: skip
+        layer: Callable[..., Pooling] = POOLINGS.find(self.name)
         try:
-            return kinds[self.name](channels, **self.options)
+            return layer(channels, **self.options)
         except TypeError as error:
             raise PlaceprintError(f"pooling {self.name}: {error}", "See the layer's arguments") from error
 

@@ -1,31 +1,22 @@
-"""The format of a file of answers, by the ending of its name."""
+"""Answers in a file, in the format that its name asks for."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 from placeprint.errors import PlaceprintError
 from placeprint.placemap.place import Answer
-from placeprint.reports.geographic.geojson import write_geojson
-from placeprint.reports.geographic.gpx import write_gpx
-from placeprint.reports.geographic.kml import write_kml, write_kmz
-from placeprint.reports.table_csv import write_csv
-
-Writer = Callable[[Path, Sequence[Answer]], None]
+from placeprint.reports.formats import FORMATS
 
 
 def write_answers(path: str | Path, answers: Sequence[Answer]) -> None:
-    """Write GeoJSON, KML, KMZ, CSV or GPX. Raises `PlaceprintError` for any other ending."""
+    """Write GeoJSON, KML, KMZ, CSV or GPX, or what `FORMATS` knows besides.
+
+    Raises `PlaceprintError` for any other ending.
+    """
     path = Path(path)
-    writers: dict[str, Writer] = {
-        ".geojson": write_geojson,
-        ".kml": write_kml,
-        ".kmz": write_kmz,
-        ".csv": write_csv,
-        ".gpx": write_gpx,
-    }
-    writer = writers.get(path.suffix.lower())
+    writer = FORMATS.get(path.suffix.lower())
     if writer is None:
         raise PlaceprintError(
-            f"{path}: no format is known by the ending {path.suffix!r}", f"Use one of {', '.join(writers)}."
+            f"{path}: no format is known by the ending {path.suffix!r}", f"Use one of {', '.join(FORMATS)}."
         )
     writer(path, answers)

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from placeprint.artifact import replace_file
 from placeprint.placemap.place import Answer, Place
+from placeprint.reports.formats import FORMATS
 from placeprint.reports.text import legible
 
 COLUMNS = (
@@ -15,6 +16,7 @@ COLUMNS = (
 )  # fmt: skip
 
 
+@FORMATS.register(".csv")
 def write_csv(path: str | Path, answers: Sequence[Answer]) -> None:
     """Write the columns of `COLUMNS`."""
     buffer = io.StringIO(newline="")

@@ -1,8 +1,13 @@
 """k-reciprocal re-ranking: photos are alike when their neighborhoods are."""
 
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
 import numpy as np
 
 from placeprint.arrays import Float32, Int64, chunks, squared_distances
+from placeprint.rerank.candidates import Candidates
 from placeprint.rerank.k_reciprocal_encoding import (
     BLOCK,
     KReciprocalEncoding,
@@ -10,6 +15,7 @@ from placeprint.rerank.k_reciprocal_encoding import (
     ranges,
 )
 from placeprint.rerank.k_reciprocal_presets import PRESETS, KReciprocal
+from placeprint.rerank.reranker import RERANKERS, References
 
 
 def k_reciprocal_rerank(
@@ -58,3 +64,41 @@ def jaccard_distances(encoding: KReciprocalEncoding, rows: Int64 | slice) -> Flo
         # Rows have sum 1, so that Σ max = 2 − Σ min.
         result[row] = np.clip(1 - shared / (2 - shared), 0, 1)
     return result
+
+
+@RERANKERS.register("k-reciprocal")
+@dataclass(frozen=True)
+class KReciprocalReranker:
+    """`k-reciprocal[:DEPTH][,preset=NAME]`: the first `depth` candidates by `k_reciprocal_rerank`.
+
+    Of one query and its candidates alone, so that an answer does not depend on other queries, as the
+    papers' code has it. `preset`: a name of `PRESETS`. The score is −d*, and the evidence "k_reciprocal" d*.
+    Reads the column "vector".
+    """
+
+    depth: int = 100
+    preset: str = "paper"
+
+    def __post_init__(self) -> None:
+        if self.preset not in PRESETS:
+            raise ValueError(f"preset {self.preset!r} is none of {', '.join(PRESETS)}")
+
+    @property
+    def spec(self) -> str:
+        """See `Reranker.spec`."""
+        return f"k-reciprocal:{self.depth}" + ("" if self.preset == "paper" else f",preset={self.preset}")
+
+    @property
+    def needs(self) -> frozenset[str]:
+        """See `Reranker.needs`."""
+        return frozenset({"vector"})
+
+    def rerank(self, query: Mapping[str, Any], candidates: Candidates, references: References) -> Candidates:
+        """See `Reranker.rerank`."""
+        head = candidates[: self.depth]
+        if not len(head):
+            return candidates
+        stored = np.stack([references.value("vector", int(i)) for i in head.ids])
+        distances = k_reciprocal_rerank(query["vector"][None], stored, PRESETS[self.preset])[0]
+        wide = distances.astype(np.float64)
+        return candidates.reordered(np.argsort(wide, kind="stable"), -wide, k_reciprocal=wide)

@@ -12,7 +12,7 @@ from placeprint.training.train import train as train
 
 __all__ = [
     "Compared",
-    "Diverged",
+    "DivergedError",
     "RunFolder",
     "TrainingConfig",
     "compare",

@@ -6,7 +6,13 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator, model_valida
 
 from placeprint.errors import PlaceprintError
 from placeprint.networks.architecture import Architecture
-from placeprint.training.assembly.loss_spec import BatchTripletSpec, LossSpec, PddmSpec, SfrsSpec
+from placeprint.training.assembly.loss_spec import (
+    BatchTripletSpec,
+    LossSpec,
+    PddmSpec,
+    RegisteredLossSpec,
+    SfrsSpec,
+)
 from placeprint.training.images.augmentation import Augmentation
 
 RECALL_AT = (1, 5, 10, 20)
@@ -100,7 +106,7 @@ class TupleMining(_Strict):
     other_panorama: bool = False
     other_time: bool = False
     turn: float | None = Field(default=None, gt=0)
-    negatives: Literal["partial", "full", "random"] = "partial"
+    negatives: str = "partial"
     pool: int = Field(default=1000, ge=1)
     remembered: int = Field(default=10, ge=0)
     count: int = Field(default=10, ge=1)
@@ -118,6 +124,10 @@ class TupleMining(_Strict):
         _check_ring(self.positive_radius, self.negative_radius)
         if self.beyond is not None and self.beyond >= self.positive_radius:
             raise ValueError("`beyond` leaves nothing within `positive_radius`")
+        from placeprint.training.mining.negatives import MINERS
+
+        if self.negatives not in MINERS:
+            raise ValueError(f"`negatives` is none of {', '.join(MINERS)}")
         if self.negatives == "random" and self.violating_margin is not None:
             raise ValueError("random negatives are drawn without distances: no violating_margin")
         return self
@@ -258,7 +268,10 @@ class TrainingConfig(_Strict):
         ):
             raise ValueError('whitening.photos "database" needs data.views "photo": views are of no side')
         classes = isinstance(self.mining, ClassMining)
-        if classes != isinstance(self.loss, PddmSpec | BatchTripletSpec):
+        on_classes = isinstance(self.loss, PddmSpec | BatchTripletSpec) or (
+            isinstance(self.loss, RegisteredLossSpec) and self.loss.on_classes
+        )
+        if classes != on_classes:
             raise ValueError('mining.kind "classes" goes with the losses "pddm" and "batch-triplet" alone')
         if classes and (self.data.views != "photo" or self.whitening is not None or self.run.batch < 2):
             raise ValueError('classes need data.views "photo", run.batch of 2 or more, and no whitening')

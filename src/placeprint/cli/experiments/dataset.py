@@ -66,11 +66,11 @@ def list_(json: Json = False) -> None:
     from placeprint.datasets import LAYOUTS
 
     if json:
-        rows = [{"name": each.name, "title": each.title, "origin": each.origin} for each in LAYOUTS]
+        rows = [{"name": each.name, "title": each.title, "origin": each.origin} for each in LAYOUTS.values()]
         typer.echo(json_module.dumps(rows, indent=2))
         return
     table = Table("layout", "data set", "where it is to be had")
-    for layout in LAYOUTS:
+    for layout in LAYOUTS.values():
         table.add_row(layout.name, layout.title, layout.origin)
     Console().print(table)
 

@@ -25,7 +25,7 @@ from numpy.typing import NDArray
 
 from placeprint.arrays import Float32
 from placeprint.artifact import fingerprint, read_artifact, write_artifact
-from placeprint.descriptors.descriptor import Photo
+from placeprint.descriptors.descriptor import DESCRIPTORS, Photo
 from placeprint.descriptors.learnt_from import KEY, with_learnt_from
 from placeprint.descriptors.lite0.graph import descriptor_graph
 from placeprint.descriptors.lite0.model_folder import TOLD, Lite0Parts, read_parts
@@ -50,6 +50,7 @@ TRUNK = "trunk."
 WHITENING_PHOTOS = 10_000  # as NetVLAD's authors
 
 
+@DESCRIPTORS.register("lite0-netvlad")
 @dataclass(frozen=True, eq=False)
 class Lite0NetVLAD:
     """The parts of the descriptor; `learn`, `load` and `pretrained` make one.

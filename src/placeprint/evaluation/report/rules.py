@@ -1,22 +1,10 @@
 """A protocol's rules in plain words."""
 
-from collections.abc import Mapping
-
 from placeprint.datasets import Protocol
-from placeprint.datasets.protocol import Metric, Truth
+from placeprint.datasets.protocol import Truth
+from placeprint.evaluation.scores import metrics_of
 
 LEFT_OUT = {"itself": "the query itself", "same-stamp": "photos with the query's time stamp"}
-METRICS: Mapping[Metric, str] = {
-    "recall": "recall@N: is any of the first N answers right?",
-    "precision-recall": "precision and recall of the best answer, over its confidence",
-    "average-precision": "mean average precision of the whole ranking",
-    "revisited": "mAP and mP@k of the easy, medium and hard setups",
-    "n-s": "N-S: right photos among the first four",
-    "map@100": "mean average precision of the first 100 answers",
-    "gap": "GAP: average precision of all best answers in one list, by confidence",
-    "class-recall": "Recall@K: is any of the first K answers right?",
-    "nmi": "NMI of labels and clusters",
-}
 
 
 def rules_in_words(protocol: Protocol) -> list[tuple[str, str]]:
@@ -44,7 +32,7 @@ def rules_in_words(protocol: Protocol) -> list[tuple[str, str]]:
     if cropped:
         rows.append(("Region of interest", f"{' and '.join(cropped)} are cropped to theirs first"))
     rows += [
-        ("Metrics", "; ".join(METRICS.get(metric, metric) for metric in protocol.metrics)),
+        ("Metrics", "; ".join(metric.said for metric in metrics_of(protocol))),
         ("N", ", ".join(map(str, protocol.ns))),
     ]
     if protocol.mean is not None and protocol.std is not None:

@@ -1,6 +1,7 @@
 """Backbones: preprocessed images (n, 3, height, width) in, feature maps (n, channels, rows, columns) out."""
 
 from placeprint.networks.backbones.alexnet import AlexNet as AlexNet
+from placeprint.networks.backbones.backbone import BACKBONES as BACKBONES
 from placeprint.networks.backbones.backbone import Backbone as Backbone
 from placeprint.networks.backbones.backbone import Layer as Layer
 from placeprint.networks.backbones.backbone import Window as Window
@@ -24,6 +25,7 @@ from placeprint.networks.backbones.weights import Weights as Weights
 from placeprint.networks.backbones.weights import load_weights as load_weights
 
 __all__ = [
+    "BACKBONES",
     "IMAGENET_PIXELS",
     "LITE0_PIXELS",
     "MATCONVNET",

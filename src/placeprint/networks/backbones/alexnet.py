@@ -2,9 +2,11 @@
 
 from torch import nn
 
+from placeprint.networks.backbones.backbone import BACKBONES
 from placeprint.networks.backbones.features_network import Chain, FeaturesNetwork
 
 
+@BACKBONES.register("alexnet")
 class AlexNet(FeaturesNetwork):
     """Layers `conv1`, `relu1`, `pool1`, ... `conv5`, `relu5`, `pool5`; the names of torchvision's file.
 

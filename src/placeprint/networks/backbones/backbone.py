@@ -3,11 +3,12 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from math import prod
-from typing import Self
+from typing import Any, Self
 
 from torch import Tensor, nn
 
 from placeprint.networks.backbones.pretrained import Pretrained
+from placeprint.registry import Registry
 
 
 @dataclass(frozen=True)
@@ -148,3 +149,7 @@ class Backbone(Pretrained):
         for name in self._frozen:
             stages[name].eval()
         return self
+
+
+BACKBONES: Registry[Any] = Registry("backbone", "placeprint.networks.backbones", "placeprint.backbones")
+"""Backbones by the names that recipes and model names use; each takes `cut`, the layer whose map is taken."""

@@ -6,7 +6,7 @@ from typing import Self
 from torch import Tensor, nn
 from torch.nn import functional
 
-from placeprint.networks.backbones.backbone import Backbone, Layer, Window
+from placeprint.networks.backbones.backbone import BACKBONES, Backbone, Layer, Window
 from placeprint.networks.backbones.preprocessing import LITE0_PIXELS
 from placeprint.networks.backbones.weights import LITE0, RANDOM
 from placeprint.networks.lite0_blocks import (
@@ -64,6 +64,7 @@ class InvertedResidual(nn.Module):
         return out + x if self._block.shortcut else out
 
 
+@BACKBONES.register("lite0")
 class EfficientNetLite0(Backbone):
     """Layers `stem` and `block1` ... `block16`; the names of the published file.
 

@@ -1,11 +1,12 @@
 """Residual networks (He et al., CVPR 2016) of 18, 34, 50, 101 and 152 layers."""
 
+from functools import partial
 from typing import Literal
 
 from torch import Tensor, nn
 from torch.nn import functional
 
-from placeprint.networks.backbones.backbone import Backbone, Layer, Window
+from placeprint.networks.backbones.backbone import BACKBONES, Backbone, Layer, Window
 from placeprint.networks.backbones.pretrained import he_initialize
 
 BLOCKS = {18: (2, 2, 2, 2), 34: (3, 4, 6, 3), 50: (3, 4, 6, 3), 101: (3, 4, 23, 3), 152: (3, 8, 36, 3)}
@@ -89,3 +90,7 @@ def _residual_layers(depth: int, layer: Layer, count: int) -> list[tuple[nn.Modu
             blocks.append(residual)
         made.append((nn.Sequential(*blocks), layer))
     return made
+
+
+for _depth in BLOCKS:
+    BACKBONES.register(f"resnet{_depth}")(partial(ResNet, _depth))  # type: ignore[arg-type]

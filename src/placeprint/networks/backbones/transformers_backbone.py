@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from placeprint.errors import PlaceprintError
-from placeprint.networks.backbones.backbone import Backbone, Layer, Window
+from placeprint.networks.backbones.backbone import BACKBONES, Backbone, Layer, Window
 from placeprint.networks.backbones.transformers_files import load_model, load_preprocessing
 from placeprint.networks.backbones.weights import Weights
 
@@ -17,6 +17,7 @@ EMBEDDINGS = ("embeddings", "pre_layrnorm")
 LAST_NORMS = ("layernorm", "layer_norm", "post_layernorm", "norm")
 
 
+@BACKBONES.register("transformers")
 class TransformersBackbone(Backbone):
     """DINOv2, DINOv3, ViT, DeiT, BEiT, CLIP's and SigLIP's vision towers, and the ConvNeXt family.
 

@@ -2,11 +2,13 @@
 
 from torch import nn
 
+from placeprint.networks.backbones.backbone import BACKBONES
 from placeprint.networks.backbones.features_network import Chain, FeaturesNetwork
 
 WIDTHS = ((64, 64), (128, 128), (256, 256, 256), (512, 512, 512), (512, 512, 512))
 
 
+@BACKBONES.register("vgg16")
 class VGG16(FeaturesNetwork):
     """Layers `conv1_1`, `relu1_1`, ... `conv5_3`, `relu5_3`, `pool5`; the names of torchvision's file.
 

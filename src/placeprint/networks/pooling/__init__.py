@@ -12,6 +12,7 @@ from placeprint.networks.pooling.gem import GeM as GeM
 from placeprint.networks.pooling.mac import MAC as MAC
 from placeprint.networks.pooling.mixvpr import MixVPR as MixVPR
 from placeprint.networks.pooling.netvlad import NetVLAD as NetVLAD
+from placeprint.networks.pooling.pooling import POOLINGS as POOLINGS
 from placeprint.networks.pooling.pooling import Pooling as Pooling
 from placeprint.networks.pooling.rmac import RMAC as RMAC
 from placeprint.networks.pooling.rmac import rmac_regions as rmac_regions
@@ -21,6 +22,7 @@ from placeprint.networks.pooling.spoc import SPoC as SPoC
 __all__ = [
     "CRN",
     "MAC",
+    "POOLINGS",
     "RMAC",
     "SALAD",
     "Average",

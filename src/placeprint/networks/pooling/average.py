@@ -2,10 +2,11 @@
 
 from torch import Tensor
 
-from placeprint.networks.pooling.pooling import Pooling
+from placeprint.networks.pooling.pooling import POOLINGS, Pooling
 from placeprint.networks.pooling.unit_vectors import unit, wide
 
 
+@POOLINGS.register("average")
 class Average(Pooling):
     """f_k = mean over positions of X_k, then f / ‖f‖.
 

@@ -3,7 +3,7 @@
 import torch
 from torch import Tensor, nn
 
-from placeprint.networks.pooling.pooling import Pooling
+from placeprint.networks.pooling.pooling import POOLINGS, Pooling
 from placeprint.networks.pooling.unit_vectors import unit
 
 HEAD_CHANNELS = 64
@@ -36,6 +36,7 @@ class BoQBlock(nn.Module):
         return x, self.norm_out(answers)
 
 
+@POOLINGS.register("boq")
 class BoQ(Pooling):
     """f = W · [O¹, …, Oᵇ] along the queries, then f / ‖f‖ (Ali-bey et al., CVPR 2024).
 

@@ -3,10 +3,11 @@
 from torch import Tensor, nn
 from torch.nn import functional
 
-from placeprint.networks.pooling.pooling import Pooling
+from placeprint.networks.pooling.pooling import POOLINGS, Pooling
 from placeprint.networks.pooling.unit_vectors import unit
 
 
+@POOLINGS.register("convap")
 class ConvAP(Pooling):
     """f = adaptive averages on a grid of the 1 × 1 convolution's output, then f / ‖f‖.
 

@@ -3,10 +3,11 @@
 from torch import Tensor, nn
 
 from placeprint.networks.pooling.gem import GeneralisedMean
-from placeprint.networks.pooling.pooling import Pooling
+from placeprint.networks.pooling.pooling import POOLINGS, Pooling
 from placeprint.networks.pooling.unit_vectors import unit
 
 
+@POOLINGS.register("cosplace")
 class CosPlace(nn.Sequential, Pooling):
     """f = A · GeM(x / ‖x‖) + b, then f / ‖f‖; positions are divided by their lengths first.
 

@@ -5,7 +5,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from placeprint.networks.pooling.netvlad import NetVLAD
-from placeprint.networks.pooling.pooling import Pooling
+from placeprint.networks.pooling.pooling import POOLINGS, Pooling
 
 FILTERS = {3: 32, 5: 32, 7: 20}
 
@@ -39,6 +39,7 @@ class ContextualReweighting(nn.Module):
         return functional.interpolate(weights, size=(rows, columns), mode="bilinear")[:, 0]
 
 
+@POOLINGS.register("crn")
 class CRN(Pooling):
     """V_k = Σ_i m_i a_k(x_i) (x_i − c_k): NetVLAD with the weights m of `ContextualReweighting`.
 

@@ -3,10 +3,11 @@
 import torch
 from torch import Tensor
 
-from placeprint.networks.pooling.pooling import Pooling
+from placeprint.networks.pooling.pooling import POOLINGS, Pooling
 from placeprint.networks.pooling.unit_vectors import EPSILON, inverse_lengths, unit, wide
 
 
+@POOLINGS.register("crow")
 class CroW(Pooling):
     """f_k = I_k Σ_{y,x} α(y, x) X_k(y, x), then f / ‖f‖ (Kalantidis et al., ECCV workshops 2016).
 

@@ -10,12 +10,13 @@ from placeprint.arrays import Float32
 from placeprint.encoders import gated_netvlad as reference
 from placeprint.encoders import netvlad
 from placeprint.networks.pooling.netvlad import NetVLAD
-from placeprint.networks.pooling.pooling import Pooling
+from placeprint.networks.pooling.pooling import POOLINGS, Pooling
 from placeprint.networks.pooling.unit_vectors import unit, wide
 
 HIDDEN = 32
 
 
+@POOLINGS.register("gated-netvlad")
 class GatedNetVLAD(Pooling):
     """V_k = Σ_i g_k(x_i) a_k(x_i) (x_i − c_k) with g(x) = 2σ(G relu(H x + h) + e).
 

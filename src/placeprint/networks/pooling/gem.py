@@ -3,7 +3,7 @@
 import torch
 from torch import Tensor, nn
 
-from placeprint.networks.pooling.pooling import Pooling
+from placeprint.networks.pooling.pooling import POOLINGS, Pooling
 from placeprint.networks.pooling.unit_vectors import unit, wide
 
 
@@ -39,6 +39,7 @@ class GeneralisedMean(Pooling):
         return (top * means.pow(1 / p)).to(features.dtype)
 
 
+@POOLINGS.register("gem")
 class GeM(GeneralisedMean):
     """f_k = (mean over positions of max(X_k, ε)^p)^(1/p), then f / ‖f‖.
 

@@ -2,10 +2,11 @@
 
 from torch import Tensor
 
-from placeprint.networks.pooling.pooling import Pooling
+from placeprint.networks.pooling.pooling import POOLINGS, Pooling
 from placeprint.networks.pooling.unit_vectors import unit
 
 
+@POOLINGS.register("mac")
 class MAC(Pooling):
     """f_k = max over positions of X_k, then f / ‖f‖ (Tolias, Sicre & Jégou, ICLR 2016).
 

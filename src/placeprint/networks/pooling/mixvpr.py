@@ -3,7 +3,7 @@
 from torch import Tensor, nn
 
 from placeprint.errors import PlaceprintError
-from placeprint.networks.pooling.pooling import Pooling
+from placeprint.networks.pooling.pooling import POOLINGS, Pooling
 from placeprint.networks.pooling.unit_vectors import unit
 
 
@@ -24,6 +24,7 @@ class FeatureMixer(nn.Module):
         return x + mixed
 
 
+@POOLINGS.register("mixvpr")
 class MixVPR(Pooling):
     """f = (W_d Z) W_r of the mixed map Z, then f / ‖f‖ (Ali-bey et al., WACV 2023).
 

@@ -10,10 +10,11 @@ from placeprint.arrays import Float32, unit_rows
 from placeprint.codebooks import kmeans
 from placeprint.encoders import netvlad as reference
 from placeprint.errors import PlaceprintError
-from placeprint.networks.pooling.pooling import Pooling
+from placeprint.networks.pooling.pooling import POOLINGS, Pooling
 from placeprint.networks.pooling.unit_vectors import inverse_lengths, unit, wide
 
 
+@POOLINGS.register("netvlad")
 class NetVLAD(Pooling):
     """V_k = Σ_i a_k(x_i) (x_i − c_k), with a(x) = softmax_k(w_k · x + b_k); index k·D + d.
 

@@ -4,6 +4,8 @@ from collections.abc import Callable
 
 from torch import Tensor, nn
 
+from placeprint.registry import Registry
+
 
 class Pooling(nn.Module):
     """Feature maps (n, D, rows, columns) to unit vectors (n, `out_dim`).
@@ -16,3 +18,9 @@ class Pooling(nn.Module):
 
     out_dim: int
     __call__: Callable[..., Tensor]
+
+
+POOLINGS: Registry[type[Pooling]] = Registry(
+    "pooling layer", "placeprint.networks.pooling", "placeprint.poolings"
+)
+"""Pooling layers by the names that recipes and model names use; each takes the channels and its options."""

@@ -6,7 +6,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from placeprint.networks.pooling.pooling import Pooling
+from placeprint.networks.pooling.pooling import POOLINGS, Pooling
 from placeprint.networks.pooling.unit_vectors import unit, wide
 
 OVERLAP = Fraction(2, 5)
@@ -48,6 +48,7 @@ def rmac_regions(rows: int, columns: int, levels: int = 3) -> list[Region]:
     return regions
 
 
+@POOLINGS.register("rmac")
 class RMAC(Pooling):
     """f = Σ_R g(f_R) / ‖·‖, with f_R = MAC of region R (Tolias, Sicre & Jégou, ICLR 2016).
 

@@ -5,7 +5,7 @@ import math
 import torch
 from torch import Tensor, nn
 
-from placeprint.networks.pooling.pooling import Pooling
+from placeprint.networks.pooling.pooling import POOLINGS, Pooling
 from placeprint.networks.pooling.unit_vectors import unit, wide
 
 HIDDEN = 512
@@ -32,6 +32,7 @@ def transport(scores: Tensor, dust_bin: Tensor, iterations: int = 3) -> Tensor:
     return potential.exp()
 
 
+@POOLINGS.register("salad")
 class SALAD(Pooling):
     """The global token and V_j = Σ_i P_ij f_i of each cluster, all divided by their lengths.
 

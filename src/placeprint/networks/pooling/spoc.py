@@ -3,10 +3,11 @@
 import torch
 from torch import Tensor
 
-from placeprint.networks.pooling.pooling import Pooling
+from placeprint.networks.pooling.pooling import POOLINGS, Pooling
 from placeprint.networks.pooling.unit_vectors import unit, wide
 
 
+@POOLINGS.register("spoc")
 class SPoC(Pooling):
     """f_k = Σ_{y,x} α(y, x) X_k(y, x), then f / ‖f‖ (Babenko & Lempitsky, ICCV 2015).
 

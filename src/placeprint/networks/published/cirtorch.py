@@ -6,7 +6,7 @@ from typing import Any
 from torch import Tensor, from_numpy
 
 from placeprint.errors import FormatError, PlaceprintError
-from placeprint.networks.architecture import PoolingName, PoolingSpec
+from placeprint.networks.architecture import PoolingSpec
 from placeprint.networks.backbones import Weights
 from placeprint.networks.published.checkpoint import Checkpoint
 from placeprint.networks.published.parts import assemble, chain, linear, pixels_of
@@ -14,7 +14,7 @@ from placeprint.networks.published.published import Published, Source, Whitening
 from placeprint.networks.published.records import as_array
 
 LICENSE = "MIT (code)"
-POOLINGS: dict[str, PoolingName] = {"mac": "mac", "spoc": "average", "gem": "gem", "gemmp": "gem"}
+POOLINGS: dict[str, str] = {"mac": "mac", "spoc": "average", "gem": "gem", "gemmp": "gem"}
 PAPER = "retrieval-SfM-120k"
 SCALES = {"ss": "one scale", "ms": "several scales"}
 

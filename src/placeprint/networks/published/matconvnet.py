@@ -12,7 +12,7 @@ from torch import Tensor, from_numpy
 
 from placeprint.arrays import Int64
 from placeprint.errors import PlaceprintError
-from placeprint.networks.architecture import BackboneSpec, PoolingName, PoolingSpec
+from placeprint.networks.architecture import BackboneSpec, PoolingSpec
 from placeprint.networks.backbones import VGG16, Preprocessing, Weights
 from placeprint.networks.pooling import flatten_order
 from placeprint.networks.published.matlab_layers import MANGLED, Layer, read_simplenn
@@ -28,7 +28,7 @@ UNDERSTOOD = (
     "Understood: VGG-16 up to any layer, then [normalize] vlad [normalize] l2 [pca l2], or max or avg, "
     "l2 [pca l2]. Caffe's AlexNet is not."
 )
-POOLINGS: dict[str, PoolingName] = {"max": "mac", "avg": "average"}
+POOLINGS: dict[str, str] = {"max": "mac", "avg": "average"}
 
 
 def read_matconvnet(path: Path) -> Published:

@@ -7,7 +7,7 @@ from typing import Any
 from torch import Tensor
 
 from placeprint.errors import FormatError, PlaceprintError
-from placeprint.networks.architecture import Architecture, BackboneName, BackboneSpec, PoolingSpec
+from placeprint.networks.architecture import Architecture, BackboneSpec, PoolingSpec
 from placeprint.networks.backbones import Preprocessing, Weights
 from placeprint.networks.backbones.resnet import BLOCKS
 from placeprint.networks.backbones.weights import fill
@@ -30,7 +30,7 @@ def chain(tensors: Tensors, origin: Path, *, last_relu: bool) -> tuple[BackboneS
             number, _, part = name.partition(".")
             named[f"{SEQUENTIAL.get(number, number)}.{part}"] = tensor
         return resnet(named, origin)
-    kinds: dict[tuple[int, ...], tuple[BackboneName, str]] = {
+    kinds: dict[tuple[int, ...], tuple[str, str]] = {
         (3, 3, 3): ("vgg16", "5_3"),
         (3, 11, 11): ("alexnet", "5"),
     }

@@ -6,7 +6,7 @@ from pathlib import Path
 from torch import Tensor
 
 from placeprint.errors import PlaceprintError
-from placeprint.networks.architecture import PoolingName, PoolingSpec
+from placeprint.networks.architecture import PoolingSpec
 from placeprint.networks.backbones import IMAGENET_PIXELS, Weights
 from placeprint.networks.published.checkpoint import Checkpoint
 from placeprint.networks.published.parts import assemble, chain, linear, netvlad
@@ -14,7 +14,7 @@ from placeprint.networks.published.published import Published, Source, read_as
 
 PLAIN = Weights("pytorch-NetVlad", "not stated; the first layers are torchvision's", IMAGENET_PIXELS)
 PATCH = Weights("Patch-NetVLAD", "MIT (code)", IMAGENET_PIXELS)
-POOLINGS: dict[str, PoolingName] = {"max": "mac", "avg": "average"}
+POOLINGS: dict[str, str] = {"max": "mac", "avg": "average"}
 
 
 def read_pytorch_netvlad(path: Path) -> Published:

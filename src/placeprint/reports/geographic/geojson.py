@@ -13,6 +13,7 @@ from typing import Any
 from placeprint.artifact import replace_file
 from placeprint.geo import GeoPoint
 from placeprint.placemap.place import Answer, Match, Place
+from placeprint.reports.formats import FORMATS
 from placeprint.reports.geographic.geo_polygon import circle_rings
 from placeprint.reports.text import legible
 
@@ -25,6 +26,7 @@ def to_geojson(answers: Sequence[Answer]) -> JSON:
     return {"type": "FeatureCollection", "features": features}
 
 
+@FORMATS.register(".geojson")
 def write_geojson(path: str | Path, answers: Sequence[Answer]) -> None:
     """Write `to_geojson` as UTF-8."""
     text = json.dumps(to_geojson(answers), ensure_ascii=False, allow_nan=False, indent=1)

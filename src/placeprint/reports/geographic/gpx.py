@@ -11,11 +11,13 @@ from xml.etree import ElementTree
 from placeprint.artifact import replace_file
 from placeprint.placemap.place import Answer, Place
 from placeprint.plots.svg import length
+from placeprint.reports.formats import FORMATS
 from placeprint.reports.text import confidence_words, legible, query_name
 
 NAMESPACE = "http://www.topografix.com/GPX/1/1"
 
 
+@FORMATS.register(".gpx")
 def write_gpx(path: str | Path, answers: Sequence[Answer]) -> None:
     """Write one waypoint for each located photo."""
     root = ElementTree.Element("gpx", {"version": "1.1", "creator": "placeprint", "xmlns": NAMESPACE})

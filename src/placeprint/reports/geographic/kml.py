@@ -14,6 +14,7 @@ from xml.etree.ElementTree import Element, SubElement
 from placeprint.artifact import replace_file
 from placeprint.placemap.place import Answer, Match, Place
 from placeprint.reports.context import Picture, query_picture, reference_picture
+from placeprint.reports.formats import FORMATS
 from placeprint.reports.geographic.kml_elements import STYLES, placemark, text_element
 from placeprint.reports.jpeg import to_jpeg
 
@@ -22,6 +23,7 @@ THUMBNAIL = 320
 Link = Callable[[str], str | None]
 
 
+@FORMATS.register(".kml")
 def write_kml(path: str | Path, answers: Sequence[Answer]) -> None:
     """Write a KML file; descriptions show the photos by links to their files, where those exist."""
 
@@ -32,6 +34,7 @@ def write_kml(path: str | Path, answers: Sequence[Answer]) -> None:
     replace_file(Path(path), _document(answers, link))
 
 
+@FORMATS.register(".kmz")
 def write_kmz(
     path: str | Path,
     answers: Sequence[Answer],

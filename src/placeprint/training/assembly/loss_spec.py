@@ -1,9 +1,11 @@
 """Losses as a recipe names them."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, model_validator
 from torch import nn
+
+from placeprint.errors import PlaceprintError
 
 
 class _Strict(BaseModel):
@@ -140,7 +142,53 @@ class BatchTripletSpec(_Strict):
         return BatchHardTripletLoss(self.margin)
 
 
+class RegisteredLossSpec(BaseModel):
+    """A loss of another package (`losses.LOSSES`): the other fields are its arguments.
+
+    It is taken for a loss on tuples where it is a `TupleLoss`, else for one on labeled batches.
+    """
+
+    model_config = ConfigDict(extra="allow", frozen=True)
+
+    name: str
+
+    @model_validator(mode="after")
+    def _builds(self) -> "RegisteredLossSpec":
+        self.build()
+        return self
+
+    def build(self, dim: int = 128) -> nn.Module:
+        """Raises ValueError for an unknown name or argument."""
+        from placeprint.losses import LOSSES
+
+        try:
+            return LOSSES.find(self.name)(**(self.model_extra or {}))
+        except (PlaceprintError, TypeError) as error:
+            raise ValueError(f"loss {self.name!r}: {error}") from error
+
+    @property
+    def on_classes(self) -> bool:
+        """Whether it takes embeddings and labels of a batch in place of tuples."""
+        from placeprint.losses import TupleLoss
+
+        return not isinstance(self.build(), TupleLoss)
+
+
+OWN = {"sare", "triplet", "contrastive", "sfrs", "pddm", "batch-triplet"}
+
+
+def _which(said: Any) -> str:
+    name = said.get("name") if isinstance(said, dict) else getattr(said, "name", "")
+    return str(name) if name in OWN else "registered"
+
+
 LossSpec = Annotated[
-    SareSpec | TripletSpec | ContrastiveSpec | SfrsSpec | PddmSpec | BatchTripletSpec,
-    Field(discriminator="name"),
+    Annotated[SareSpec, Tag("sare")]
+    | Annotated[TripletSpec, Tag("triplet")]
+    | Annotated[ContrastiveSpec, Tag("contrastive")]
+    | Annotated[SfrsSpec, Tag("sfrs")]
+    | Annotated[PddmSpec, Tag("pddm")]
+    | Annotated[BatchTripletSpec, Tag("batch-triplet")]
+    | Annotated[RegisteredLossSpec, Tag("registered")],
+    Discriminator(_which),
 ]

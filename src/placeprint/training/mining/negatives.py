@@ -1,12 +1,13 @@
 """Hard negatives of training queries: the nearest definite negatives by current descriptors."""
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Protocol
 
 import numpy as np
 
 from placeprint.arrays import Float32, Int64
 from placeprint.errors import PlaceprintError
+from placeprint.registry import Registry
 from placeprint.training.mining.exhaustive import nearest_allowed
 from placeprint.training.mining.nearest_among import Read, nearest_among
 from placeprint.training.mining.weak_labels import WeakLabels
@@ -23,8 +24,29 @@ class Negatives:
     squared: Float32
 
 
+class Miner(Protocol):
+    """(b, n) negatives of queries (b,), by a `NegativeMiner`'s settings and memory. `vectors` (b, dim) of the
+    queries and `read`, of the database, are None where nothing is described yet."""
+
+    def __call__(
+        self,
+        miner: "NegativeMiner",
+        epoch: int,
+        queries: Int64,
+        vectors: Float32 | None,
+        read: Read | None,
+        /,
+    ) -> Negatives: ...
+
+
+MINERS: Registry[Miner] = Registry(
+    "miner of negatives", "placeprint.training.mining.negatives", "placeprint.miners"
+)
+"""Ways to mine negatives, by the names that recipes use (`mining.negatives`)."""
+
+
 class NegativeMiner:
-    """Takes `count` definite negatives of a query, by `mode`:
+    """Takes `count` definite negatives of a query, by `mode`, a name of `MINERS`:
 
     - "partial" (NetVLAD, CVPR 2016, app. A; SARE): the nearest among `pool` random definite negatives and
       the `remembered` nearest of the last time that the query was mined. The paper's settings are the
@@ -40,7 +62,7 @@ class NegativeMiner:
     def __init__(
         self,
         labels: WeakLabels,
-        mode: Literal["partial", "full", "random"] = "partial",
+        mode: str = "partial",
         count: int = 10,
         pool: int = 1000,
         remembered: int = 10,
@@ -48,65 +70,39 @@ class NegativeMiner:
     ) -> None:
         self.labels, self.mode, self.seed = labels, mode, seed
         self.count, self.pool = count, pool
-        self._remembered = np.full((len(labels), remembered if mode == "partial" else 0), -1, np.int64)
+        self._mine: Miner = MINERS.find(mode)
+        keep = 0 if mode in ("full", "random") else remembered
+        self.memory = np.full((len(labels), keep), -1, np.int64)
 
     def mine(
         self, epoch: int, queries: Int64, vectors: Float32 | None = None, read: Read | None = None
     ) -> Negatives:
         """The negatives of `queries` (b,), whose current vectors (b, dim) are given; `read` gives the
         database's. Both are needed in all modes but "random", else ValueError."""
-        if self.mode == "random":
-            return self._random(epoch, queries)
-        if vectors is None or read is None:
-            raise ValueError(f'mode "{self.mode}" needs current vectors')
-        if self.mode == "full":
-            barred = [self.labels.no_negatives(query) for query in queries.tolist()]
-            return Negatives(*nearest_allowed(vectors, barred, self.labels.database_size, read, self.count))
-        return self._partial(epoch, queries, vectors, read)
+        return self._mine(self, epoch, queries, vectors, read)
 
     @property
     def remembered(self) -> Int64:
         """(q, remembered) negatives of the last time, -1 where there are fewer: all that an exact resume
         needs."""
-        return self._remembered.copy()
+        return self.memory.copy()
 
     def remember(self, rows: Int64) -> None:
         """Take back what was `remembered`. Raises PlaceprintError for another number of queries or of
         remembered negatives."""
-        if rows.shape != self._remembered.shape:
+        if rows.shape != self.memory.shape:
             raise PlaceprintError(
-                f"the mining state is of shape {rows.shape}, not {self._remembered.shape}",
+                f"the mining state is of shape {rows.shape}, not {self.memory.shape}",
                 "Resume with the data and the mining settings of the run.",
             )
-        self._remembered[:] = rows
+        self.memory[:] = rows
 
     def forget(self) -> None:
         """Remember nothing."""
-        self._remembered[:] = -1
+        self.memory[:] = -1
 
-    def _random(self, epoch: int, queries: Int64) -> Negatives:
-        rows = np.full((len(queries), self.count), -1, np.int64)
-        for i, query in enumerate(queries.tolist()):
-            drawn = random_negatives(self.labels, query, self.count, self._generator(epoch, query))
-            rows[i, : len(drawn)] = drawn
-        return Negatives(rows, np.full(rows.shape, np.nan, np.float32))
-
-    def _partial(self, epoch: int, queries: Int64, vectors: Float32, read: Read) -> Negatives:
-        rows = np.full((len(queries), self.count), -1, np.int64)
-        squared = np.full(rows.shape, np.nan, np.float32)
-        keep = self._remembered.shape[1]
-        for i, query in enumerate(queries.tolist()):
-            drawn = random_negatives(self.labels, query, self.pool, self._generator(epoch, query))
-            old = self._remembered[query]
-            old = np.setdiff1d(old[old >= 0], self.labels.no_negatives(query))
-            distances, near = nearest_among(vectors[i], np.union1d(drawn, old), read, max(self.count, keep))
-            taken = min(self.count, len(near))
-            rows[i, :taken], squared[i, :taken] = near[:taken], distances[:taken]
-            self._remembered[query] = -1
-            self._remembered[query, : min(keep, len(near))] = near[:keep]
-        return Negatives(rows, squared)
-
-    def _generator(self, epoch: int, query: int) -> np.random.Generator:
+    def generator(self, epoch: int, query: int) -> np.random.Generator:
+        """Random numbers of a query in an epoch, whatever the order of queries."""
         return np.random.default_rng(np.random.SeedSequence([self.seed, epoch, query]))
 
 
@@ -118,3 +114,53 @@ def random_negatives(labels: WeakLabels, query: int, count: int, rng: np.random.
     drawn = rng.choice(number, min(count, number), replace=False) if number else np.zeros(0, np.int64)
     # The j-th definite negative is j plus the number of barred rows before it.
     return drawn + np.searchsorted(barred - np.arange(len(barred)), drawn, "right")
+
+
+@MINERS.register("random")
+def random(
+    miner: NegativeMiner, epoch: int, queries: Int64, vectors: Float32 | None, read: Read | None
+) -> Negatives:
+    """Any definite negatives; needs no vectors."""
+    rows = np.full((len(queries), miner.count), -1, np.int64)
+    for i, query in enumerate(queries.tolist()):
+        drawn = random_negatives(miner.labels, query, miner.count, miner.generator(epoch, query))
+        rows[i, : len(drawn)] = drawn
+    return Negatives(rows, np.full(rows.shape, np.nan, np.float32))
+
+
+@MINERS.register("full")
+def full(
+    miner: NegativeMiner, epoch: int, queries: Int64, vectors: Float32 | None, read: Read | None
+) -> Negatives:
+    """The nearest in the whole database, exactly."""
+    current, reading = _needed("full", vectors, read)
+    barred = [miner.labels.no_negatives(query) for query in queries.tolist()]
+    return Negatives(*nearest_allowed(current, barred, miner.labels.database_size, reading, miner.count))
+
+
+@MINERS.register("partial")
+def partial(
+    miner: NegativeMiner, epoch: int, queries: Int64, vectors: Float32 | None, read: Read | None
+) -> Negatives:
+    """The nearest of a random pool and of those remembered."""
+    current, reading = _needed("partial", vectors, read)
+    rows = np.full((len(queries), miner.count), -1, np.int64)
+    squared = np.full(rows.shape, np.nan, np.float32)
+    memory = miner.memory
+    keep = memory.shape[1]
+    for i, query in enumerate(queries.tolist()):
+        drawn = random_negatives(miner.labels, query, miner.pool, miner.generator(epoch, query))
+        old = memory[query]
+        old = np.setdiff1d(old[old >= 0], miner.labels.no_negatives(query))
+        distances, near = nearest_among(current[i], np.union1d(drawn, old), reading, max(miner.count, keep))
+        taken = min(miner.count, len(near))
+        rows[i, :taken], squared[i, :taken] = near[:taken], distances[:taken]
+        memory[query] = -1
+        memory[query, : min(keep, len(near))] = near[:keep]
+    return Negatives(rows, squared)
+
+
+def _needed(mode: str, vectors: Float32 | None, read: Read | None) -> tuple[Float32, Read]:
+    if vectors is None or read is None:
+        raise ValueError(f'mode "{mode}" needs current vectors')
+    return vectors, read

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from placeprint.datasets.layout import Layout
+from placeprint.datasets.layout import Layout, register
 from placeprint.datasets.layouts.classes.labeled import labeled, require
 from placeprint.datasets.layouts.own.photo_folder import first_file
 from placeprint.datasets.layouts.own.text_list import AGAIN
@@ -63,11 +63,14 @@ def _annotations(file: Path, names: tuple[str, ...]) -> list[tuple[Any, ...]]:
         raise FormatError(f"{file} is damaged or has other fields ({error})", AGAIN) from error
 
 
-LAYOUT = Layout(
-    name="cars196",
-    title="Stanford Cars 196",
-    origin="ai.stanford.edu/~jkrause/cars/car_dataset.html: car_ims.tgz with cars_annos.mat, or the devkit",
-    splits=_splits,
-    read=_read,
-    published={"train": (8_054, 8_054), "test": (8_131, 8_131)},
+LAYOUT = register(
+    Layout(
+        name="cars196",
+        title="Stanford Cars 196",
+        origin="ai.stanford.edu/~jkrause/cars/car_dataset.html: car_ims.tgz, cars_annos.mat or the devkit",
+        splits=_splits,
+        read=_read,
+        published={"train": (8_054, 8_054), "test": (8_131, 8_131)},
+        guess=210,
+    )
 )

@@ -4,7 +4,7 @@ import os
 from itertools import islice
 from pathlib import Path
 
-from placeprint.datasets.layout import Layout
+from placeprint.datasets.layout import Layout, register
 from placeprint.datasets.layouts.classes.labeled import labeled, require
 from placeprint.datasets.place_dataset import PlaceDataset
 from placeprint.photos.walk import EXTENSIONS, walk
@@ -54,10 +54,13 @@ def _has_photo(folder: Path) -> bool:
         return False
 
 
-LAYOUT = Layout(
-    name="class-folders",
-    title="One sub-folder for each class",
-    origin="Your own: <class>/<photo>, or <split>/<class>/<photo>",
-    splits=_splits,
-    read=_read,
+LAYOUT = register(
+    Layout(
+        name="class-folders",
+        title="One sub-folder for each class",
+        origin="Your own: <class>/<photo>, or <split>/<class>/<photo>",
+        splits=_splits,
+        read=_read,
+        guess=None,
+    )
 )

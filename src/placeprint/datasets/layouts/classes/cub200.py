@@ -4,7 +4,7 @@ from pathlib import Path
 
 import numpy as np
 
-from placeprint.datasets.layout import Layout
+from placeprint.datasets.layout import Layout, register
 from placeprint.datasets.layouts.classes.labeled import labeled, require
 from placeprint.datasets.layouts.own.photo_folder import is_file
 from placeprint.datasets.layouts.own.text_list import AGAIN, keyed, numbers
@@ -56,11 +56,14 @@ def _of_photo(file: Path, rows: dict[str, list[str]], number: str) -> list[float
     return numbers(file, rows[number])
 
 
-LAYOUT = Layout(
-    name="cub200",
-    title="Caltech-UCSD Birds 200-2011",
-    origin="data.caltech.edu/records/65de6-vp158: CUB_200_2011.tgz",
-    splits=_splits,
-    read=_read,
-    published={"train": (5_864, 5_864), "test": (5_924, 5_924)},
+LAYOUT = register(
+    Layout(
+        name="cub200",
+        title="Caltech-UCSD Birds 200-2011",
+        origin="data.caltech.edu/records/65de6-vp158: CUB_200_2011.tgz",
+        splits=_splits,
+        read=_read,
+        published={"train": (5_864, 5_864), "test": (5_924, 5_924)},
+        guess=200,
+    )
 )

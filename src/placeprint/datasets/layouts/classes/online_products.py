@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from placeprint.datasets.layout import Layout
+from placeprint.datasets.layout import Layout, register
 from placeprint.datasets.layouts.classes.labeled import labeled, require
 from placeprint.datasets.layouts.own.photo_folder import is_file
 from placeprint.datasets.layouts.own.text_list import AGAIN, fields
@@ -25,11 +25,14 @@ def _read(folder: Path, split: str) -> PlaceDataset:
     return labeled(f"online-products/{split}", [folder / row[3] for row in rows], [row[1] for row in rows])
 
 
-LAYOUT = Layout(
-    name="online-products",
-    title="Stanford Online Products",
-    origin="cvgl.stanford.edu/projects/lifted_struct: Stanford_Online_Products.zip",
-    splits=_splits,
-    read=_read,
-    published={"train": (59_551, 59_551), "test": (60_502, 60_502)},
+LAYOUT = register(
+    Layout(
+        name="online-products",
+        title="Stanford Online Products",
+        origin="cvgl.stanford.edu/projects/lifted_struct: Stanford_Online_Products.zip",
+        splits=_splits,
+        read=_read,
+        published={"train": (59_551, 59_551), "test": (60_502, 60_502)},
+        guess=220,
+    )
 )

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from placeprint.arrays import Int64
-from placeprint.datasets.layout import Layout
+from placeprint.datasets.layout import Layout, register
 from placeprint.datasets.layouts.classes.labeled import require
 from placeprint.datasets.layouts.own.photo_folder import first_file
 from placeprint.datasets.layouts.own.text_list import AGAIN, csv_columns
@@ -150,16 +150,19 @@ def _table(folder: Path, name: str) -> Path:
     return path
 
 
-LAYOUT = Layout(
-    name="google-landmarks-v2",
-    title="Google Landmarks Dataset v2",
-    origin="github.com/cvdfoundation/google-landmark",
-    splits=_splits,
-    read=_read,
-    published={
-        "retrieval-public": (761_757, 379),
-        "retrieval-private": (761_757, 750),
-        "train": (4_132_914, 4_132_914),
-        "train-clean": (1_580_470, 1_580_470),
-    },
+LAYOUT = register(
+    Layout(
+        name="google-landmarks-v2",
+        title="Google Landmarks Dataset v2",
+        origin="github.com/cvdfoundation/google-landmark",
+        splits=_splits,
+        read=_read,
+        published={
+            "retrieval-public": (761_757, 379),
+            "retrieval-private": (761_757, 750),
+            "train": (4_132_914, 4_132_914),
+            "train-clean": (1_580_470, 1_580_470),
+        },
+        guess=180,
+    )
 )

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
-from placeprint.datasets.layout import Layout
+from placeprint.datasets.layout import Layout, register
 from placeprint.datasets.layouts.classes.labeled import require
 from placeprint.datasets.layouts.own.photo_folder import first_file, locate
 from placeprint.datasets.photo_set import PhotoSet
@@ -34,11 +34,14 @@ def _read(folder: Path, split: str) -> PlaceDataset:
     return PlaceDataset(f"holidays/{split}", photos, queries)
 
 
-LAYOUT = Layout(
-    name="holidays",
-    title="INRIA Holidays",
-    origin="lear.inrialpes.fr/people/jegou/data.php: jpg1.tar.gz, jpg2.tar.gz",
-    splits=_splits,
-    read=_read,
-    published={"test": (1_491, 500)},
+LAYOUT = register(
+    Layout(
+        name="holidays",
+        title="INRIA Holidays",
+        origin="lear.inrialpes.fr/people/jegou/data.php: jpg1.tar.gz, jpg2.tar.gz",
+        splits=_splits,
+        read=_read,
+        published={"test": (1_491, 500)},
+        guess=160,
+    )
 )

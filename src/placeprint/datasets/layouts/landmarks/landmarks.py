@@ -5,7 +5,7 @@ from collections import Counter, defaultdict
 from pathlib import Path
 from urllib.parse import unquote
 
-from placeprint.datasets.layout import Layout
+from placeprint.datasets.layout import Layout, register
 from placeprint.datasets.layouts.classes.labeled import labeled, require
 from placeprint.datasets.layouts.own.photo_folder import first_file
 from placeprint.datasets.layouts.own.text_list import fields
@@ -65,10 +65,13 @@ def _name(url: str) -> str:
     return unquote(re.split("[?#]", url)[0].rpartition("/")[2])
 
 
-LAYOUT = Layout(
-    name="landmarks",
-    title="Landmarks (Neural Codes), full and clean",
-    origin="Deep Image Retrieval (Gordo et al., ECCV 2016): annotations_landmarks, lists of URLs",
-    splits=_splits,
-    read=_read,
+LAYOUT = register(
+    Layout(
+        name="landmarks",
+        title="Landmarks (Neural Codes), full and clean",
+        origin="Deep Image Retrieval (Gordo et al., ECCV 2016): annotations_landmarks, lists of URLs",
+        splits=_splits,
+        read=_read,
+        guess=190,
+    )
 )

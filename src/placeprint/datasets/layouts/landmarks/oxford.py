@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from placeprint.arrays import Int64
-from placeprint.datasets.layout import Layout
+from placeprint.datasets.layout import Layout, register
 from placeprint.datasets.layouts.classes.labeled import require
 from placeprint.datasets.layouts.own.photo_folder import first_file, locate
 from placeprint.datasets.layouts.own.text_list import fields, numbers
@@ -125,22 +125,29 @@ OXFORD5K = Buildings(
 )
 PARIS6K = Buildings("paris6k", "defense", ("images", "jpg", "paris", "."), corrupt=CORRUPT)
 LAYOUTS = (
-    Layout(
-        name="oxford5k",
-        title="Oxford Buildings 5k: VGG's ground truth in text files",
-        origin="robots.ox.ac.uk/~vgg/data/oxbuildings: oxbuild_images-v1.tgz, gt_files_170407.tgz",
-        splits=OXFORD5K.splits,
-        read=OXFORD5K.read,
-        # The page says 5,062; the archive holds one more, and so do the published evaluations.
-        published={"test": (5_063, 55)},
+    register(
+        Layout(
+            name="oxford5k",
+            title="Oxford Buildings 5k: VGG's ground truth in text files",
+            origin="robots.ox.ac.uk/~vgg/data/oxbuildings: oxbuild_images-v1.tgz, gt_files_170407.tgz",
+            splits=OXFORD5K.splits,
+            read=OXFORD5K.read,
+            # The page says 5,062; the archive holds one more, and so do the published evaluations.
+            published={"test": (5_063, 55)},
+            guess=150,
+        )
     ),
-    Layout(
-        name="paris6k",
-        title="Paris 6k: VGG's ground truth in text files",
-        origin="robots.ox.ac.uk/~vgg/data/parisbuildings: paris_1-v1.tgz, paris_2-v1.tgz, paris_120310.tgz",
-        splits=PARIS6K.splits,
-        read=PARIS6K.read,
-        # 6,412 files, of which 20 are corrupt.
-        published={"test": (6_392, 55)},
+    register(
+        Layout(
+            name="paris6k",
+            title="Paris 6k: VGG's ground truth in text files",
+            origin="robots.ox.ac.uk/~vgg/data/parisbuildings: paris_1-v1.tgz, paris_2-v1.tgz, "
+            "paris_120310.tgz",
+            splits=PARIS6K.splits,
+            read=PARIS6K.read,
+            # 6,412 files, of which 20 are corrupt.
+            published={"test": (6_392, 55)},
+            guess=151,
+        )
     ),
 )

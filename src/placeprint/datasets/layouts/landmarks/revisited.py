@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from placeprint.arrays import Int64
-from placeprint.datasets.layout import Layout
+from placeprint.datasets.layout import Layout, register
 from placeprint.datasets.layouts.classes.labeled import require
 from placeprint.datasets.layouts.own.photo_folder import is_file, locate
 from placeprint.datasets.photo_set import PhotoSet
@@ -104,7 +104,8 @@ def _box(path: Path, of: Any) -> Any:
 
 def _layout(of: Pickled, title: str, origin: str, photos: int, queries: int) -> Layout:
     counts = {"test": (photos, queries)}
-    return Layout(of.name, title, origin.format(of.stem), of.splits, of.read, counts)
+    layout = Layout(of.name, title, origin.format(of.stem), of.splits, of.read, counts, guess=140)
+    return register(layout)
 
 
 LAYOUTS = (

@@ -3,7 +3,7 @@
 import re
 from pathlib import Path
 
-from placeprint.datasets.layout import Layout
+from placeprint.datasets.layout import Layout, register
 from placeprint.datasets.layouts.classes.labeled import labeled, require
 from placeprint.datasets.layouts.own.photo_folder import first_file, locate
 from placeprint.datasets.place_dataset import PlaceDataset
@@ -26,11 +26,14 @@ def _read(folder: Path, split: str) -> PlaceDataset:
     return labeled(f"ukbench/{split}", [found[name] for name in names], objects)
 
 
-LAYOUT = Layout(
-    name="ukbench",
-    title="UKBench recognition benchmark",
-    origin="vis.uky.edu/~stewe/ukbench: ukbench.zip",
-    splits=_splits,
-    read=_read,
-    published={"test": (10_200, 10_200)},
+LAYOUT = register(
+    Layout(
+        name="ukbench",
+        title="UKBench recognition benchmark",
+        origin="vis.uky.edu/~stewe/ukbench: ukbench.zip",
+        splits=_splits,
+        read=_read,
+        published={"test": (10_200, 10_200)},
+        guess=170,
+    )
 )

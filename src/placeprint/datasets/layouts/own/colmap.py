@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 
 from placeprint.arrays import Float64
-from placeprint.datasets.layout import Layout
+from placeprint.datasets.layout import Layout, register
 from placeprint.datasets.photo_set import PhotoSet
 from placeprint.datasets.place_dataset import PlaceDataset
 from placeprint.errors import PlaceprintError
@@ -120,10 +120,13 @@ def _splits(folder: Path) -> tuple[str, ...]:
     return ("all", *(name for name in LISTS if _beside(f"{name}.txt", folder, model) is not None))
 
 
-LAYOUT = Layout(
-    name="colmap",
-    title="COLMAP sparse model",
-    origin="Your own reconstruction: colmap.github.io",
-    splits=_splits,
-    read=read_colmap,
+LAYOUT = register(
+    Layout(
+        name="colmap",
+        title="COLMAP sparse model",
+        origin="Your own reconstruction: colmap.github.io",
+        splits=_splits,
+        read=read_colmap,
+        guess=250,
+    )
 )

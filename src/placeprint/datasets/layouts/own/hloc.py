@@ -2,7 +2,7 @@
 
 from pathlib import Path, PurePosixPath
 
-from placeprint.datasets.layout import Layout
+from placeprint.datasets.layout import Layout, register
 from placeprint.datasets.layouts.own.colmap import photo_root, place_by_centers
 from placeprint.datasets.place_dataset import PlaceDataset
 from placeprint.errors import PlaceprintError
@@ -58,10 +58,13 @@ def _splits(folder: Path) -> tuple[str, ...]:
     return tuple(name for name in names if (folder / f"{name}.txt").is_file())
 
 
-LAYOUT = Layout(
-    name="hloc",
-    title="hloc outputs",
-    origin="Your own localization: github.com/cvg/Hierarchical-Localization",
-    splits=_splits,
-    read=read_hloc,
+LAYOUT = register(
+    Layout(
+        name="hloc",
+        title="hloc outputs",
+        origin="Your own localization: github.com/cvg/Hierarchical-Localization",
+        splits=_splits,
+        read=read_hloc,
+        guess=260,
+    )
 )

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from placeprint.arrays import Int64
-from placeprint.datasets.layout import Layout
+from placeprint.datasets.layout import Layout, register
 from placeprint.datasets.layouts.classes.labeled import require
 from placeprint.datasets.layouts.own.listed_photos import holding, listing, present
 from placeprint.datasets.layouts.own.text_list import AGAIN
@@ -98,18 +98,21 @@ def _records(roots: Sequence[Path], names: Sequence[str]) -> list[PhotoRecord]:
     return [PhotoRecord(path, None) for path in present(holding(roots, below), below)]
 
 
-LAYOUT = Layout(
-    name="npy-lists",
-    title="Lists as .npy files",
-    origin="github.com/amaralibey/gsv-cities and OpenVPRLab, serizba/salad; photos: ask each set's authors",
-    splits=_splits,
-    read=_read,
-    published={
-        "msls_val": (18_871, 740),
-        "pitts30k_val": (10_000, 7_608),
-        "pitts30k_test": (10_000, 6_816),
-        "pitts250k_test": (83_952, 8_280),
-        "Nordland": (27_592, 2_760),
-        "SPED": (607, 607),
-    },
+LAYOUT = register(
+    Layout(
+        name="npy-lists",
+        title="Lists as .npy files",
+        origin="github.com/amaralibey/gsv-cities, OpenVPRLab, serizba/salad; photos: ask each set's authors",
+        splits=_splits,
+        read=_read,
+        published={
+            "msls_val": (18_871, 740),
+            "pitts30k_val": (10_000, 7_608),
+            "pitts30k_test": (10_000, 6_816),
+            "pitts250k_test": (83_952, 8_280),
+            "Nordland": (27_592, 2_760),
+            "SPED": (607, 607),
+        },
+        guess=110,
+    )
 )

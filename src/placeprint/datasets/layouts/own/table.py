@@ -4,7 +4,7 @@ import csv
 from collections.abc import Sequence
 from pathlib import Path
 
-from placeprint.datasets.layout import Layout
+from placeprint.datasets.layout import Layout, register
 from placeprint.datasets.photo_set import PhotoSet
 from placeprint.datasets.place_dataset import PlaceDataset
 from placeprint.errors import PlaceprintError
@@ -84,10 +84,13 @@ def _splits(folder: Path) -> tuple[str, ...]:
         return tuple(sorted({row["split"] for row in rows if row["split"]}))
 
 
-LAYOUT = Layout(
-    name="table",
-    title="Table of photos: a .csv file, or a folder with photos.csv",
-    origin="Your own: columns path, lat, lon, heading, panorama, split, role",
-    splits=_splits,
-    read=lambda folder, split: from_table(_table(folder), split),
+LAYOUT = register(
+    Layout(
+        name="table",
+        title="Table of photos: a .csv file, or a folder with photos.csv",
+        origin="Your own: columns path, lat, lon, heading, panorama, split, role",
+        splits=_splits,
+        read=lambda folder, split: from_table(_table(folder), split),
+        guess=240,
+    )
 )

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from placeprint.arrays import Float64
-from placeprint.datasets.layout import Layout
+from placeprint.datasets.layout import Layout, register
 from placeprint.datasets.layouts.own.listed_photos import holding, listing, present
 from placeprint.datasets.layouts.streets.dbstruct import read_dbstruct
 from placeprint.datasets.photo_set import PhotoSet
@@ -149,10 +149,13 @@ def _holds_struct(path: Path) -> bool:
         return False
 
 
-LAYOUT = Layout(
-    name="dbstruct",
-    title="dbStruct of your own",
-    origin="Your own: a .mat file with the structure of NetVLAD's data sets; the split is the file's name",
-    splits=lambda folder: _own(folder).splits(folder),
-    read=lambda folder, split: _own(folder).read(folder, split),
+LAYOUT = register(
+    Layout(
+        name="dbstruct",
+        title="dbStruct of your own",
+        origin="Your own: a .mat file structured like NetVLAD's data sets; the split is the file's name",
+        splits=lambda folder: _own(folder).splits(folder),
+        read=lambda folder, split: _own(folder).read(folder, split),
+        guess=50,
+    )
 )

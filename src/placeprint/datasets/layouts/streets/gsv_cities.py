@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-from placeprint.datasets.layout import Layout
+from placeprint.datasets.layout import Layout, register
 from placeprint.datasets.layouts.classes.labeled import require
 from placeprint.datasets.layouts.own.listed_photos import listing, present
 from placeprint.datasets.layouts.own.text_list import AGAIN, csv_columns
@@ -75,10 +75,13 @@ def _rows(table: Path) -> list[tuple[str, str, Facts]]:
     return rows
 
 
-LAYOUT = Layout(
-    name="gsv-cities",
-    title="GSV-Cities",
-    origin="github.com/amaralibey/gsv-cities (on Kaggle), CC BY-NC-ND: not for commercial use",
-    splits=_splits,
-    read=_read,
+LAYOUT = register(
+    Layout(
+        name="gsv-cities",
+        title="GSV-Cities",
+        origin="github.com/amaralibey/gsv-cities (on Kaggle), CC BY-NC-ND: not for commercial use",
+        splits=_splits,
+        read=_read,
+        guess=80,
+    )
 )

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import numpy as np
 
-from placeprint.datasets.layout import Layout
+from placeprint.datasets.layout import Layout, register
 from placeprint.datasets.layouts.classes.labeled import labeled, require
 from placeprint.datasets.layouts.own.text_list import AGAIN, csv_columns
 from placeprint.datasets.photo_set import PhotoSet
@@ -70,11 +70,14 @@ def _side(root: Path, rows: list[list[str]]) -> PhotoSet:
     )
 
 
-LAYOUT = Layout(
-    name="ie-tower",
-    title="IE Tower indoor frames",
-    origin="github.com/JSebastianIEU/ie-tower-visual-place-recognition",
-    splits=_splits,
-    read=_read,
-    published={"all": (2_373, 504), "areas": (2_877, 2_877), "floor-areas": (2_877, 2_877)},
+LAYOUT = register(
+    Layout(
+        name="ie-tower",
+        title="IE Tower indoor frames",
+        origin="github.com/JSebastianIEU/ie-tower-visual-place-recognition",
+        splits=_splits,
+        read=_read,
+        published={"all": (2_373, 504), "areas": (2_877, 2_877), "floor-areas": (2_877, 2_877)},
+        guess=230,
+    )
 )

@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 
 from placeprint.arrays import Bool, Float64
-from placeprint.datasets.layout import Layout
+from placeprint.datasets.layout import Layout, register
 from placeprint.datasets.layouts.classes.labeled import require
 from placeprint.datasets.layouts.own.text_list import AGAIN, csv_columns
 from placeprint.datasets.photo_set import PhotoSet
@@ -161,11 +161,14 @@ def _joined(sides: Sequence[PhotoSet]) -> PhotoSet:
     )
 
 
-LAYOUT = Layout(
-    name="msls",
-    title="Mapillary Street-Level Sequences",
-    origin="www.mapillary.com/dataset/places: sign in and accept the terms (for research)",
-    splits=_splits,
-    read=_read,
-    published={"val": (18_871, 11_084), "val-740": (18_871, 740)},
+LAYOUT = register(
+    Layout(
+        name="msls",
+        title="Mapillary Street-Level Sequences",
+        origin="www.mapillary.com/dataset/places: sign in and accept the terms (for research)",
+        splits=_splits,
+        read=_read,
+        published={"val": (18_871, 11_084), "val-740": (18_871, 740)},
+        guess=70,
+    )
 )

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from placeprint.arrays import Int64
-from placeprint.datasets.layout import Layout
+from placeprint.datasets.layout import Layout, register
 from placeprint.datasets.layouts.classes.labeled import require
 from placeprint.datasets.layouts.own.listed_photos import listing
 from placeprint.datasets.layouts.own.text_list import read_text
@@ -101,11 +101,14 @@ def _read(folder: Path, split: str) -> PlaceDataset:
     return from_traverses(*sides[split], name=f"nordland/{split}")
 
 
-LAYOUT = Layout(
-    name="nordland",
-    title="Nordland, or two traverses of your own",
-    origin="nrkbeta.no (NRK); parted by Olid et al.: webdiis.unizar.es/~jmfacil/pr-nordland",
-    splits=lambda folder: tuple(_sides(folder)),
-    read=_read,
-    published={"winter-summer": (27_592, 27_592), "test-winter-summer": (3_450, 3_450)},
+LAYOUT = register(
+    Layout(
+        name="nordland",
+        title="Nordland, or two traverses of your own",
+        origin="nrkbeta.no (NRK); parted by Olid et al.: webdiis.unizar.es/~jmfacil/pr-nordland",
+        splits=lambda folder: tuple(_sides(folder)),
+        read=_read,
+        published={"winter-summer": (27_592, 27_592), "test-winter-summer": (3_450, 3_450)},
+        guess=90,
+    )
 )

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from placeprint.datasets.layout import Layout
+from placeprint.datasets.layout import Layout, register
 from placeprint.datasets.layouts.classes.labeled import require
 from placeprint.datasets.layouts.own.listed_photos import holding, listing, present
 from placeprint.datasets.layouts.own.npy_lists import rows_among
@@ -75,18 +75,21 @@ def _object(path: Path) -> dict[str, Any]:
     return content
 
 
-LAYOUT = Layout(
-    name="openibl-json",
-    title="OpenIBL's lists: meta.json and splits.json",
-    origin="Made by github.com/yxgeee/OpenIBL from the .mat files; photos: ask the authors of NetVLAD",
-    splits=lambda folder: tuple(_scales(folder)),
-    read=_read,
-    published={
-        "30k-train": (10_000, 7_416),
-        "30k-val": (10_000, 7_608),
-        "30k-test": (10_000, 6_816),
-        "250k-train": (91_464, 7_824),
-        "250k-val": (78_648, 7_608),
-        "250k-test": (83_952, 8_280),
-    },
+LAYOUT = register(
+    Layout(
+        name="openibl-json",
+        title="OpenIBL's lists: meta.json and splits.json",
+        origin="Made by github.com/yxgeee/OpenIBL from the .mat files; photos: ask the authors of NetVLAD",
+        splits=lambda folder: tuple(_scales(folder)),
+        read=_read,
+        published={
+            "30k-train": (10_000, 7_416),
+            "30k-val": (10_000, 7_608),
+            "30k-test": (10_000, 6_816),
+            "250k-train": (91_464, 7_824),
+            "250k-val": (78_648, 7_608),
+            "250k-test": (83_952, 8_280),
+        },
+        guess=120,
+    )
 )

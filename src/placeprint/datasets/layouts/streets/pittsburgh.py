@@ -1,6 +1,6 @@
 """Pittsburgh 30k and 250k (Torii et al., CVPR 2013; splits of Arandjelović et al., CVPR 2016)."""
 
-from placeprint.datasets.layout import Layout
+from placeprint.datasets.layout import Layout, register
 from placeprint.datasets.layouts.streets.dbstruct_folder import StructFolder
 
 ZONE = 17
@@ -33,20 +33,26 @@ def _folder(size: str) -> StructFolder:
 
 PITTS30K, PITTS250K = _folder("30k"), _folder("250k")
 LAYOUTS = (
-    Layout(
-        name="pitts30k",
-        title="Pittsburgh 30k",
-        origin=ORIGIN,
-        splits=PITTS30K.splits,
-        read=PITTS30K.read,
-        published={"train": (10_000, 7_416), "val": (10_000, 7_608), "test": (10_000, 6_816)},
+    register(
+        Layout(
+            name="pitts30k",
+            title="Pittsburgh 30k",
+            origin=ORIGIN,
+            splits=PITTS30K.splits,
+            read=PITTS30K.read,
+            published={"train": (10_000, 7_416), "val": (10_000, 7_608), "test": (10_000, 6_816)},
+            guess=10,
+        )
     ),
-    Layout(
-        name="pitts250k",
-        title="Pittsburgh 250k",
-        origin=ORIGIN,
-        splits=PITTS250K.splits,
-        read=PITTS250K.read,
-        published={"train": (91_464, 7_824), "val": (78_648, 7_608), "test": (83_952, 8_280)},
+    register(
+        Layout(
+            name="pitts250k",
+            title="Pittsburgh 250k",
+            origin=ORIGIN,
+            splits=PITTS250K.splits,
+            read=PITTS250K.read,
+            published={"train": (91_464, 7_824), "val": (78_648, 7_608), "test": (83_952, 8_280)},
+            guess=11,
+        )
     ),
 )

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from placeprint.arrays import Int64
-from placeprint.datasets.layout import Layout
+from placeprint.datasets.layout import Layout, register
 from placeprint.datasets.layouts.own.listed_photos import holding, present
 from placeprint.datasets.layouts.streets.dbstruct_folder import StructFolder
 from placeprint.datasets.photo_set import PhotoSet
@@ -141,19 +141,26 @@ SF0 = StructFolder(
     "sf0", {"test": "sf0"}, ("images", "PCIs", "."), (*QUERIES, "query", "queries"), ZONE, _panorama
 )
 LAYOUTS = (
-    Layout(
-        name="san-francisco",
-        title="San Francisco Landmarks",
-        origin="purl.stanford.edu/vn158kj2087; poses: www.ok.sc.e.titech.ac.jp/~torii/project/vlocalization",
-        splits=lambda folder: tuple(split for split in LISTS if _list(folder, split)),
-        read=_read,
-        published={"landmarks": (1_062_468, 803), "poses": (1_062_468, 598)},
+    register(
+        Layout(
+            name="san-francisco",
+            title="San Francisco Landmarks",
+            origin="purl.stanford.edu/vn158kj2087; poses: "
+            "www.ok.sc.e.titech.ac.jp/~torii/project/vlocalization",
+            splits=lambda folder: tuple(split for split in LISTS if _list(folder, split)),
+            read=_read,
+            published={"landmarks": (1_062_468, 803), "poses": (1_062_468, 598)},
+            guess=40,
+        )
     ),
-    Layout(
-        name="sf0",
-        title="San Francisco, Sf-0",
-        origin="Photos as San Francisco Landmarks; the dbStruct is not published: save yours as sf0.mat",
-        splits=SF0.splits,
-        read=SF0.read,
+    register(
+        Layout(
+            name="sf0",
+            title="San Francisco, Sf-0",
+            origin="Photos as San Francisco Landmarks; the dbStruct is not published: save yours as sf0.mat",
+            splits=SF0.splits,
+            read=SF0.read,
+            guess=41,
+        )
     ),
 )

@@ -7,7 +7,7 @@ occlusion are of Barbarani et al., CVPR workshops 2023. `train` has no queries a
 from dataclasses import replace
 from pathlib import Path
 
-from placeprint.datasets.layout import Layout
+from placeprint.datasets.layout import Layout, register
 from placeprint.datasets.layouts.classes.labeled import require
 from placeprint.datasets.layouts.streets import utm_folders
 from placeprint.datasets.place_dataset import PlaceDataset
@@ -45,10 +45,13 @@ def _read(folder: Path, split: str) -> PlaceDataset:
     return replace(data, name=f"sf-xl/{split}")
 
 
-LAYOUT = Layout(
-    name="sf-xl",
-    title="San Francisco eXtra Large",
-    origin="Ask by the form at github.com/gmberton/CosPlace: for research only",
-    splits=_splits,
-    read=_read,
+LAYOUT = register(
+    Layout(
+        name="sf-xl",
+        title="San Francisco eXtra Large",
+        origin="Ask by the form at github.com/gmberton/CosPlace: for research only",
+        splits=_splits,
+        read=_read,
+        guess=60,
+    )
 )

@@ -4,7 +4,7 @@ from dataclasses import replace
 from itertools import product
 from pathlib import Path
 
-from placeprint.datasets.layout import Layout
+from placeprint.datasets.layout import Layout, register
 from placeprint.datasets.layouts.streets.dbstruct_folder import StructFolder
 from placeprint.datasets.place_dataset import PlaceDataset
 
@@ -37,11 +37,14 @@ def _read(folder: Path, split: str) -> PlaceDataset:
     return replace(found, notes=[*found.notes, said])
 
 
-LAYOUT = Layout(
-    name="tokyo247",
-    title="Tokyo 24/7",
-    origin="Photos: data.ciirc.cvut.cz/public/projects/2015netVLAD/Tokyo247; list: netvlad_v100_datasets",
-    splits=TOKYO247.splits,
-    read=_read,
-    published={"test": (75_984, 315)},
+LAYOUT = register(
+    Layout(
+        name="tokyo247",
+        title="Tokyo 24/7",
+        origin="Photos: data.ciirc.cvut.cz/public/projects/2015netVLAD/Tokyo247; list: netvlad_v100_datasets",
+        splits=TOKYO247.splits,
+        read=_read,
+        published={"test": (75_984, 315)},
+        guess=20,
+    )
 )

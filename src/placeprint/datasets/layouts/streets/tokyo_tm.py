@@ -3,7 +3,7 @@
 Queries are drawn from the same panoramas; an answer of the query's own time stamp proves nothing.
 """
 
-from placeprint.datasets.layout import Layout
+from placeprint.datasets.layout import Layout, register
 from placeprint.datasets.layouts.streets.dbstruct_folder import StructFolder
 
 PHOTOS = ("images", "TokyoTM/images", "tokyoTM/images", "tokyoTimeMachine/images", "TokyoTM", "tokyoTM", ".")
@@ -23,11 +23,14 @@ TOKYO_TM = StructFolder(
     panorama,
     panorama,
 )
-LAYOUT = Layout(
-    name="tokyo-tm",
-    title="Tokyo Time Machine",
-    origin="On request from the authors of NetVLAD; lists: netvlad_v100_datasets",
-    splits=TOKYO_TM.splits,
-    read=TOKYO_TM.read,
-    published={"train": (49_104, 7_277), "val": (49_056, 7_186)},
+LAYOUT = register(
+    Layout(
+        name="tokyo-tm",
+        title="Tokyo Time Machine",
+        origin="On request from the authors of NetVLAD; lists: netvlad_v100_datasets",
+        splits=TOKYO_TM.splits,
+        read=TOKYO_TM.read,
+        published={"train": (49_104, 7_277), "val": (49_056, 7_186)},
+        guess=30,
+    )
 )

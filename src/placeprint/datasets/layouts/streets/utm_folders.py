@@ -12,7 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
-from placeprint.datasets.layout import Layout
+from placeprint.datasets.layout import Layout, register
 from placeprint.datasets.layouts.own.listed_photos import listing
 from placeprint.datasets.photo_set import PhotoSet
 from placeprint.datasets.place_dataset import PlaceDataset
@@ -130,10 +130,13 @@ def _record(path: Path, fields: list[str]) -> PhotoRecord:
         return PhotoRecord(path, None, panorama=panorama or None)
 
 
-LAYOUT = Layout(
-    name="utm-folders",
-    title="Folders with UTM in the photos' names",
-    origin="Made by github.com/gmberton/VPR-datasets-downloader, or your own",
-    splits=lambda folder: tuple(_sides(folder)),
-    read=_read,
+LAYOUT = register(
+    Layout(
+        name="utm-folders",
+        title="Folders with UTM in the photos' names",
+        origin="Made by github.com/gmberton/VPR-datasets-downloader, or your own",
+        splits=lambda folder: tuple(_sides(folder)),
+        read=_read,
+        guess=100,
+    )
 )

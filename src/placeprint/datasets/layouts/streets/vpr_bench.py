@@ -5,7 +5,7 @@
 import re
 from pathlib import Path
 
-from placeprint.datasets.layout import Layout
+from placeprint.datasets.layout import Layout, register
 from placeprint.datasets.layouts.classes.labeled import require
 from placeprint.datasets.layouts.own.listed_photos import listing
 from placeprint.datasets.layouts.own.npy_lists import answer_rows
@@ -58,10 +58,13 @@ def _frames(folder: Path) -> list[PhotoRecord]:
     return [PhotoRecord(path, None) for path in sorted(photos, key=frame_number)]
 
 
-LAYOUT = Layout(
-    name="vpr-bench",
-    title="VPR-Bench: ref, query and ground_truth_new.npy",
-    origin="github.com/MubarizZaffar/VPR-Bench links them; cite each data set's own authors",
-    splits=_splits,
-    read=_read,
+LAYOUT = register(
+    Layout(
+        name="vpr-bench",
+        title="VPR-Bench: ref, query and ground_truth_new.npy",
+        origin="github.com/MubarizZaffar/VPR-Bench links them; cite each data set's own authors",
+        splits=_splits,
+        read=_read,
+        guess=130,
+    )
 )
