@@ -27,8 +27,8 @@ data = PlaceDataset("town", photos, photos.take(np.arange(4)))
 protocol = load_protocol("own-photos").model_copy(update={"metrics": ("recall", "last"), "leave_out": ()})
 plain, turned = evaluate(data, ["mean-color", pipeline], protocol, quiet=True).results
 assert "last" in plain.scores
-for a, b in zip(plain.judged.ranking.rows, turned.judged.ranking.rows):
-    assert b[:2].tolist() == a[:2][::-1].tolist() and b[2:].tolist() == a[2:].tolist()
+for a, b in zip(plain.judged.ranking.rows, turned.judged.ranking.rows, strict=True):
+    assert b.tolist() == [*a[:2][::-1].tolist(), *a[2:].tolist()]
 
 layer = PoolingSpec(name="minimum").build(5)
 assert layer(torch.ones(2, 5, 3, 3)).shape == (2, 5)

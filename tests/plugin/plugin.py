@@ -96,11 +96,8 @@ class Backwards:
 
 def last_right(judged):
     """1 where the last answer is right."""
-    return {
-        "last": np.array(
-            [float(len(r) > 0 and len(a) > 0 and a[-1] in r) for a, r in zip(judged.answers, judged.right)]
-        )
-    }
+    both = zip(judged.answers, judged.right, strict=True)
+    return {"last": np.array([float(len(a) > 0 and a[-1] in set(r.tolist())) for a, r in both])}
 
 
 LAST = Metric("is the last answer right?", last_right)

@@ -7,8 +7,6 @@ from typing import Any
 
 from placeprint.descriptors.descriptor import DESCRIPTORS, Descriptor
 from placeprint.descriptors.model_names import EXAMPLES, parse_name
-from placeprint.descriptors.network.descriptor import NetworkDescriptor
-from placeprint.descriptors.saved import open_saved
 from placeprint.descriptors.sources import SYNTAX, Source, on_disk, parse_source
 from placeprint.errors import PlaceprintError
 from placeprint.registry import split_options
@@ -37,9 +35,18 @@ def open_descriptor(source: str | Path) -> Descriptor:
     """
     wanted = parse_source(str(source))
     descriptor = _adjusted(_opened(wanted), wanted)
-    if isinstance(descriptor, NetworkDescriptor) and descriptor.card.architecture is None:
-        descriptor = replace(descriptor, opened_as=f"{descriptor.card.source}{wanted.suffix}")
+    if wanted.kind:
+        descriptor = _remembering(descriptor, wanted)
     return descriptor if wanted.dim is None else _truncated(descriptor, wanted.dim)
+
+
+def _remembering(descriptor: Descriptor, wanted: Source) -> Descriptor:
+    """Third-party code is saved as where it was found."""
+    from placeprint.descriptors.network.descriptor import NetworkDescriptor
+
+    if not isinstance(descriptor, NetworkDescriptor) or descriptor.card.architecture is not None:
+        return descriptor
+    return replace(descriptor, opened_as=f"{descriptor.card.source}{wanted.suffix}")
 
 
 def _opened(wanted: Source) -> Descriptor:
@@ -69,6 +76,8 @@ def _opened(wanted: Source) -> Descriptor:
     if wanted.what in (SHIPPED, ALIAS):
         return _shipped()
     if on_disk(wanted.what) and path.is_file():
+        from placeprint.descriptors.saved import open_saved
+
         return open_saved(path, open_descriptor, registered)
     if on_disk(wanted.what):
         from placeprint.descriptors.network.descriptor import load_model
@@ -122,6 +131,8 @@ def _adjusted(descriptor: Descriptor, wanted: Source) -> Descriptor:
     options = wanted.options
     if not options:
         return descriptor
+    from placeprint.descriptors.network.descriptor import NetworkDescriptor
+
     if not isinstance(descriptor, NetworkDescriptor):
         raise PlaceprintError(
             f"{descriptor.name} takes no {', '.join(options)}",
@@ -139,6 +150,7 @@ def _adjusted(descriptor: Descriptor, wanted: Source) -> Descriptor:
 
 def _truncated(descriptor: Descriptor, dim: int) -> Descriptor:
     from placeprint.descriptors.lite0.descriptor import Lite0NetVLAD
+    from placeprint.descriptors.network.descriptor import NetworkDescriptor
     from placeprint.descriptors.rootsift_vlad import RootSiftVLAD
 
     if isinstance(descriptor, NetworkDescriptor):

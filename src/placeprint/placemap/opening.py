@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from placeprint.descriptors import SHIPPED, Descriptor, learn_descriptor, needs_photos, open_descriptor
+from placeprint.descriptors import Descriptor
+from placeprint.descriptors.opening import SHIPPED, open_descriptor
 from placeprint.errors import FormatError, PlaceprintError
 from placeprint.placemap.building import Thumbnails
 from placeprint.placemap.storage.store import MapStore
@@ -31,6 +32,8 @@ def choose_descriptor(descriptor: str | Descriptor, photos: Sequence[Path], quie
     """A descriptor that has its vocabulary: as given, shipped, from a file, or learned on the photos."""
     if not isinstance(descriptor, str):
         return descriptor
+    from placeprint.descriptors.learning import learn_descriptor, needs_photos
+
     if needs_photos(descriptor):
         return learn_descriptor(descriptor, photos, quiet=quiet)
     return open_descriptor(descriptor)

@@ -10,16 +10,14 @@ from typing import Any, Self
 import numpy as np
 
 from placeprint.arrays import Bool, Pixels
-from placeprint.descriptors import Descriptor, needs_photos, open_descriptor
+from placeprint.descriptors import Descriptor
+from placeprint.descriptors.opening import open_descriptor
 from placeprint.errors import PhotoError, PlaceprintError
 from placeprint.geo import GeoPoint
 from placeprint.parallel import bounded_map, cores
 from placeprint.photos import PhotoRecord, PhotoSource, load, path_of
 from placeprint.placemap import opening
 from placeprint.placemap.additions import Additions, positioned, unchanged
-from placeprint.placemap.building import describe_batches
-from placeprint.placemap.calibration import calibrate
-from placeprint.placemap.calibration.holding_out import hold_out
 from placeprint.placemap.calibration.prior import PRIOR
 from placeprint.placemap.locating import locate
 from placeprint.placemap.place import Answer, Failed, NoMatch, Place
@@ -283,6 +281,9 @@ class PlaceMap:
 
     def calibrate(self, *, quiet: bool = False) -> None:
         """Learn anew what confidence and radii mean on this map, from its own photos held out."""
+        from placeprint.placemap.calibration import calibrate
+        from placeprint.placemap.calibration.holding_out import hold_out
+
         learned: dict[str, Any] = {"photos": len(self)}
         kinds = ["descriptor", *(["verified"] if "local" in self.spec.needs else [])]
         for kind in kinds:
@@ -341,6 +342,8 @@ class PlaceMap:
         return References(self._store.snapshot(), self.spec)
 
     def _add(self, records: Sequence[PhotoRecord], skipped: list[tuple[str, str]], quiet: bool) -> Additions:
+        from placeprint.placemap.building import describe_batches
+
         self._store.note_skipped(skipped)
         known = self._store.known()
         new = [r for r in records if not unchanged(r, known)]
@@ -368,6 +371,8 @@ class PlaceMap:
             self.calibrate(quiet=quiet)
 
     def _check_same(self, descriptor: str | Descriptor) -> None:
+        from placeprint.descriptors.learning import needs_photos
+
         if not isinstance(descriptor, str):
             wanted = descriptor.fingerprint
         elif descriptor == self.descriptor.name or needs_photos(descriptor):

@@ -59,12 +59,12 @@ def parse_pipeline(text: str) -> PipelineSpec:
     rerankers: list[Reranker] = []
     for stage in stages:
         name = split_options(stage)[0]
-        if name in INDEXES:
+        if name in RERANKERS:
+            rerankers.append(RERANKERS.make(stage))
+        elif name in INDEXES:
             if index is not None or rerankers:
                 raise PlaceprintError(f"{text!r}: {stage!r} does not come second", EXAMPLES)
             index = stage
-        elif name in RERANKERS:
-            rerankers.append(RERANKERS.make(stage))
         else:
             raise PlaceprintError(
                 f"{text!r}: {name!r} is neither an index ({', '.join(INDEXES)}) nor a re-ranker "

@@ -11,7 +11,6 @@ from placeprint.arrays import Float32, chunks
 from placeprint.errors import PlaceprintError
 from placeprint.whitening.power_law import power_law
 from placeprint.whitening.principal_axes import BLOCK, principal_axes
-from placeprint.whitening.supervised import discriminative_projections
 
 
 @dataclass(frozen=True, eq=False)
@@ -107,6 +106,8 @@ class Whitening:
         min(dim, rank) dimensions as in `fit`; where n < D all is solved in the span of the rows, which
         changes nothing. Raises `PlaceprintError` for no pairs, pairs of equal rows and where `fit` does.
         """
+        from placeprint.whitening.supervised import discriminative_projections
+
         chosen = np.asarray(pairs)
         if chosen.ndim != 2 or chosen.shape[1] != 2 or not np.issubdtype(chosen.dtype, np.integer):
             raise ValueError(f"pairs are integers (m, 2), not {chosen.dtype} {chosen.shape}")
