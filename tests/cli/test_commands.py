@@ -90,7 +90,7 @@ def test_quiet_shows_no_progress_however_long_it_takes(built, town, tmp_path, mo
             town.folder / "database",
             "-o",
             tmp_path / "town.npz",
-            "--descriptor",
+            "--pipeline",
             "rootsift-vlad",
             "--dim",
             8,

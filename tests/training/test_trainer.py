@@ -133,7 +133,7 @@ def test_a_photo_that_breaks_meanwhile_costs_its_own_tuples(
     start: Path,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
     broken = copy / "train" / "3_query_1.jpg"
     plain = Reporter.step
@@ -155,13 +155,12 @@ def test_a_photo_that_breaks_meanwhile_costs_its_own_tuples(
     # From the next refresh on it has no vector, and is not even mined.
     assert sum(line["unreadable"] for line in second) == 0
     assert sum(line["tuples"] for line in second) == 31
-    said = capsys.readouterr().err
-    assert said.count("Warning") == 1
+    (said,) = [r.message for r in caplog.records if r.levelname == "WARNING"]
     assert str(broken) in said
 
 
 def test_maps_name_the_photo_that_could_not_be_read(
-    copy: Path, start: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    copy: Path, start: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     truncate(copy / "train" / "0_database_0.jpg")
     config = recipe(
@@ -173,7 +172,7 @@ def test_maps_name_the_photo_that_could_not_be_read(
     )
     run(config, copy, tmp_path / "run")
     assert {line["unreadable"] for line in lines_of(tmp_path / "run") if line["kind"] == "step"} == {1}
-    assert "0_database_0.jpg" in capsys.readouterr().err
+    assert "0_database_0.jpg" in caplog.text
 
 
 def test_a_query_without_positives_is_skipped(copy: Path, start: Path, tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """The `placeprint` command: one file a verb, the same names as in Python."""
 
+import logging
 import sys
 from typing import Annotated
 
@@ -75,6 +76,8 @@ def options(
 
 def main() -> None:
     """Run the command. A user's mistake is one line on standard error and exit status 1."""
+    logging.basicConfig(format="%(message)s", level=logging.WARNING)  # on standard error
+    logging.getLogger("placeprint").setLevel(logging.INFO)
     try:
         app()
     except BrokenPipeError:

@@ -29,8 +29,8 @@ def open_descriptor(source: str | Path) -> Descriptor:
     - `hub:OWNER/REPO:ENTRY[:KEY=VALUE,...]`, `onnx:FILE`, `transformers:NAME[:POOLING]`, `timm:NAME`.
 
     After any of them `@256` keeps the first 256 dimensions of one that is whitened; before that `#` and
-    `size=RULE`, `pixels=imagenet`, `precision=bfloat16`, `license=...`, separated by commas, change how a
-    network in torch is run. What needs photos (`rootsift-vlad`, `lite0_gem_pca256`) is made by
+    `size=RULE`, `pixels=imagenet`, `precision=bfloat16`, `runtime=fastest`, `license=...`, separated by
+    commas, change how a network in torch is run. What needs photos (`rootsift-vlad`, `lite0_gem_pca256`) is made by
     `learn_descriptor`. Raises `PlaceprintError` for what there is not, `FormatError` for a damaged file.
     """
     wanted = parse_source(str(source))
@@ -145,7 +145,9 @@ def _adjusted(descriptor: Descriptor, wanted: Source) -> Descriptor:
         from placeprint.networks import backbones
 
         fields |= {"preprocessing": getattr(backbones, f"{options['pixels'].upper()}_PIXELS")}
-    return descriptor.adjusted(**fields)
+    adjusted = descriptor.adjusted(**fields)
+    fastest = options.get("runtime") == "fastest"
+    return replace(adjusted, runtime="fastest") if fastest else adjusted
 
 
 def _truncated(descriptor: Descriptor, dim: int) -> Descriptor:

@@ -7,13 +7,14 @@ from pathlib import Path
 from placeprint.errors import PlaceprintError
 
 KINDS = ("hf", "hub", "onnx", "timm", "transformers")
-OPTIONS = ("size", "pixels", "precision", "license")
+OPTIONS = ("size", "pixels", "precision", "license", "runtime")
 PIXELS = ("imagenet", "lite0", "matconvnet", "openibl")
 PRECISIONS = ("float32", "bfloat16")
+RUNTIMES = ("torch", "fastest")
 SYNTAX = (
     "A source is a name, a file, a folder, or one of hf:ORG/NAME, hub:OWNER/REPO:ENTRY[:KEY=VALUE,...], "
-    "onnx:FILE, transformers:NAME[:POOLING], timm:NAME; then #size=RULE,pixels=SET,precision=bfloat16; "
-    "then @DIM for its first DIM dimensions."
+    "onnx:FILE, transformers:NAME[:POOLING], timm:NAME; then #size=RULE,pixels=SET,precision=bfloat16,"
+    "runtime=fastest; then @DIM for its first DIM dimensions."
 )
 
 
@@ -67,7 +68,7 @@ def _options(text: str, whole: str) -> dict[str, str]:
     options = {}
     for part in filter(None, re.split(rf",(?=(?:{'|'.join(OPTIONS)})=)", text)):
         key, equals, value = part.partition("=")
-        allowed = {"pixels": PIXELS, "precision": PRECISIONS}.get(key)
+        allowed = {"pixels": PIXELS, "precision": PRECISIONS, "runtime": RUNTIMES}.get(key)
         if key not in OPTIONS or not equals or not value or (allowed and value not in allowed):
             said = f"{key} is one of {', '.join(allowed)}." if allowed else f"Options: {', '.join(OPTIONS)}."
             raise PlaceprintError(f"{whole}: {part!r} is not understood", said)

@@ -125,7 +125,7 @@ def rehash(folder):
 def test_weights_of_another_network_are_refused(descriptor, folder):
     tensors = load_file(folder / "model.safetensors")
     for other, said in (
-        ({k: v for k, v in tensors.items() if k != "pooling.centres"}, r"it lacks pooling\.centers"),
+        ({k: v for k, v in tensors.items() if k != "pooling.centres"}, r"it lacks pooling\.centres"),
         (tensors | {"extra": torch.zeros(1)}, "it has unknown extra"),
         (tensors | {"pooling.centres": torch.zeros(3, 5)}, "wrong shapes"),
         (tensors | {"pooling.centres": tensors["pooling.centres"] + 1}, "otherwise than when it was saved"),
@@ -191,7 +191,7 @@ def test_a_saved_file_that_was_damaged(descriptor, tmp_path):
         open_descriptor(path)
     arrays.pop("pooling.centres")
     write_artifact(path, "network", 1, config, arrays)
-    with pytest.raises(FormatError, match=r"it lacks pooling\.centers"):
+    with pytest.raises(FormatError, match=r"it lacks pooling\.centres"):
         open_descriptor(path)
 
 

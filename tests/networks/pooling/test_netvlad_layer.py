@@ -78,7 +78,7 @@ def test_it_equals_the_expanded_form(features, bias, intra, unit_input):
 
 
 def test_parameters_of_both_versions():
-    assert [name for name, _ in NetVLAD(4, 3).named_parameters()] == ["assignment", "centers"]
+    assert [name for name, _ in NetVLAD(4, 3).named_parameters()] == ["assignment", "centres"]
     assert [name for name, _ in NetVLAD(4, 3, bias=True).named_parameters()] == [
         "assignment",
         "centers",

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
@@ -29,8 +29,7 @@ REFERENCE, REFERENCE_VERSION = "descriptor-reference", 1
 GPU_BATCH = 8
 """Photos that a graphics card describes at once where nobody says otherwise."""
 
-WORTH_IT = 200
-"""Photos after which a quicker way to run a network is looked for: to export it takes as long as some 100."""
+RuntimeName = Literal["torch", "fastest"]
 
 HELD = 4
 """Batches' worth of photos that may wait for others of their size."""
@@ -45,8 +44,9 @@ class NetworkDescriptor:
     recipe. The network is put into evaluation mode and on that device; its weights must not change
     afterwards. `opened_as` is what `open_descriptor` was given, for networks of others' code.
 
-    On the processor eager torch begins; after `WORTH_IT` photos a network of ours goes over to the quickest
-    way that is installed and agrees with torch (`choose_runtime`), and says so on standard error.
+    `runtime`: "torch", eager PyTorch; or "fastest", on a processor the quickest way that is installed and
+    agrees with torch to 1e-3 (`choose_runtime`), taken from the first photo on and logged. A runtime never
+    changes while a descriptor lives, so that a photo's vector is the same to the bit whenever it is made.
     """
 
     network: "nn.Module" = field(repr=False)
@@ -54,7 +54,7 @@ class NetworkDescriptor:
     batch: int | None = None
     device: str = "auto"
     opened_as: str = ""
-    _described: int = field(default=0, init=False, repr=False)
+    runtime: RuntimeName = "torch"
 
     def __post_init__(self) -> None:
         if self.batch is not None and self.batch < 1:
@@ -106,7 +106,6 @@ class NetworkDescriptor:
         pixels = bounded_map(self._pixels, photos, cores(), ahead=max(2 * cores(), batch))
         for numbers, images in size_batches(pixels, batch):
             rows[numbers] = self._vectors(images)
-            object.__setattr__(self, "_described", self._described + len(images))
         return rows
 
     def adjusted(self, **fields: Any) -> "NetworkDescriptor":
@@ -143,7 +142,7 @@ class NetworkDescriptor:
         return resize(load(photo), self.card.size_rule, self.card.step)
 
     def _vectors(self, images: UInt8) -> Float32:
-        if self._described >= WORTH_IT and self._quickest is not None:
+        if self._quickest is not None:
             return unit_vectors(self._quickest(images), self.name)
         rows = self._outputs(images)
         if rows.shape != (len(images), self.dim):
@@ -154,8 +153,13 @@ class NetworkDescriptor:
     def _quickest(self) -> "Runtime | None":
         from placeprint.descriptors.runtimes.choose import quicker_runtime
 
-        if self.card.architecture is None or choose_device(self.device).type != "cpu":
+        if self.runtime == "torch" or choose_device(self.device).type != "cpu":
             return None
+        if self.card.architecture is None:
+            raise PlaceprintError(
+                f"{self.name} is third-party code, which runs in eager torch alone",
+                "Leave out runtime=fastest, or export it and open onnx:FILE.",
+            )
         return quicker_runtime(self.network, self.card, self.fingerprint)
 
     def _outputs(self, images: UInt8) -> "torch.Tensor":

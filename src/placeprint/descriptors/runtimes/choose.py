@@ -1,6 +1,6 @@
 """The quickest way to run a network that is installed and gives the same vectors."""
 
-import sys
+import logging
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from itertools import takewhile
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from placeprint.descriptors.network.card import ModelCard
     from placeprint.networks.backbones import Preprocessing
     from placeprint.networks.onnx.label import GraphLabel
+
+LOG = logging.getLogger(__name__)
 
 USUAL = (640, 480)
 """Width and height of a photo as it is usually taken, for graphs of one size alone."""
@@ -110,7 +112,7 @@ def quicker_runtime(network: "nn.Module", card: "ModelCard", fingerprint: str) -
     choice = choose_runtime(
         network, card.preprocessing, size, precision=card.precision, device="cpu", label=label
     )
-    print(f"{card.name}: {choice.said}", file=sys.stderr)
+    LOG.info("%s: %s", card.name, choice.said)
     return None if choice.runtime.name.startswith("torch") else choice.runtime
 
 

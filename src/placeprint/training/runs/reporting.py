@@ -1,5 +1,6 @@
 """What people see while a network is trained: where it is, how long it takes, and whether it learns."""
 
+import logging
 import sys
 import time
 from types import TracebackType
@@ -10,6 +11,8 @@ if TYPE_CHECKING:
 
 LINE_EVERY = 30.0
 SMOOTH = 0.95
+
+LOG = logging.getLogger(__name__)
 
 
 class Reporter:
@@ -69,7 +72,7 @@ class Reporter:
         """Once for each text."""
         if text not in self._warned:
             self._warned.add(text)
-            print(f"Warning: {text}", file=sys.stderr, flush=True)
+            LOG.warning(text)
 
     def _total(self) -> int:
         return self._trainer.steps_per_epoch * self._trainer.spec.epochs

@@ -1,7 +1,7 @@
 """SFRS in generations (Ge et al., ECCV 2020): the network of one teaches the next, which starts anew."""
 
 import json
-import sys
+import logging
 from copy import deepcopy
 from dataclasses import replace
 
@@ -25,6 +25,8 @@ from placeprint.training.sfrs.region_objective import RegionObjective, Teacher, 
 from placeprint.training.trainer import Trainer
 
 TEACHER = "teacher.pt"
+
+LOG = logging.getLogger(__name__)
 
 
 def fit_generations(whole: Trainer, quiet: bool = False) -> dict[int, float]:
@@ -55,7 +57,7 @@ def fit_generations(whole: Trainer, quiet: bool = False) -> dict[int, float]:
         if processes.first:
             _begin(run, _config(whole.config, generation), before)
             if not quiet:
-                print(f"Generation {generation} of 0 to {len(runs) - 1}", file=sys.stderr, flush=True)
+                LOG.info("generation %d of 0 to %d", generation, len(runs) - 1)
         processes.barrier()
         torch.manual_seed(whole.config.seed)
         whole.network.load_state_dict(load_checkpoint(runs[0].path / TEACHER, whole.device)["network"])
