@@ -30,8 +30,9 @@ def open_descriptor(source: str | Path) -> Descriptor:
 
     After any of them `@256` keeps the first 256 dimensions of one that is whitened; before that `#` and
     `size=RULE`, `pixels=imagenet`, `precision=bfloat16`, `runtime=fastest`, `license=...`, separated by
-    commas, change how a network in torch is run. What needs photos (`rootsift-vlad`, `lite0_gem_pca256`) is made by
-    `learn_descriptor`. Raises `PlaceprintError` for what there is not, `FormatError` for a damaged file.
+    commas, change how a network in torch is run. What needs photos (`rootsift-vlad`, `lite0_gem_pca256`) is
+    made by `learn_descriptor`. Raises `PlaceprintError` for an unknown source, `FormatError` for a damaged
+    file.
     """
     wanted = parse_source(str(source))
     descriptor = _adjusted(_opened(wanted), wanted)

@@ -81,7 +81,7 @@ def test_parameters_of_both_versions():
     assert [name for name, _ in NetVLAD(4, 3).named_parameters()] == ["assignment", "centres"]
     assert [name for name, _ in NetVLAD(4, 3, bias=True).named_parameters()] == [
         "assignment",
-        "centers",
+        "centres",
         "bias",
     ]
 

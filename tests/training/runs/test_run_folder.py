@@ -106,7 +106,9 @@ def logged(step: int, **values: float) -> dict[str, Any]:
 
 
 def test_the_time_left_counts_from_where_it_was_resumed(
-    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    capsys: pytest.CaptureFixture[str],
+    caplog: pytest.LogCaptureFixture,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     clock = [0.0]
     monkeypatch.setattr("placeprint.training.runs.reporting.time.monotonic", lambda: clock[0])
@@ -121,10 +123,8 @@ def test_the_time_left_counts_from_where_it_was_resumed(
     lines = capsys.readouterr().err.splitlines()
     assert lines[0] == f"step 5001/10000, loss 1.000, {4999 * 31} s left"
     assert lines[1] == f"step 5002/10000, loss 1.050, {4998 * 31} s left"
-    assert lines[2:] == [
-        "step 5002, epoch 5: recall@1/5/10/20 50.0/50.0/50.0/50.0 %",
-        "Warning: photo.jpg is broken",
-    ]
+    assert lines[2:] == ["step 5002, epoch 5: recall@1/5/10/20 50.0/50.0/50.0/50.0 %"]
+    assert [r.message for r in caplog.records] == ["photo.jpg is broken"]  # once
 
 
 def test_quiet_shows_nothing_but_warnings(
