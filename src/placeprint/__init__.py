@@ -16,18 +16,29 @@ from typing import TYPE_CHECKING, Any
 from placeprint.version import __version__ as __version__
 
 if TYPE_CHECKING:
+    from placeprint.datasets import read_dataset as read_dataset
+    from placeprint.descriptors import open_descriptor as open_descriptor
+    from placeprint.errors import PlaceprintError as PlaceprintError
+    from placeprint.evaluation import evaluate as evaluate
     from placeprint.geo import GeoPoint as GeoPoint
+    from placeprint.placemap import Failed as Failed
     from placeprint.placemap import NoMatch as NoMatch
     from placeprint.placemap import Place as Place
     from placeprint.placemap import PlaceMap as PlaceMap
+    from placeprint.training import train as train
 
-_HOMES = {"GeoPoint": "geo", "NoMatch": "placemap", "Place": "placemap", "PlaceMap": "placemap"}
+_HOMES = {
+    "Failed": "placemap", "GeoPoint": "geo", "NoMatch": "placemap", "Place": "placemap",
+    "PlaceMap": "placemap", "PlaceprintError": "errors", "evaluate": "evaluation",
+    "open_descriptor": "descriptors", "read_dataset": "datasets", "train": "training",
+}  # fmt: skip
 _ROOMS = (
-    "codebooks", "datasets", "descriptors", "encoders", "evaluation", "features", "geo", "index", "metrics",
-    "losses", "networks", "photos", "placemap", "plots", "reports", "rerank", "training",
+    "arrays", "codebooks", "datasets", "descriptors", "encoders", "evaluation", "explain", "features",
+    "formats", "geo", "index", "losses", "metrics", "networks", "photos", "placemap", "plots", "reports",
+    "representations", "rerank", "retrieval", "training", "whitening",
 )  # fmt: skip
 
-__all__ = ["GeoPoint", "NoMatch", "Place", "PlaceMap", "__version__", *_ROOMS]
+__all__ = [*_HOMES, "__version__", *_ROOMS]
 
 
 def __getattr__(name: str) -> Any:

@@ -1,16 +1,28 @@
 """A progress bar with an ETA for anything that takes longer than two seconds.
 
 On a terminal it is rich's bar on standard error; elsewhere a plain line every ten seconds, so that
-logs stay readable. Short work prints nothing.
+logs stay readable. Short work prints nothing. A program that shows progress in its own way gives a callback:
+
+```python
+with reporting(lambda label, done, total, unit: window.show(f"{label}: {done} of {total} {unit}")):
+    PlaceMap.build("photos/", "town.placemap")
+```
 """
 
 import sys
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Protocol, TypeVar
 
 T = TypeVar("T")
+
+Report = Callable[[str, int, int, str], None]
+"""Told (label, done, total, unit) at the beginning of some work and after each item; total 0: not known."""
+
+_report: ContextVar[Report | None] = ContextVar("report", default=None)
+
 PATIENCE = 2.0
 LINE_EVERY = 10.0
 
@@ -24,12 +36,24 @@ class Meter(Protocol):
 @contextmanager
 def meter(label: str, total: int, unit: str = "photos", quiet: bool = False) -> Iterator[Meter]:
     """Yield a function to call after each finished item (or batch of items)."""
-    if quiet:
+    if (report := _report.get()) is not None:
+        yield from _told(report, label, total, unit)
+    elif quiet:
         yield lambda count=1: None
     elif sys.stderr.isatty():
         yield from _bar(label, total, unit)
     else:
         yield from _lines(label, total, unit)
+
+
+@contextmanager
+def reporting(report: Report) -> Iterator[None]:
+    """Within the block, progress goes to `report` and to nothing else, `quiet` or not."""
+    token = _report.set(report)
+    try:
+        yield
+    finally:
+        _report.reset(token)
 
 
 def track(
@@ -40,6 +64,18 @@ def track(
         for item in items:
             yield item
             advance()
+
+
+def _told(report: Report, label: str, total: int, unit: str) -> Iterator[Meter]:
+    done = 0
+    report(label, done, total, unit)
+
+    def advance(count: int = 1) -> None:
+        nonlocal done
+        done += count
+        report(label, done, total, unit)
+
+    yield advance
 
 
 def _bar(label: str, total: int, unit: str) -> Iterator[Meter]:

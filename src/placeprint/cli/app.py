@@ -59,7 +59,7 @@ app.add_typer(dataset, name="dataset")
 
 def _version(asked: bool) -> None:
     if asked:
-        from placeprint import __version__
+        from placeprint.version import __version__
 
         typer.echo(f"placeprint {__version__}")
         raise typer.Exit

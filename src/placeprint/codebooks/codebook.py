@@ -27,6 +27,9 @@ class Codebook:
         if self.centers.ndim != 2 or not len(self.centers) or not np.isfinite(self.centers).all():
             raise ValueError(f"centers of shape {self.centers.shape} must be finite numbers (K, d), K ≥ 1")
 
+    def __repr__(self) -> str:
+        return f"Codebook({len(self):,} words of {self.centers.shape[1]} numbers)"
+
     def __len__(self) -> int:
         return len(self.centers)
 

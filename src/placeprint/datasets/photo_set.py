@@ -36,6 +36,10 @@ class PhotoSet(Sequence[PhotoRecord]):
     boxes: Float64 | None = None
     distractors: Bool | None = None
 
+    def __repr__(self) -> str:
+        columns = ", ".join(name for name, column in self.columns().items() if column is not None)
+        return f"PhotoSet({len(self):,} photos{f'; {columns}' if columns else ''})"
+
     def __post_init__(self) -> None:
         for name, column in self.columns().items():
             if len(column) != len(self.photos):

@@ -37,6 +37,10 @@ class PlaceDataset:
     listed: Mapping[str, Sequence[Int64]] = field(default_factory=dict)
     notes: Sequence[str] = ()
 
+    def __repr__(self) -> str:
+        sides = f"{len(self.database):,} database photos, {len(self.queries):,} queries"
+        return f"PlaceDataset({self.name!r}, {sides})"
+
     def __post_init__(self) -> None:
         for grade, rows in self.listed.items():
             if len(rows) != len(self.queries):

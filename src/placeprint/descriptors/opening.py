@@ -1,7 +1,6 @@
 """Descriptors by name, file, folder or address, as the command line and a place map ask for them."""
 
 from dataclasses import replace
-from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -75,7 +74,9 @@ def _opened(wanted: Source) -> Descriptor:
 
             return open_transformers(wanted.what)
     if wanted.what in (SHIPPED, ALIAS):
-        return _shipped()
+        from placeprint.descriptors.lite0.descriptor import shipped
+
+        return shipped()
     if on_disk(wanted.what) and path.is_file():
         from placeprint.descriptors.saved import open_saved
 
@@ -118,14 +119,6 @@ def _built(text: str) -> Descriptor:
     from placeprint.descriptors.network.building import untrained
 
     return untrained(name)
-
-
-@cache
-def _shipped() -> Descriptor:
-    """Read, checked and fingerprinted once a process: it takes a third of a second."""
-    from placeprint.descriptors.lite0.descriptor import Lite0NetVLAD
-
-    return Lite0NetVLAD.pretrained()
 
 
 def _adjusted(descriptor: Descriptor, wanted: Source) -> Descriptor:

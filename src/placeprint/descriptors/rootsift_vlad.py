@@ -57,6 +57,9 @@ class RootSiftVLAD:
     features: int = FEATURES
     provenance: Mapping[str, Any] = field(default_factory=dict)
 
+    def __repr__(self) -> str:
+        return f"RootSiftVLAD({self.name!r}, {self.dim}-D, {self.fingerprint})"
+
     @property
     def name(self) -> str:
         return NAME

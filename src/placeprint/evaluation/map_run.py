@@ -7,7 +7,6 @@ from typing import Any
 
 import numpy as np
 
-from placeprint import __version__
 from placeprint.arrays import Bool, Float64
 from placeprint.datasets import PhotoSet, PlaceDataset
 from placeprint.descriptors.learnt_from import overlap
@@ -28,6 +27,7 @@ from placeprint.placemap import Failed, Place, PlaceMap
 from placeprint.placemap.place import Answer
 from placeprint.provenance import machine
 from placeprint.verify import Verify, VerifyLike
+from placeprint.version import __version__
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ from placeprint.datasets import PlaceDataset, Protocol
 from placeprint.evaluation.judging import Judged
 from placeprint.evaluation.scores import Score
 from placeprint.metrics import PairedDifference, error_percentiles, recall_over_distance
+from placeprint.plots.facts import facts_html
 
 
 @dataclass(frozen=True)
@@ -34,6 +35,10 @@ class MethodResult:
     warnings: Sequence[str] = ()
     against_first: Mapping[str, PairedDifference] = field(default_factory=dict)
     vectors: tuple[Float32, Float32] | None = None
+
+    def __repr__(self) -> str:
+        scores = ", ".join(f"{name} {score.value:.3f}" for name, score in list(self.scores.items())[:4])
+        return f"MethodResult({self.method!r}: {scores})"
 
     def to_dict(self) -> dict[str, Any]:
         """As JSON; infinite errors and undefined ends are null."""
@@ -87,6 +92,17 @@ class Evaluation:
     version: str
     created: datetime
     command: str | None = None
+
+    def __repr__(self) -> str:
+        methods = ", ".join(result.method for result in self.results)
+        return f"Evaluation({methods} on {self.dataset.name} under {self.protocol.name})"
+
+    def _repr_html_(self) -> str:
+        facts = {
+            result.method: ", ".join(f"{name} {score.value:.3f}" for name, score in result.scores.items())
+            for result in self.results
+        }
+        return facts_html(f"{self.dataset.name}, protocol {self.protocol.name}", facts)
 
     def to_dict(self) -> dict[str, Any]:
         """As JSON, under stable keys."""

@@ -10,7 +10,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from placeprint import __version__
 from placeprint.arrays import Float32, Int64
 from placeprint.datasets import PhotoSet, PlaceDataset, Protocol, load_protocol
 from placeprint.descriptors.extraction import Extraction, View, extract
@@ -27,6 +26,7 @@ from placeprint.metrics import PairedDifference, paired_test
 from placeprint.progress import track
 from placeprint.provenance import machine
 from placeprint.retrieval import DenseRetriever, Pipeline
+from placeprint.version import __version__
 
 
 def evaluate(

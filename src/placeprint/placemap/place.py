@@ -131,6 +131,24 @@ class Place:
             raise ValueError(f"radii {self.radius_50} m and {self.radius_90} m are not 0 <= r50 <= r90 < inf")
         _check_confidence(self.confidence)
 
+    def __repr__(self) -> str:
+        lat, lon = f"{self.point.lat:.6f}", f"{self.point.lon:.6f}"
+        return f"Place({lat}, {lon}, ±{self.radius_90:.0f} m at 90 %, confidence {self.confidence:.2f})"
+
+    def _repr_html_(self) -> str:
+        from placeprint.plots.facts import facts_html
+
+        return facts_html(
+            f"{self.point.lat:.6f}, {self.point.lon:.6f}",
+            {
+                "half lie within": f"{self.radius_50:.0f} m",
+                "nine of ten within": f"{self.radius_90:.0f} m",
+                "confidence": f"{self.confidence:.2f}",
+                "evidence": "confirmed by local features" if self.verified else "by the descriptor alone",
+                **_best(self.matches),
+            },
+        )
+
     def to_dict(self) -> dict[str, Any]:
         """The JSON object above, with status "place"."""
         return {
@@ -159,6 +177,15 @@ class NoMatch:
 
     def __post_init__(self) -> None:
         _check_confidence(self.confidence)
+
+    def __repr__(self) -> str:
+        return f"NoMatch({str(self.reason)!r}, confidence {self.confidence:.2f})"
+
+    def _repr_html_(self) -> str:
+        from placeprint.plots.facts import facts_html
+
+        facts = {"why": str(self.reason), "confidence of the best guess": f"{self.confidence:.2f}"}
+        return facts_html("No match", facts | _best(self.matches))
 
     def to_dict(self) -> dict[str, Any]:
         """The JSON object above, with status "no match"."""
@@ -208,6 +235,14 @@ class Failed:
 
 Answer: TypeAlias = Place | NoMatch | Failed
 """What `locate_many` gives for a photo; `locate` raises `PhotoError` in place of `Failed`."""
+
+
+def _best(matches: tuple[Match, ...]) -> dict[str, str]:
+    return {
+        f"match {rank}": f"{match.path}, distance {match.distance:.3f}"
+        + ("" if match.inliers is None else f", {match.inliers} inliers")
+        for rank, match in enumerate(matches[:3], 1)
+    }
 
 
 def _check_confidence(confidence: float) -> None:

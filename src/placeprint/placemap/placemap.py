@@ -117,6 +117,17 @@ class PlaceMap:
             store.close()
             raise
 
+    def _repr_html_(self) -> str:
+        from placeprint.plots import MAP_STYLE, photo_map
+        from placeprint.plots.facts import facts_html
+
+        if not self._open:
+            return facts_html(f"{self.path.name}, closed", {})
+        facts = {"photos": f"{len(self):,}", "pipeline": str(self.spec), "left out": str(len(self.skipped()))}
+        snapshot = self.references.snapshot
+        drawn = photo_map(snapshot.positions, snapshot.headings) if len(self) else ""
+        return facts_html(self.path.name, facts, f"<style>{MAP_STYLE}</style>{drawn}")
+
     def close(self) -> None:
         """Let go of the files and of the writer's lock; what is asked afterwards says that it is closed."""
         self._open = False

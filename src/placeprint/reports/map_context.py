@@ -4,9 +4,9 @@ from typing import Any
 
 import numpy as np
 
-import placeprint
 from placeprint.placemap import PlaceMap
 from placeprint.reports.context import ReportContext
+from placeprint.version import __version__
 
 
 def map_context(places: PlaceMap, **settings: Any) -> ReportContext:
@@ -18,7 +18,7 @@ def map_context(places: PlaceMap, **settings: Any) -> ReportContext:
         map_name=places.path.name,
         fingerprint=places.descriptor.fingerprint,
         descriptor=places.descriptor.name,
-        version=placeprint.__version__,
+        version=__version__,
         settings=settings,
         references=np.array(points, np.float64).reshape(-1, 2),
         headings=np.array(headings, np.float64),

@@ -32,6 +32,9 @@ class PipelineSpec:
         """A descriptor with stages: `PipelineSpec.of(mine, "faiss:HNSW32", "geometry:20")`."""
         return replace(parse_pipeline("+".join(["", *stages])), descriptor=descriptor)
 
+    def __repr__(self) -> str:
+        return f"PipelineSpec({str(self)!r})"
+
     def __str__(self) -> str:
         name = self.descriptor if isinstance(self.descriptor, str) else self.descriptor.name
         return name + self.stages

@@ -40,6 +40,13 @@ class Whitening:
         seed = f" (seed {said['seed']})" if "seed" in said else ""
         return f"{said.get('method', 'PCA')} whitening to {self.dim}-D{after}{learned}{seed}"
 
+    def __repr__(self) -> str:
+        return f"Whitening({self})"
+
+    def transform(self, vectors: NDArray[Any]) -> Float32:
+        """The same as `apply`, under the name that scikit-learn gives it."""
+        return self.apply(vectors)
+
     @property
     def dim(self) -> int:
         return len(self.matrix)

@@ -28,6 +28,9 @@ class OnnxDescriptor:
     model: bytes
     card: OnnxCard
 
+    def __repr__(self) -> str:
+        return f"OnnxDescriptor({self.name!r}, {self.dim}-D, {self.fingerprint})"
+
     @property
     def name(self) -> str:
         return self.card.name

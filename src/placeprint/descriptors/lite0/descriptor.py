@@ -66,6 +66,15 @@ class Lite0NetVLAD:
     trunk_blocks: int = TRUNK_BLOCKS
     provenance: Mapping[str, Any] = field(default_factory=dict)
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        if self.fingerprint == shipped().fingerprint:
+            return shipped, ()  # every process has its own: 10 MB less to send
+        parts = self.head, self.whitening, self.trunk, self.input_rule, self.trunk_blocks, self.provenance
+        return Lite0NetVLAD, parts
+
+    def __repr__(self) -> str:
+        return f"Lite0NetVLAD({self.name!r}, {self.dim}-D, {self.fingerprint})"
+
     @property
     def name(self) -> str:
         return NAME
@@ -232,6 +241,12 @@ def _published(blocks: int) -> Weights:
     shipped = _shipped()
     same = shipped.trunk_blocks == blocks and trunk_digest(shipped.trunk) == IMAGENET
     return shipped.trunk if same else imagenet_trunk(blocks)
+
+
+@cache
+def shipped() -> Lite0NetVLAD:
+    """Read, checked and fingerprinted once a process: it takes a third of a second."""
+    return Lite0NetVLAD.pretrained()
 
 
 def _outputs(network: OnnxNetwork, photos: Sequence[Photo], rule: str) -> Iterator[Float32]:

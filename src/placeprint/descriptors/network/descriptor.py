@@ -60,6 +60,12 @@ class NetworkDescriptor:
         if self.batch is not None and self.batch < 1:
             raise ValueError(f"a batch of {self.batch} photos")
 
+    def __getstate__(self) -> dict[str, Any]:
+        return {name: value for name, value in vars(self).items() if name != "_quickest"}  # has threads
+
+    def __repr__(self) -> str:
+        return f"NetworkDescriptor({self.name!r}, {self.dim}-D, {self.fingerprint})"
+
     @property
     def name(self) -> str:
         return self.card.name

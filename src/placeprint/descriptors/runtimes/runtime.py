@@ -86,8 +86,11 @@ class OnnxNetwork:
     """
 
     def __init__(self, model: bytes) -> None:
-        self._session = _session(model)
+        self._model, self._session = model, _session(model)
         self._input: str = self._session.get_inputs()[0].name
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return OnnxNetwork, (self._model,)  # a session stays in its process
 
     def __call__(self, photo: UInt8) -> Float32:
         """One photo (height, width, 3) to its output, without the batch axis."""
