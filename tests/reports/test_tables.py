@@ -75,5 +75,5 @@ def test_the_ending_chooses_the_format(tmp_path: Path, answers: list[Answer], en
 
 
 def test_an_unknown_ending_is_an_error(tmp_path: Path) -> None:
-    with pytest.raises(PlaceprintError, match=r"\.geojson, \.kml"):
+    with pytest.raises(PlaceprintError, match=r"\.geojson, \.gpx, \.kml"):
         write_answers(tmp_path / "out.shp", [])
