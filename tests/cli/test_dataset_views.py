@@ -1,19 +1,16 @@
 """`placeprint dataset views`: what it writes is a data set for `placeprint evaluate`."""
 
 import json
-import sys
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from panorama_folder import write_panoramas
 from typer.testing import CliRunner
 
 from placeprint.cli import app
 from placeprint.datasets import read_dataset
 from placeprint.errors import PlaceprintError
-
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "datasets"))
-from panorama_folder import write_panoramas
 
 
 def test_the_command_writes_what_evaluate_reads(tmp_path: Path) -> None:

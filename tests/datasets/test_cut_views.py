@@ -1,10 +1,10 @@
 """Data sets whose queries are cut from panoramas, and the photos that such data sets are learned from."""
 
-import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
+from panorama_folder import SIDE, write_panoramas
 from PIL import Image
 
 from placeprint.datasets import PhotoSet, from_table, read_dataset
@@ -14,9 +14,6 @@ from placeprint.datasets.panoramas import panoramas
 from placeprint.errors import PhotoError, PlaceprintError
 from placeprint.photos import load
 from placeprint.photos.cube_views import perspective
-
-sys.path.insert(0, str(Path(__file__).parent))
-from panorama_folder import SIDE, write_panoramas
 
 
 @pytest.fixture(scope="module")

@@ -1,15 +1,11 @@
 """The descriptors without torch, by the same contract as the networks."""
 
 import dataclasses
-import sys
-from pathlib import Path
 
 import pytest
+from descriptor_conformance import check_descriptor, scene
 
 from placeprint.descriptors import learn_descriptor, open_descriptor
-
-sys.path.insert(0, str(Path(__file__).parent))
-from descriptor_conformance import check_descriptor, scene
 
 
 @pytest.mark.parametrize("name", ["lite0-netvlad", "rootsift-vlad"])

@@ -1,8 +1,5 @@
 """Descriptors as ONNX files that `onnx:FILE` opens."""
 
-import sys
-from pathlib import Path
-
 import numpy as np
 import pytest
 
@@ -12,7 +9,6 @@ from placeprint.photos import resize
 
 pytest.importorskip("torch")
 pytest.importorskip("onnxscript")
-sys.path.insert(0, str(Path(__file__).parent))
 from descriptor_conformance import scene
 from small_networks import small_descriptor
 

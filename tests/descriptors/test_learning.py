@@ -2,7 +2,6 @@
 
 import subprocess
 import sys
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -13,7 +12,6 @@ from placeprint.errors import PlaceprintError
 from placeprint.photos import load, resize
 
 torch = pytest.importorskip("torch")
-sys.path.insert(0, str(Path(__file__).parent))
 from descriptor_conformance import check_card, check_descriptor, scene, scenes  # noqa: E402
 from small_networks import randomize, save_small_dinov2, small_descriptor  # noqa: E402
 

@@ -1,14 +1,11 @@
 import sys
-from pathlib import Path
 
 import numpy as np
 import pytest
+from index_conformance import check_exact
 
 from placeprint.index import ExactIndex
 from placeprint.index import exact as exact_module
-
-sys.path.insert(0, str(Path(__file__).parent))
-from index_conformance import check_exact
 
 kernel = sys.modules["placeprint.arrays.nearest"]
 

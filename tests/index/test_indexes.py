@@ -1,16 +1,11 @@
 """Every registered index keeps the contract, by its short text."""
 
-import sys
-from pathlib import Path
-
 import numpy as np
 import pytest
+from index_conformance import check_contract
 
 from placeprint.errors import PlaceprintError
 from placeprint.index import INDEXES, make_index
-
-sys.path.insert(0, str(Path(__file__).parent))
-from index_conformance import check_contract
 
 SPECS = ["exact", "exact,metric=ip", "faiss", "faiss:IVF8,Flat", "faiss:HNSW16", "faiss:Flat,metric=ip"]
 

@@ -1,11 +1,8 @@
 """The street and the network that tests of training share."""
 
-import sys
 from pathlib import Path
 
 import pytest
-
-sys.path.insert(0, str(Path(__file__).parent))
 from training_cases import save_start, write_street
 
 

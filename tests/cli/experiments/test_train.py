@@ -1,20 +1,17 @@
 """`placeprint train` as a user types it."""
 
 import json
-import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
 from click.testing import Result
+from training_cases import PAIRS, VIEWS, recipe, save_start, state_of, write_street
 from typer.testing import CliRunner
 
 from placeprint.cli import app
 from placeprint.descriptors import NetworkDescriptor, open_descriptor
 from placeprint.errors import PlaceprintError
-
-sys.path.insert(0, str(Path(__file__).parents[2] / "training"))
-from training_cases import PAIRS, VIEWS, recipe, save_start, state_of, write_street
 
 runner = CliRunner()
 

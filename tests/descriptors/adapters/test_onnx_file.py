@@ -1,19 +1,16 @@
 import json
 import subprocess
 import sys
-from pathlib import Path
 
 import numpy as np
 import onnx
 import pytest
+from descriptor_conformance import check_card, check_descriptor, scenes
 from onnx import TensorProto, helper, numpy_helper
 
 from placeprint.descriptors import open_descriptor
 from placeprint.errors import FormatError, PlaceprintError
 from placeprint.photos import load, resize
-
-sys.path.insert(0, str(Path(__file__).parents[1]))
-from descriptor_conformance import check_card, check_descriptor, scenes
 
 KERNEL = np.random.default_rng(0).normal(size=(5, 3, 4, 4)).astype(np.float32)
 FLOAT16, UINT8 = TensorProto.FLOAT16, TensorProto.UINT8

@@ -14,7 +14,6 @@ from placeprint.errors import FormatError, PlaceprintError
 from placeprint.photos import load, resize
 
 torch = pytest.importorskip("torch")
-sys.path.insert(0, str(Path(__file__).parents[1]))
 import small_networks  # noqa: E402
 from descriptor_conformance import check_card, check_descriptor, scenes  # noqa: E402
 from small_networks import Mean, save_small_dinov2  # noqa: E402

@@ -1,7 +1,6 @@
 import dataclasses
 import sys
 import threading
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -10,7 +9,6 @@ from placeprint.errors import MissingExtraError, PhotoError, PlaceprintError
 from placeprint.photos import load, resize
 
 torch = pytest.importorskip("torch")
-sys.path.insert(0, str(Path(__file__).parents[1]))
 from dataclasses import replace  # noqa: E402
 
 from descriptor_conformance import check_card, check_descriptor, scene, scenes  # noqa: E402

@@ -13,7 +13,6 @@ from placeprint.descriptors.network.model_folder import download_model
 from placeprint.errors import FormatError, MissingExtraError, PlaceprintError
 
 torch = pytest.importorskip("torch")
-sys.path.insert(0, str(Path(__file__).parents[1]))
 from descriptor_conformance import scenes  # noqa: E402
 from safetensors.torch import load_file, save_file  # noqa: E402
 from small_networks import Mean, save_small_dinov2, small_descriptor  # noqa: E402

@@ -9,13 +9,12 @@ import tempfile
 import threading
 from pathlib import Path
 
+import crashing_writer
 import numpy as np
 import pytest
+from store_samples import CONFIG, batch, check, numbers_in
 
 from placeprint.placemap.storage.store import MapStore
-
-sys.path.insert(0, str(Path(__file__).parent))
-from store_samples import CONFIG, batch, check, numbers_in
 
 KILLS = 60
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork and kill -9")
@@ -33,7 +32,7 @@ def folder(tmp_path):
 
 @pytest.fixture(scope="module")
 def nursery():
-    program = [sys.executable, str(Path(__file__).with_name("crashing_writer.py"))]
+    program = [sys.executable, crashing_writer.__file__]
     with subprocess.Popen(program, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
         yield process
         process.stdin.close()

@@ -4,12 +4,12 @@ import subprocess
 import sys
 import threading
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from store_samples import CONFIG, batch, check, numbers_in, sample
 
 from placeprint.errors import LockedError, PlaceprintError
 from placeprint.geo import GeoPoint, distances
@@ -18,9 +18,6 @@ from placeprint.placemap.storage import store as store_module
 from placeprint.placemap.storage.entry import Batch
 from placeprint.placemap.storage.segments import write_segment
 from placeprint.placemap.storage.store import MapStore
-
-sys.path.insert(0, str(Path(__file__).parent))
-from store_samples import CONFIG, batch, check, numbers_in, sample
 
 
 @pytest.fixture
@@ -213,11 +210,12 @@ def read_only(path):
 def test_a_read_only_folder_can_be_read(path, read_only, killed):
     if killed:  # the last batch is in the write-ahead log alone
         program = (
-            f"import os, sys; sys.path.insert(0, {str(Path(__file__).parent)!r}); from pathlib import Path\n"
+            "import os; from pathlib import Path\n"
             "from store_samples import batch; from placeprint.placemap.storage.store import MapStore\n"
             f"MapStore.open(Path({str(path)!r}), writable=True).append(batch([10, 11])); os._exit(0)"
         )
-        subprocess.run([sys.executable, "-c", program], check=True)
+        environment = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)}
+        subprocess.run([sys.executable, "-c", program], env=environment, check=True)
         (path / "photos.db-shm").unlink()
         assert (path / "photos.db-wal").stat().st_size > 0
     read_only()

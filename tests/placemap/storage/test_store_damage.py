@@ -2,17 +2,13 @@
 
 import json
 import shutil
-import sys
-from pathlib import Path
 
 import numpy as np
 import pytest
+from store_samples import CONFIG, batch, check, numbers_in
 
 from placeprint.errors import FormatError
 from placeprint.placemap.storage.store import MapStore
-
-sys.path.insert(0, str(Path(__file__).parent))
-from store_samples import CONFIG, batch, check, numbers_in
 
 
 @pytest.fixture

@@ -1,17 +1,15 @@
 """A full disk, for real: a small file system where that is permitted, a size limit on files elsewhere."""
 
+import os
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
+from store_samples import CONFIG, batch, check, numbers_in
 
 from placeprint.errors import PlaceprintError
 from placeprint.placemap.storage.disk_errors import DiskFullError
 from placeprint.placemap.storage.store import MapStore
-
-sys.path.insert(0, str(Path(__file__).parent))
-from store_samples import CONFIG, batch, check, numbers_in
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="needs tmpfs or a size limit on files")
 
@@ -80,15 +78,17 @@ def test_at_any_limit_on_the_size_of_files_nothing_is_lost(tmp_path, limit):
     with MapStore.create(path, CONFIG) as store:
         store.append(batch(range(20)))
     program = (
-        "import resource, sys; from pathlib import Path\n"
-        f"sys.path.insert(0, {str(Path(__file__).parent)!r})\n"
+        "import resource; from pathlib import Path\n"
         "from store_samples import CONFIG, batch; from placeprint.placemap.storage.store import MapStore\n"
         f"store = MapStore.open(Path({str(path)!r}), writable=True)\n"
         f"resource.setrlimit(resource.RLIMIT_FSIZE, ({limit}, {limit}))\n"
         "try:\n    store.append(batch(range(100, 400)))\n"
         "except Exception as error:\n    print(type(error).__name__, error)\n"
     )
-    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
+    environment = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)}
+    done = subprocess.run(
+        [sys.executable, "-c", program], env=environment, capture_output=True, text=True, check=False
+    )
     assert done.stdout.startswith("DiskFullError no space left"), done.stdout + done.stderr
     assert "still holds its 20 photos" in done.stdout
     with MapStore.open(path, writable=True) as store:

@@ -1,7 +1,6 @@
 """Any sequence of writes, joins, failures and reopenings leaves what a plain dict would hold."""
 
 import shutil
-import sys
 import tempfile
 from contextlib import suppress
 from pathlib import Path
@@ -10,12 +9,10 @@ from unittest.mock import patch
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
+from store_samples import CONFIG, batch, check, number_of
 
 from placeprint.placemap.storage import store as store_module
 from placeprint.placemap.storage.store import MapStore
-
-sys.path.insert(0, str(Path(__file__).parent))
-from store_samples import CONFIG, batch, check, number_of
 
 NUMBERS = st.integers(0, 25)
 

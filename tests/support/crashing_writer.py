@@ -10,7 +10,6 @@ import signal
 import sys
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).parent))
 from store_samples import batch, number_of
 
 from placeprint.placemap.storage.store import MapStore
