@@ -10,7 +10,7 @@ from placeprint.datasets import PlaceDataset
 from placeprint.descriptors import Descriptor
 from placeprint.errors import PlaceprintError
 from placeprint.evaluation import Method, evaluate, read_predictions, write_exports
-from placeprint.evaluation.imports import read_hloc_features
+from placeprint.evaluation.predictions import read_hloc_features
 from placeprint.formats.vector_files import read_vectors
 
 

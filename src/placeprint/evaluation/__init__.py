@@ -3,11 +3,11 @@
 from placeprint.evaluation.beside import published_beside as published_beside
 from placeprint.evaluation.choosing import protocol_for as protocol_for
 from placeprint.evaluation.exporting import write_exports as write_exports
-from placeprint.evaluation.imports import read_predictions as read_predictions
 from placeprint.evaluation.map_run import MapEvaluation as MapEvaluation
 from placeprint.evaluation.map_run import evaluate_map as evaluate_map
 from placeprint.evaluation.method import Method as Method
 from placeprint.evaluation.method import parse_method as parse_method
+from placeprint.evaluation.predictions import read_predictions as read_predictions
 from placeprint.evaluation.published import PublishedResult as PublishedResult
 from placeprint.evaluation.ranking import Ranking as Ranking
 from placeprint.evaluation.ranking import rank as rank

@@ -7,37 +7,34 @@ from pathlib import Path
 import numpy as np
 
 from placeprint.errors import PlaceprintError
-from placeprint.evaluation.exports import (
-    names_below,
-    write_hloc_features,
-    write_hloc_pairs,
-    write_prediction_folder,
-    write_ranking_csv,
-    write_vectors,
-)
-from placeprint.evaluation.imports.photo_names import common_folder
+from placeprint.evaluation.predictions import common_folder
 from placeprint.evaluation.result import Evaluation, MethodResult
+from placeprint.formats.hloc import write_features, write_pairs
+from placeprint.formats.photo_names import names_below
+from placeprint.formats.prediction_folder import write_prediction_folder
+from placeprint.formats.ranking_csv import write_ranking_csv
+from placeprint.formats.vector_files import write_vectors
 
 SHOWN = 100
 """Answers to a query that are written."""
 
 
-def write_exports(folder: Path, evaluation: Evaluation) -> list[Path]:
+def write_exports(folder: Path, evaluation: Evaluation, quiet: bool = False) -> list[Path]:
     """For each method a folder with `preds/` (VPR-methods-evaluation), `ranking.csv`, `pairs.txt` (hloc; not
     where names have spaces), and, where vectors were made here, `database.fvecs`, `queries.fvecs` and, with
-    h5py, hloc's `global-feats.h5`. Names are relative to the photos' common folder. Raises PlaceprintError
-    where a method's folder is there already.
+    h5py, hloc's `global-feats.h5`. Names are relative to the photos' common folder. `quiet`: no progress.
+    Raises PlaceprintError where a method's folder is there already.
     """
     targets = [folder / re.sub(r"[^\w.+-]+", "-", result.method) for result in evaluation.results]
     for target in targets:
         if target.exists():
             raise PlaceprintError(f"{target} is there already", "Give another folder, or remove it")
     for target, result in zip(targets, evaluation.results, strict=True):
-        _write(target, evaluation, result)
+        _write(target, evaluation, result, quiet)
     return targets
 
 
-def _write(target: Path, evaluation: Evaluation, result: MethodResult) -> None:
+def _write(target: Path, evaluation: Evaluation, result: MethodResult, quiet: bool) -> None:
     dataset = evaluation.dataset
     root = common_folder(dataset)
     queries = [photo.path for photo in dataset.queries]
@@ -49,7 +46,7 @@ def _write(target: Path, evaluation: Evaluation, result: MethodResult) -> None:
     write_prediction_folder(target, queries, database, ranked, right)
     write_ranking_csv(target / "ranking.csv", queries, database, ranked, root, distances, right)
     if not any(character.isspace() for name in names for character in name):
-        write_hloc_pairs(target / "pairs.txt", queries, database, ranked, root)
+        write_pairs(target / "pairs.txt", queries, database, ranked, root)
     if result.vectors is None:
         return
     stored, asked = result.vectors
@@ -60,4 +57,4 @@ def _write(target: Path, evaluation: Evaluation, result: MethodResult) -> None:
         for row, name in enumerate(names):
             first.setdefault(name, row)
         vectors = np.concatenate([stored, asked])[list(first.values())]
-        write_hloc_features(target / "global-feats.h5", list(first), vectors)
+        write_features(target / "global-feats.h5", list(first), vectors, quiet)

@@ -35,6 +35,11 @@ class CameraPoses:
         cross = np.cross(axis, self.translations)
         return np.asarray(-(self.translations - 2.0 * w * cross + 2.0 * np.cross(axis, cross)))
 
+    def lines(self) -> list[str]:
+        """Each pose as text, `qw qx qy qz tx ty tz` with all digits."""
+        rows = np.hstack([self.quaternions, self.translations]).tolist()
+        return [" ".join(map(repr, row)) for row in rows]
+
 
 def plane_axes(centers: Float64) -> Float64:
     """(2, 3) orthonormal axes of the plane that keeps the distances between the cameras best.

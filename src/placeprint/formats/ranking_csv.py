@@ -11,9 +11,43 @@ from numpy.typing import NDArray
 
 from placeprint.arrays import Int64
 from placeprint.artifact import replace_file
+from placeprint.errors import FormatError, PlaceprintError
 from placeprint.formats.photo_names import check_rows, encode, names_below
 
-COLUMNS = ("query", "rank", "reference", "distance", "right")
+NEEDED = ("query", "rank", "reference")
+COLUMNS = (*NEEDED, "distance", "right")
+
+
+def read_ranking_csv(path: str | Path) -> dict[str, list[str]]:
+    """For each query its references by rising rank; other columns are passed over.
+
+    A row with a query alone says that nothing was found for it. Raises `FormatError` for a missing column
+    or a rank that is no number or is given twice, `PlaceprintError` where there is no such file.
+    """
+    path = Path(path)
+    if not path.is_file():
+        raise PlaceprintError(f"{path} does not exist", "Check the path")
+    ranked: dict[str, dict[int, str]] = {}
+    with path.open(newline="", encoding="utf-8-sig", errors="surrogateescape") as file:
+        rows = csv.DictReader(file)
+        if missing := set(NEEDED).difference(rows.fieldnames or ()):
+            raise FormatError(f"{path}: no column {', '.join(sorted(missing))}", "Add it")
+        for row in rows:
+            references = ranked.setdefault(row["query"], {})
+            if not row["reference"]:
+                continue
+            try:
+                rank = int(row["rank"])
+            except (TypeError, ValueError) as error:
+                raise FormatError(
+                    f"{path}, line {rows.line_num}: rank {row['rank']!r} is no whole number", "1 is the best"
+                ) from error
+            if rank in references:
+                raise FormatError(
+                    f"{path}, line {rows.line_num}: {row['query']!r} has rank {rank} twice", "Mend the ranks"
+                )
+            references[rank] = row["reference"]
+    return {query: [found[rank] for rank in sorted(found)] for query, found in ranked.items()}
 
 
 def write_ranking_csv(

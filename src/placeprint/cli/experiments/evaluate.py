@@ -99,7 +99,7 @@ def evaluate(
     if report is not None:
         write_report(report, found, published_beside(found))
     if export is not None:
-        write_exports(export, found)
+        write_exports(export, found, quiet)
     if json:
         typer.echo(json_module.dumps(found.to_dict(), indent=2))
         return

@@ -1,4 +1,4 @@
-"""Rankings as arrays of row numbers."""
+"""Rankings as arrays of row numbers: `.npy`, or the `.ivecs` of benchmarks of search."""
 
 from pathlib import Path
 from typing import Any
@@ -7,31 +7,31 @@ import numpy as np
 from numpy.typing import NDArray
 
 from placeprint.arrays import Int64
-from placeprint.datasets import PlaceDataset
 from placeprint.errors import FormatError, PlaceprintError
 from placeprint.formats.vector_files import read_vectors
 
 
-def read_row_numbers(path: str | Path, dataset: PlaceDataset) -> list[Int64]:
-    """A `.npy` or `.ivecs` of (queries, k) database rows, nearest first, counted from 0.
+def read_row_numbers(path: str | Path, queries: int, database: int) -> list[Int64]:
+    """A `.npy` or `.ivecs` of (queries, k) rows of a database, nearest first, counted from 0.
 
-    The rows are those of the tool that wrote them: its lists must have the order of this data set. -1 at
-    the end of a row, as faiss writes it, means that nothing more was found. Raises `FormatError` for
+    queries, database: how many there are. The rows are those of the tool that wrote them: its lists must
+    have the order in which they are read here. -1 at the end of a row, as faiss writes it, means that
+    nothing more was found. `numpy.save` and `write_vectors` write such files. Raises `FormatError` for
     another shape, another type, rows that the database does not have, and rows that are ranked twice.
     """
     path = Path(path)
     rows = read_vectors(path) if path.suffix == ".ivecs" else _npy(path)
-    if rows.ndim != 2 or rows.dtype.kind not in "iu" or len(rows) != len(dataset.queries):
+    if rows.ndim != 2 or rows.dtype.kind not in "iu" or len(rows) != queries:
         raise FormatError(
-            f"{path}: {rows.dtype} {rows.shape} are not row numbers for {len(dataset.queries)} queries",
+            f"{path}: {rows.dtype} {rows.shape} are not row numbers for {queries} queries",
             "Give integers (queries, k), in the order of the data set",
         )
     result = []
     for number, row in enumerate(rows):
         found = row[: np.flatnonzero(row != -1).max(initial=-1) + 1].astype(np.int64)
-        if len(found) and not (found.min() >= 0 and found.max() < len(dataset.database)):
+        if len(found) and not (found.min() >= 0 and found.max() < database):
             raise FormatError(
-                f"{path}, query {number}: rows {found.min()} to {found.max()} of {len(dataset.database)}",
+                f"{path}, query {number}: rows {found.min()} to {found.max()} of {database}",
                 "Make it with the database of this data set",
             )
         if len(np.unique(found)) < len(found):

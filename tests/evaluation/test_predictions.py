@@ -10,22 +10,12 @@ from hypothesis import strategies as st
 from placeprint.arrays import Int64
 from placeprint.datasets import PhotoSet, PlaceDataset
 from placeprint.errors import FormatError, PlaceprintError
-from placeprint.evaluation.exports import (
-    names_below,
-    write_hloc_features,
-    write_hloc_pairs,
-    write_prediction_folder,
-    write_ranking_csv,
-    write_vectors,
-)
-from placeprint.evaluation.imports import (
-    read_hloc_features,
-    read_hloc_pairs,
-    read_prediction_folder,
-    read_predictions,
-    read_ranking_csv,
-    read_row_numbers,
-)
+from placeprint.evaluation.predictions import read_hloc_features, read_predictions
+from placeprint.formats.hloc import write_features, write_pairs
+from placeprint.formats.photo_names import names_below
+from placeprint.formats.prediction_folder import write_prediction_folder
+from placeprint.formats.ranking_csv import write_ranking_csv
+from placeprint.formats.vector_files import write_vectors
 from placeprint.photos import PhotoRecord
 
 ROOT = Path("/data/town")
@@ -65,7 +55,7 @@ def rankings(
 @given(made=rankings(least=1, letters="ab/é@,"))
 def test_pairs_round_trip(tmp_path: Path, made: tuple[PlaceDataset, list[Int64]]) -> None:
     data, ranked = made
-    write_hloc_pairs(tmp_path / "p.txt", paths(data.queries), paths(data.database), ranked, ROOT)
+    write_pairs(tmp_path / "p.txt", paths(data.queries), paths(data.database), ranked, ROOT)
     assert lists(read_predictions(tmp_path / "p.txt", data, ROOT)) == lists(ranked)
 
 
@@ -98,7 +88,7 @@ def test_features_round_trip(tmp_path: Path, made: tuple[PlaceDataset, list[Int6
     names = names_below([*paths(data.database), *paths(data.queries)], ROOT)
     vectors = np.random.default_rng(seed).normal(size=(len(names), 3)).astype(np.float32)
     order = np.random.default_rng(seed).permutation(len(names))
-    write_hloc_features(tmp_path / "f.h5", [names[row] for row in order], vectors[order])
+    write_features(tmp_path / "f.h5", [names[row] for row in order], vectors[order])
     stored, asked = read_hloc_features(tmp_path / "f.h5", data, ROOT)
     np.testing.assert_array_equal(stored, vectors[: len(data.database)])
     np.testing.assert_array_equal(asked, vectors[len(data.database) :])
@@ -132,26 +122,26 @@ DATA = dataset(
 )
 def test_names_that_are_clear(tmp_path: Path, name: str, row: int) -> None:
     path = pairs(tmp_path, f"query/1.jpg {name}", "query/2.jpg db/b/3.jpg")
-    assert lists(read_hloc_pairs(path, DATA)) == [[row], [2]]
+    assert lists(read_predictions(path, DATA)) == [[row], [2]]
 
 
 def test_the_longest_common_end_decides(tmp_path: Path) -> None:
     data = dataset(["q.jpg"], ["r/b/1.jpg", "s/b/1.jpg", "t/1.jpg"])
     for name, row in {"/x/r/b/1.jpg": 0, "x/s/b/1.jpg": 1, "x/t/1.jpg": 2}.items():
-        assert lists(read_hloc_pairs(pairs(tmp_path, f"q.jpg {name}"), data)) == [[row]]
+        assert lists(read_predictions(pairs(tmp_path, f"q.jpg {name}"), data)) == [[row]]
     for name in ("x/b/1.jpg", "x/1.jpg"):
         with pytest.raises(PlaceprintError, match="more than one photo"):
-            read_hloc_pairs(pairs(tmp_path, f"q.jpg {name}"), data)
+            read_predictions(pairs(tmp_path, f"q.jpg {name}"), data)
 
 
 def test_root_decides_between_ends(tmp_path: Path) -> None:
     path = pairs(tmp_path, "query/1.jpg 1.jpg", "2.jpg 1.jpg")
-    assert lists(read_hloc_pairs(path, DATA)) == [[3], [3]]
-    assert lists(read_hloc_pairs(path, DATA, ROOT / "db/b")) == [[1], [1]]
+    assert lists(read_predictions(path, DATA)) == [[3], [3]]
+    assert lists(read_predictions(path, DATA, ROOT / "db/b")) == [[1], [1]]
     with pytest.raises(
         PlaceprintError, match=r"more than one photo of the database may be meant by '1\.jpg'"
     ):
-        read_hloc_pairs(path, DATA, ROOT / "none")
+        read_predictions(path, DATA, ROOT / "none")
 
 
 @pytest.mark.parametrize(
@@ -171,70 +161,20 @@ def test_root_decides_between_ends(tmp_path: Path) -> None:
 )
 def test_names_that_are_not_clear(tmp_path: Path, lines: list[str], message: str) -> None:
     with pytest.raises(PlaceprintError, match=rf"pairs\.txt: .*{message}"):
-        read_hloc_pairs(pairs(tmp_path, *lines), DATA)
+        read_predictions(pairs(tmp_path, *lines), DATA)
 
 
 def test_long_lists_are_cut(tmp_path: Path) -> None:
     data = dataset([f"query/{n}.jpg" for n in range(9)], ["db/1.jpg"])
     with pytest.raises(PlaceprintError, match=r"no ranking of 8 queries: '[^']*0\.jpg', .* and 3 more"):
-        read_hloc_pairs(pairs(tmp_path, "query/1.jpg db/1.jpg"), data)
+        read_predictions(pairs(tmp_path, "query/1.jpg db/1.jpg"), data)
 
 
 def test_photos_with_backslashes_and_listed_twice(tmp_path: Path) -> None:
     data = dataset(["q.jpg"], ["a\\b.jpg", "c.jpg", "c.jpg"])
-    assert lists(read_hloc_pairs(pairs(tmp_path, "q.jpg a\\b.jpg"), data)) == [[0]]
+    assert lists(read_predictions(pairs(tmp_path, "q.jpg a\\b.jpg"), data)) == [[0]]
     with pytest.raises(PlaceprintError, match=r"more than one photo .* 'c\.jpg'"):
-        read_hloc_pairs(pairs(tmp_path, "q.jpg c.jpg"), data)
-
-
-def predictions(folder: Path, *texts: str) -> Path:
-    for number, text in enumerate(texts):
-        (folder / f"{number:03d}.txt").write_text(text)
-    return folder
-
-
-def test_prediction_files_by_hand(tmp_path: Path) -> None:
-    unordered = (
-        "Query path:\n/x/query/2.jpg\n\nPredictions paths:\ndb/4.jpg\ndb/b/1.jpg\n\nPositives paths:\n\n\n",
-        "Query path:\nquery/1.jpg\nConfidence scores:\nPrediction 0: 0.5\n\nPredictions paths:\n1.jpg\n",
-    )
-    (tmp_path / "preds").mkdir()
-    predictions(tmp_path / "preds", *unordered)
-    assert lists(read_prediction_folder(tmp_path, DATA)) == [[3], [4, 1]]
-    (tmp_path / "preds/002.txt").write_text(unordered[0])
-    with pytest.raises(PlaceprintError, match=r"002\.txt: '/x/query/2\.jpg' has been predicted before"):
-        read_prediction_folder(tmp_path, DATA)
-
-
-@pytest.mark.parametrize(
-    "text",
-    ["", "query/1.jpg\n", "Query path:\nquery/1.jpg\n", "Query path:\n\nPredictions paths:\n1.jpg\n"],
-)
-def test_other_text_files_are_no_predictions(tmp_path: Path, text: str) -> None:
-    with pytest.raises(FormatError, match=r"000\.txt is no file of predictions"):
-        read_prediction_folder(predictions(tmp_path, text), DATA)
-
-
-def test_a_folder_without_predictions(tmp_path: Path) -> None:
-    with pytest.raises(PlaceprintError, match="has no predictions"):
-        read_prediction_folder(tmp_path, DATA)
-
-
-def test_csv_by_hand(tmp_path: Path) -> None:
-    path = tmp_path / "r.csv"
-    path.write_text(
-        "\ufeffreference,rank,query,note\ndb/4.jpg,10,query/1.jpg,\n1.jpg,2,query/1.jpg,x\n,,query/2.jpg,\n"
-    )
-    assert lists(read_ranking_csv(path, DATA)) == [[3, 4], []]
-    for content, message in {
-        "query,reference\n": "no column rank",
-        "": "no column query, rank, reference",
-        "query,rank,reference\nquery/1.jpg,one,1.jpg\n": "line 2: rank 'one' is no whole number",
-        "query,rank,reference\nquery/1.jpg,1,1.jpg\nquery/1.jpg,1,db/4.jpg\n": "line 3: .* rank 1 twice",
-    }.items():
-        path.write_text(content)
-        with pytest.raises(FormatError, match=message):
-            read_ranking_csv(path, DATA)
+        read_predictions(pairs(tmp_path, "q.jpg c.jpg"), data)
 
 
 def test_row_numbers(tmp_path: Path) -> None:
@@ -243,28 +183,12 @@ def test_row_numbers(tmp_path: Path) -> None:
     write_vectors(tmp_path / "predictions.ivecs", rows)
     for name in ("predictions.npy", "predictions.ivecs"):
         assert lists(read_predictions(tmp_path / name, DATA)) == [[4, 0, 2], [1]]
-    np.save(tmp_path / "predictions.npy", np.full((2, 3), -1))
-    assert lists(read_row_numbers(tmp_path / "predictions.npy", DATA)) == [[], []]
-
-
-@pytest.mark.parametrize(
-    ("rows", "message"),
-    [
-        (np.zeros((3, 2), int), r"\(3, 2\) are not row numbers for 2 queries"),
-        (np.zeros(2, int), "are not row numbers"),
-        (np.zeros((2, 1)), "float64"),
-        (np.array([[0, 1], [0, 5]]), "query 1: rows 0 to 5 of 5"),
-        (np.array([[-1, 1], [0, 2]]), "query 0: rows -1 to 1 of 5"),
-        (np.array([[0, 1], [3, 3]]), "query 1: a row is ranked twice"),
-        (np.array([[None]]), "damaged or no .npy"),
-    ],
-)
-def test_wrong_row_numbers_are_named(
-    tmp_path: Path, rows: np.ndarray[tuple[int, ...], np.dtype[np.generic]], message: str
-) -> None:
-    np.save(tmp_path / "p.npy", rows, allow_pickle=True)
-    with pytest.raises(FormatError, match=message):
-        read_row_numbers(tmp_path / "p.npy", DATA)
+    np.save(tmp_path / "predictions.npy", rows[:1])
+    with pytest.raises(FormatError, match="not row numbers for 2 queries"):
+        read_predictions(tmp_path / "predictions.npy", DATA)
+    np.save(tmp_path / "predictions.npy", rows + 1)
+    with pytest.raises(FormatError, match="of 5"):
+        read_predictions(tmp_path / "predictions.npy", DATA)
 
 
 def test_no_known_form(tmp_path: Path) -> None:
@@ -284,7 +208,7 @@ def test_features_are_found_by_their_ends(tmp_path: Path) -> None:
     data = dataset(["query/1.jpg"], ["db/a/1.jpg", "db/b/2.jpg"])
     names = ["images/query/1.jpg", "images/db/a/1.jpg", "2.jpg", "db/b/2.jpg", "unused/9.jpg", "1.jpg"]
     path = tmp_path / "f.h5"
-    write_hloc_features(path, names, np.arange(6, dtype=np.float32)[:, None])
+    write_features(path, names, np.arange(6, dtype=np.float32)[:, None])
     stored, asked = read_hloc_features(path, data)
     assert asked.tolist() == [[0]]
     assert stored.tolist() == [[1], [3]]
@@ -299,7 +223,7 @@ def test_features_are_found_by_their_ends(tmp_path: Path) -> None:
 def test_features_are_found_by_their_paths_first(tmp_path: Path) -> None:
     pytest.importorskip("h5py")
     path = tmp_path / "f.h5"
-    write_hloc_features(path, ["9.jpg", "x/9.jpg"], np.array([[0.0], [1.0]]))
+    write_features(path, ["9.jpg", "x/9.jpg"], np.array([[0.0], [1.0]]))
     data = dataset([], ["9.jpg"])
     assert read_hloc_features(path, data)[0].tolist() == [[0]]
     other = dataset([], ["x/9.jpg"])  # below another root, where its last part is no path
