@@ -8,7 +8,8 @@ import pytest
 from colmap_models import binary, model, poses_of
 
 from placeprint.errors import FormatError, PlaceprintError
-from placeprint.formats.colmap import find_model, read_model
+from placeprint.formats.camera_poses import CameraPoses
+from placeprint.formats.colmap import Camera, find_model, read_model, write_model
 
 CENTERS = {
     "b/two words.jpg": np.array([4.0, -1.0, 2.0]),
@@ -114,3 +115,71 @@ def test_wrong_lines_are_named(tmp_path: Path, lines: str, message: str) -> None
 def test_no_model_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(PlaceprintError, match="holds no COLMAP model"):
         read_model(tmp_path)
+
+
+PHONE, DRONE = (
+    Camera("PINHOLE", 640, 480, (500, 501.5, 320, 240)),
+    Camera("SIMPLE_RADIAL", 9, 8, (7, 4, 4, 0.1)),
+)
+
+
+def some_poses(names: list[str]) -> CameraPoses:
+    rng = np.random.default_rng(0)
+    return CameraPoses(names, rng.normal(size=(len(names), 4)), 1e6 * rng.normal(size=(len(names), 3)))
+
+
+def test_a_written_model_is_read_back(tmp_path: Path) -> None:
+    poses = some_poses(["a/é.jpg", "b.jpg", "c.jpg"])
+    write_model(tmp_path / "new/sparse", poses, [DRONE, PHONE, DRONE])
+    assert find_model(tmp_path / "new") == tmp_path / "new/sparse"
+    found = read_model(tmp_path / "new/sparse")
+    assert found.names == poses.names
+    np.testing.assert_allclose(np.linalg.norm(found.quaternions, axis=1), 1.0, rtol=1e-15)
+    np.testing.assert_allclose(found.centers(), poses.centers(), rtol=1e-12)
+    np.testing.assert_array_equal(found.translations, poses.translations)
+    with pytest.raises(PlaceprintError, match=r"images\.txt is there already"):
+        write_model(tmp_path / "new/sparse", poses, [DRONE] * 3)
+
+
+def test_a_written_model_has_the_lines_that_colmap_reads(tmp_path: Path) -> None:
+    poses = CameraPoses(["b.jpg", "a.jpg", "c.jpg"], np.eye(4)[[0, 1, 0]], np.arange(9.0).reshape(3, 3) / 2)
+    write_model(tmp_path, poses, [PHONE, DRONE, PHONE])
+    cameras, images, points = (
+        (tmp_path / f"{name}.txt").read_text() for name in ("cameras", "images", "points3D")
+    )
+    assert cameras.splitlines()[1:] == [
+        "1 PINHOLE 640 480 500.0 501.5 320.0 240.0",
+        "2 SIMPLE_RADIAL 9 8 7.0 4.0 4.0 0.1",
+    ]
+    assert images.splitlines()[1:] == [
+        "1 1.0 0.0 0.0 0.0 0.0 0.5 1.0 1 b.jpg",
+        "",
+        "2 0.0 1.0 0.0 0.0 1.5 2.0 2.5 2 a.jpg",
+        "",
+        "3 1.0 0.0 0.0 0.0 3.0 3.5 4.0 1 c.jpg",
+        "",
+    ]
+    assert all(text.startswith("#") for text in (cameras, images))
+    assert points == ""
+
+
+def test_colmap_reads_a_written_model(tmp_path: Path) -> None:
+    pycolmap = pytest.importorskip("pycolmap")
+    poses = some_poses(["b.jpg", "a.jpg"])
+    write_model(tmp_path, poses, [PHONE, DRONE])
+    made = pycolmap.Reconstruction(str(tmp_path))
+    assert {image.name: made.cameras[image.camera_id].model.name for image in made.images.values()} == {
+        "b.jpg": "PINHOLE",
+        "a.jpg": "SIMPLE_RADIAL",
+    }
+    centers = {image.name: image.projection_center() for image in made.images.values()}
+    np.testing.assert_allclose([centers[name] for name in poses.names], poses.centers(), rtol=1e-12)
+
+
+def test_models_that_colmap_would_misread_are_not_written(tmp_path: Path) -> None:
+    for names, message in {("two words.jpg", "b.jpg"): "no spaces", ("b.jpg", "b.jpg"): "twice"}.items():
+        with pytest.raises(PlaceprintError, match=message):
+            write_model(tmp_path, some_poses(list(names)), [PHONE, PHONE])
+    with pytest.raises(ValueError, match="1 cameras do not fit 2 photos"):
+        write_model(tmp_path, some_poses(["a.jpg", "b.jpg"]), [PHONE])
+    assert not list(tmp_path.iterdir())

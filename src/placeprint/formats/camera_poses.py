@@ -29,16 +29,19 @@ class CameraPoses:
         """(n, 3) positions of the cameras in the world: C = -Rᵀ t."""
         if not len(self.names):
             return np.zeros((0, 3))
-        unit = self.quaternions / np.linalg.norm(self.quaternions, axis=1, keepdims=True)
+        unit = self._unit_quaternions()
         w, axis = unit[:, :1], unit[:, 1:]
         # Rᵀ t turns t by the opposite angle: t - 2 w (u x t) + 2 u x (u x t)
         cross = np.cross(axis, self.translations)
         return np.asarray(-(self.translations - 2.0 * w * cross + 2.0 * np.cross(axis, cross)))
 
     def lines(self) -> list[str]:
-        """Each pose as text, `qw qx qy qz tx ty tz` with all digits."""
-        rows = np.hstack([self.quaternions, self.translations]).tolist()
+        """Each pose as text, `qw qx qy qz tx ty tz` with all digits and |q| = 1, as COLMAP needs it."""
+        rows = np.hstack([self._unit_quaternions(), self.translations]).tolist()
         return [" ".join(map(repr, row)) for row in rows]
+
+    def _unit_quaternions(self) -> Float64:
+        return np.asarray(self.quaternions / np.linalg.norm(self.quaternions, axis=1, keepdims=True))
 
 
 def plane_axes(centers: Float64) -> Float64:

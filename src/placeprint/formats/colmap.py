@@ -2,13 +2,17 @@
 
 import math
 import struct
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
 import numpy as np
 
+from placeprint.artifact import replace_file
 from placeprint.errors import FormatError, PlaceprintError
 from placeprint.formats.camera_poses import CameraPoses
+from placeprint.formats.photo_names import check_words, encode
 
 HEAD = struct.Struct("<I7dI")  # image id, quaternion w x y z, translation, camera id
 COUNT = struct.Struct("<Q")
@@ -18,6 +22,20 @@ LONGEST_NAME = 4096
 AGAIN = "Write the model again with COLMAP"
 
 Row = tuple[str, tuple[float, ...]]
+
+
+@dataclass(frozen=True)
+class Camera:
+    """A camera as COLMAP describes it: for example `Camera("PINHOLE", 640, 480, (fx, fy, cx, cy))`.
+
+    model: the name of a camera model of COLMAP; width, height: of its photos in pixels; parameters: those
+    of the model, in COLMAP's order (src/colmap/sensor/models.h), lengths in pixels.
+    """
+
+    model: str
+    width: int
+    height: int
+    parameters: tuple[float, ...]
 
 
 def find_model(folder: Path) -> Path | None:
@@ -45,6 +63,37 @@ def read_model(model: Path) -> CameraPoses:
         return CameraPoses(names, poses[:, :4], poses[:, 4:])
     except ValueError as error:
         raise FormatError(f"{path}: {error}", AGAIN) from error
+
+
+def write_model(folder: str | Path, poses: CameraPoses, cameras: Sequence[Camera]) -> None:
+    """A text model of known poses without points: `cameras.txt`, `images.txt` and an empty `points3D.txt`.
+
+    cameras: that of each photo; photos of one camera share its line. Cameras and photos are numbered from
+    1 in their order. COLMAP's `point_triangulator` and `bundle_adjuster` start from such a model.
+
+    Raises `PlaceprintError` where the folder holds a model, or for a name that is given twice or that has
+    white space, at which COLMAP would cut it.
+    """
+    folder = Path(folder)
+    if len(cameras) != len(poses.names):
+        raise ValueError(f"{len(cameras)} cameras do not fit {len(poses.names)} photos")
+    check_words(poses.names, "COLMAP's text models")
+    if len(set(poses.names)) < len(poses.names):
+        raise PlaceprintError("a photo is given twice", "Name each photo once")
+    if (there := _file(folder)) is not None:
+        raise PlaceprintError(f"{there} is there already", "Give another folder, or remove it")
+    numbers = {camera: number for number, camera in enumerate(dict.fromkeys(cameras), start=1)}
+    listed = ["# CAMERA_ID MODEL WIDTH HEIGHT PARAMS[]\n"]
+    for camera, number in numbers.items():
+        parameters = " ".join(map(repr, map(float, camera.parameters)))
+        listed.append(f"{number} {camera.model} {camera.width} {camera.height} {parameters}\n")
+    images = ["# IMAGE_ID QW QX QY QZ TX TY TZ CAMERA_ID NAME, then a line of points\n"]
+    photos = zip(poses.names, poses.lines(), cameras, strict=True)
+    for number, (name, pose, camera) in enumerate(photos, start=1):
+        images.append(f"{number} {pose} {numbers[camera]} {name}\n\n")
+    # The photos come last: without them there is no model.
+    for name, lines in {"cameras": listed, "points3D": [], "images": images}.items():
+        replace_file(folder / f"{name}.txt", encode("".join(lines)))
 
 
 def read_positions(path: Path) -> dict[str, tuple[float, float, float]]:
