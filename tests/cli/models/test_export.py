@@ -6,6 +6,7 @@ import typer
 from PIL import Image
 from typer.testing import CliRunner
 
+from placeprint import progress
 from placeprint.cli.models.export import export
 from placeprint.errors import PlaceprintError
 
@@ -50,6 +51,15 @@ def test_what_was_written_and_how_near_it_is(tmp_path, asked):
     done = run("lite0-netvlad", "-o", path, "--size", "48x32", "--precision", "float16")
     assert "It takes photos of 48x32 alone: R-MAC has other regions for each size." in done.stdout
     assert calls[-1][1]["size"] == (48, 32)
+
+
+def test_progress_is_shown_but_where_quiet(tmp_path, asked, monkeypatch):
+    Image.fromarray(np.zeros((8, 8, 3), np.uint8)).save(tmp_path / "a.png")
+    monkeypatch.setattr(progress, "LINE_EVERY", 0.0)
+    for words, told in (([], True), (["--quiet"], False)):
+        done = run("lite0-netvlad", "-o", tmp_path / "m", "--precision", "int8", "--photos", tmp_path, *words)
+        assert ("Reading positions" in done.stderr) is told
+        assert "Wrote" in done.stdout
 
 
 def test_int8_goes_with_photos(tmp_path, asked):

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from placeprint.cli.parameters import Quiet
 from placeprint.errors import PlaceprintError
 
 if TYPE_CHECKING:  # keeps `placeprint --help` quick
@@ -53,6 +54,7 @@ def export(
             metavar="PHOTOS", help="For int8: photos like those to be described; 32 of them are looked at."
         ),
     ] = None,
+    quiet: Quiet = False,
 ) -> None:
     """Write a model as one ONNX file that runs without torch, quicker, and in other programs.
 
@@ -71,8 +73,9 @@ def export(
 
     if (photos is None) == (precision is Precision.INT8):
         raise PlaceprintError("--photos belongs to --precision int8", "Give both or neither.")
-    paths = [record.path for record in find(photos, positions=False).photos] if photos else []
+    found = find(photos, positions=False, quiet=quiet).photos if photos else []
     sides = None if size is None else _sides(size)
+    paths = [record.path for record in found]
     made = export_graph(open_descriptor(model), output, size=sides, precision=precision.value, photos=paths)
     typer.echo(f"Wrote {output}, {output.stat().st_size / 1e6:.1f} MB. {_sizes(made)}")
     typer.echo(_agreement(made))
