@@ -13,8 +13,8 @@ from placeprint.arrays import Pixels
 from placeprint.photos import load
 from placeprint.training.images import augmentation as aug
 from placeprint.training.images.augmentation import USUAL, Augmentation
-from placeprint.training.images.augmentation.blur import _smear
 from placeprint.training.images.augmentation.photometric import LUMA, color_matrix
+from placeprint.training.images.augmentation.sensor import _smear
 
 Change = Callable[[Pixels, np.random.Generator], Pixels]
 CHANGES: list[Change] = [

@@ -7,14 +7,11 @@ import numpy as np
 from pydantic import BaseModel, ConfigDict, Field
 
 from placeprint.arrays import Pixels
-from placeprint.training.images.augmentation.blur import gaussian_blur, motion_blur
-from placeprint.training.images.augmentation.compression import jpeg
-from placeprint.training.images.augmentation.crop import resized_crop
 from placeprint.training.images.augmentation.erasing import erase
+from placeprint.training.images.augmentation.geometric import resized_crop, rotate
 from placeprint.training.images.augmentation.night import night
-from placeprint.training.images.augmentation.noise import noise
 from placeprint.training.images.augmentation.photometric import photometric
-from placeprint.training.images.augmentation.rotation import rotate
+from placeprint.training.images.augmentation.sensor import gaussian_blur, jpeg, motion_blur, noise
 from placeprint.training.images.augmentation.weather import fog, rain, snow
 
 Change = Callable[[Pixels, np.random.Generator], Pixels]

@@ -4,8 +4,8 @@ import cv2
 import numpy as np
 
 from placeprint.arrays import Float64, Pixels
-from placeprint.training.images.augmentation.noise import noise
 from placeprint.training.images.augmentation.photometric import through
+from placeprint.training.images.augmentation.sensor import noise
 
 SODIUM = np.array([1.0, 0.78, 0.5])
 """RGB of old street lamps, and of a sky above them."""

@@ -1,7 +1,8 @@
-"""A part of the photo at the photo's size."""
+"""The camera elsewhere by a little: a part of the photo at the photo's size, or not held level."""
 
 import math
 
+import cv2
 import numpy as np
 
 from placeprint.arrays import Pixels
@@ -27,3 +28,22 @@ def resized_crop(
     high = min(height, max(1, round(height * math.sqrt(share / ratio))))
     left, top = int(rng.integers(0, width - wide + 1)), int(rng.integers(0, height - high + 1))
     return scaled(image[top : top + high, left : left + wide], (width, height))
+
+
+def rotate(image: Pixels, rng: np.random.Generator, most: float = 5.0) -> Pixels:
+    """Turn RGB (h, w, 3) about its middle by up to `most` degrees (at most 45) either way, and enlarge it
+    just so much that no corner is empty.
+    """
+    if not 0.0 <= most <= 45.0:
+        raise ValueError(f"a rotation of up to {most}°")
+    height, width = image.shape[:2]
+    angle = rng.uniform(-most, most)
+    turn = math.radians(abs(angle))
+    aspect = max(width / height, height / width)
+    scale = math.cos(turn) + math.sin(turn) * aspect
+    matrix = cv2.getRotationMatrix2D(((width - 1) / 2.0, (height - 1) / 2.0), angle, scale)
+    return np.asarray(
+        cv2.warpAffine(
+            image, matrix, (width, height), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
+        )
+    )

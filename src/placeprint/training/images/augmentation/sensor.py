@@ -1,9 +1,12 @@
-"""Blur: a lens out of focus, a hand that moves."""
+"""What lens, sensor and file do to a photo: blur, noise, traces of JPEG compression."""
 
 import math
+from functools import lru_cache
+from statistics import NormalDist
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from placeprint.arrays import Float32, Pixels
 
@@ -29,6 +32,24 @@ def motion_blur(image: Pixels, rng: np.random.Generator, length: float | None = 
     return np.asarray(cv2.filter2D(image, -1, _smear(chosen, angle), borderType=cv2.BORDER_REPLICATE))
 
 
+def noise(image: Pixels, rng: np.random.Generator, deviation: float | None = None) -> Pixels:
+    """Add Gaussian noise, independent for each pixel and channel, of this standard deviation in gray
+    levels (None: drawn from 2..12), to RGB (h, w, 3). It is clipped at black and white.
+    """
+    drawn = rng.uniform(2.0, 12.0)
+    bell = _bell(float(np.round(drawn if deviation is None else deviation, 2)))
+    random = np.frombuffer(rng.bytes(image.size), np.uint8).reshape(image.shape)
+    return np.asarray(cv2.add(image, cv2.LUT(random, bell), dtype=cv2.CV_8U), np.uint8)
+
+
+def jpeg(image: Pixels, rng: np.random.Generator, quality: int | None = None) -> Pixels:
+    """Compress and decode RGB (h, w, 3) at this JPEG quality (None: drawn from 25..90)."""
+    drawn = int(rng.integers(25, 91))
+    options = [cv2.IMWRITE_JPEG_QUALITY, drawn if quality is None else quality]
+    _, content = cv2.imencode(".jpg", cv2.cvtColor(image, cv2.COLOR_RGB2BGR), options)
+    return np.asarray(cv2.imdecode(content, cv2.IMREAD_COLOR_RGB), np.uint8)
+
+
 def _smear(length: float, angle: float) -> Float32:
     """The path of a point, shared among the pixels around each of its steps; its sum is 1."""
     reach = math.ceil(length / 2.0)
@@ -41,3 +62,10 @@ def _smear(length: float, angle: float) -> Float32:
             if share > 0.0:
                 kernel[top + dy, left + dx] += share
     return np.asarray(kernel / kernel.sum(), np.float32)
+
+
+@lru_cache(maxsize=64)
+def _bell(deviation: float) -> NDArray[np.int16]:
+    """(1, 256): what a random byte adds: the middles of 256 equally likely parts of the bell."""
+    middles = [NormalDist().inv_cdf((i + 0.5) / 256.0) for i in range(256)]
+    return np.rint(deviation * np.array([middles])).astype(np.int16)
