@@ -14,9 +14,8 @@ from placeprint.errors import PlaceprintError
 from placeprint.losses import BatchHardTripletLoss, PDDMLoss
 from placeprint.photos import PhotoRecord
 from placeprint.training.classes import training_data as class_materials
-from placeprint.training.classes.batch import ClassBatch
 from placeprint.training.classes.objective import ClassObjective
-from placeprint.training.classes.sampler import ClassSampler
+from placeprint.training.classes.sampler import ClassBatch, ClassSampler
 from placeprint.training.classes.training_data import ClassTrainingData, held_out_classes
 
 LABELS = np.repeat(np.arange(6), [5, 3, 2, 9, 4, 1]).astype(np.int64)

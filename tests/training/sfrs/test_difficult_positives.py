@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from placeprint.training.sfrs.difficult_positives import difficult_positives
+from placeprint.training.sfrs.difficult_mining import difficult_positives
 
 
 def naive(by_feature, by_jaccard, keep, pool):

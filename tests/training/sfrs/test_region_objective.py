@@ -26,8 +26,7 @@ from placeprint.training.mining.tuple_batch import DifficultBatch, TupleBatch, w
 from placeprint.training.mining.weak_labels import WeakLabels
 from placeprint.training.network.embedding import backward
 from placeprint.training.optimization.processes import Processes
-from placeprint.training.sfrs.difficult_mining import DifficultMiner
-from placeprint.training.sfrs.difficult_positives import difficult_positives
+from placeprint.training.sfrs.difficult_mining import DifficultMiner, difficult_positives
 from placeprint.training.sfrs.region_objective import RegionObjective, Teacher, regional
 
 TAU = 0.07

@@ -22,6 +22,7 @@ from placeprint.training.assembly.loss_spec import BatchTripletSpec, PddmSpec
 from placeprint.training.assembly.sampling_of import sampling_of
 from placeprint.training.assembly.setting import Setting
 from placeprint.training.assembly.training_data import TrainingData
+from placeprint.training.assembly.validating import validating
 from placeprint.training.classes.objective import ClassObjective
 from placeprint.training.classes.training_data import ClassTrainingData
 from placeprint.training.classes.validation import ClassValidation
@@ -31,7 +32,6 @@ from placeprint.training.network.frozen_maps import inputs_of_epochs
 from placeprint.training.network.starting_network import starting_network
 from placeprint.training.network.whitening import fit_whitening
 from placeprint.training.objective import TupleObjective
-from placeprint.training.runs.validating import validating
 from placeprint.training.runs.validation import Validation
 from placeprint.training.trainer import Trainer
 from placeprint.whitening.whitening import Whitening

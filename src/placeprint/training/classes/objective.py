@@ -7,7 +7,7 @@ import torch
 from torch import Tensor, nn
 
 from placeprint.networks.place_network import PlaceNetwork
-from placeprint.training.classes.batch import ClassBatch
+from placeprint.training.classes.sampler import ClassBatch
 from placeprint.training.images.inputs import Inputs
 from placeprint.training.optimization.processes import Processes
 

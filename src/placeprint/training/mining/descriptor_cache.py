@@ -1,5 +1,7 @@
 """The current descriptors of all training photos, in a memory-mapped file that is refreshed as a whole."""
 
+import re
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Literal
@@ -11,7 +13,6 @@ from placeprint.arrays import Float32, Int64
 from placeprint.descriptors.resumable_vectors import ResumableVectors, filling
 from placeprint.errors import PlaceprintError
 from placeprint.progress import meter
-from placeprint.training.mining.cache_generations import begin, newest_complete
 
 CHUNK = 256
 """Photos between two acknowledged writes: what a kill costs at most, and what is in memory at a time."""
@@ -91,7 +92,7 @@ class DescriptorCache:
             self.reopen(fingerprint)
 
     def _fill(self, fingerprint: str, describe: Callable[[Int64], Float32], label: str, quiet: bool) -> None:
-        target = begin(self.folder, (self._rows, self.dim), self._dtype, fingerprint, self._generation)
+        target = _begin(self.folder, (self._rows, self.dim), self._dtype, fingerprint, self._generation)
         unreadable = list(target.unreadable)
         with meter(label, self._rows - target.done, quiet=quiet) as advance:
             for start in range(target.done, self._rows, CHUNK):
@@ -107,7 +108,7 @@ class DescriptorCache:
                 advance(len(rows))
 
     def _complete(self, fingerprint: str | None) -> ResumableVectors | None:
-        return newest_complete(self.folder, (self._rows, self.dim), self._dtype, fingerprint)
+        return _newest_complete(self.folder, (self._rows, self.dim), self._dtype, fingerprint)
 
 
 def _checked(vectors: Float32, shape: tuple[int, int], dtype: np.dtype[Any]) -> NDArray[Any]:
@@ -119,3 +120,38 @@ def _checked(vectors: Float32, shape: tuple[int, int], dtype: np.dtype[Any]) -> 
     if not np.isfinite(stored[~unreadable]).all():
         raise PlaceprintError("a descriptor is not finite", "Lower the learning rate.")
     return stored
+
+
+def _generations(folder: Path) -> list[Path]:
+    """Oldest first, finished or not."""
+    found = folder.glob("generation-*")
+    return sorted(path for path in found if re.fullmatch(r"generation-\d{6}", path.name))
+
+
+def _newest_complete(
+    folder: Path, shape: tuple[int, int], dtype: str, maker: str | None
+) -> ResumableVectors | None:
+    """Made by `maker`, where one is named. Raises FormatError for one that is damaged."""
+    for generation in reversed(_generations(folder)):
+        found = ResumableVectors.find(generation, shape, dtype)
+        if found is not None and found.complete and maker in (None, found.maker):
+            return found
+    return None
+
+
+def _begin(
+    folder: Path, shape: tuple[int, int], dtype: str, maker: str, keep: Path | None
+) -> ResumableVectors:
+    """The generation to fill: an interrupted one of this maker, or a new one. All others but `keep` are
+    removed."""
+    number, begun = 0, None
+    for generation in _generations(folder):
+        number = int(generation.name[-6:])
+        found = ResumableVectors.find(generation, shape, dtype)
+        if generation == keep:
+            continue
+        if found is not None and found.maker == maker:
+            begun = found
+        else:
+            shutil.rmtree(generation, ignore_errors=True)
+    return begun or ResumableVectors.begin(folder / f"generation-{number + 1:06}", shape, dtype, maker)

@@ -7,9 +7,8 @@ import numpy as np
 from placeprint.arrays import Int64
 from placeprint.training.mining.nearest_among import Read
 from placeprint.training.mining.negatives import NegativeMiner
-from placeprint.training.mining.statistics import MiningStatistics, mining_statistics
 from placeprint.training.mining.tuple_batch import TupleBatch
-from placeprint.training.mining.tuples import mine_tuples, tuple_batch
+from placeprint.training.mining.tuples import MiningStatistics, mine_tuples, mining_statistics, tuple_batch
 
 ORDER = 2
 """Marks the stream of random numbers that orders an epoch's queries."""

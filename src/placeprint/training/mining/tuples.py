@@ -1,4 +1,4 @@
-"""Mining whole tuples: the query, its positive, its negatives, as rows of the data set."""
+"""Mining whole tuples: the query, its positive, its negatives, as rows of the data set; how hard they are."""
 
 from dataclasses import dataclass
 
@@ -34,6 +34,37 @@ class MinedTuples:
     def violating(self, margin: float) -> Bool:
         """(b, n) where d_n² < d_p² + margin: the negatives for which a triplet loss is not 0."""
         return self.found & (self.squared_negative < self.squared_positive[:, None] + margin)
+
+
+@dataclass(frozen=True)
+class MiningStatistics:
+    """Of some tuples, by the descriptors that they were mined with (distances, not squared; of unit
+    vectors 0 to 2). Means of nothing are NaN.
+
+    - `tuples`, `negatives`: how many, negatives outside the margin included.
+    - `violating`: share of the negatives with d_n² < d_p² + margin.
+    - `hard`: share of the tuples with at least one of these.
+    - `positive_distance`, `negative_distance`: mean d_p of the tuples, mean d_n of the negatives.
+    """
+
+    tuples: int = 0
+    negatives: int = 0
+    violating: float = np.nan
+    hard: float = np.nan
+    positive_distance: float = np.nan
+    negative_distance: float = np.nan
+
+    def __add__(self, other: "MiningStatistics") -> "MiningStatistics":
+        """Of both together."""
+        tuples, negatives = (self.tuples, other.tuples), (self.negatives, other.negatives)
+        return MiningStatistics(
+            sum(tuples),
+            sum(negatives),
+            _mean(negatives, (self.violating, other.violating)),
+            _mean(tuples, (self.hard, other.hard)),
+            _mean(tuples, (self.positive_distance, other.positive_distance)),
+            _mean(negatives, (self.negative_distance, other.negative_distance)),
+        )
 
 
 def mine_tuples(
@@ -85,3 +116,22 @@ def tuple_batch(tuples: MinedTuples, labels: WeakLabels) -> TupleBatch:
     )
     query, positive, rest = np.split(where.astype(np.int64), [len(asked), 2 * len(asked)])
     return TupleBatch(images.tolist(), query, positive, rest.reshape(negatives.shape), tuples.mask)
+
+
+def mining_statistics(tuples: MinedTuples, margin: float = 0.1) -> MiningStatistics:
+    """Statistics of mined tuples; NaN throughout for random ones, which have no distances."""
+    number, violating = int(tuples.found.sum()), tuples.violating(margin)
+    known = bool(np.isfinite(tuples.squared_positive).all())
+    return MiningStatistics(
+        len(tuples),
+        number,
+        float(violating.sum()) / number if number and known else np.nan,
+        float(violating.any(axis=1).mean()) if len(tuples) and known else np.nan,
+        float(np.sqrt(tuples.squared_positive, dtype=np.float64).mean()) if len(tuples) else np.nan,
+        float(np.sqrt(tuples.squared_negative[tuples.found], dtype=np.float64).mean()) if number else np.nan,
+    )
+
+
+def _mean(weights: tuple[int, int], values: tuple[float, float]) -> float:
+    pairs = [(weight, value) for weight, value in zip(weights, values, strict=True) if weight]
+    return sum(w * v for w, v in pairs) / sum(w for w, _ in pairs) if pairs else np.nan

@@ -1,9 +1,12 @@
-"""Difficult positives of all queries, mined from the cached descriptors (SFRS)."""
+"""Difficult positives (SFRS): those that the network misses and their neighbors do not."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from placeprint.arrays import Float32, Int64, chunks
 from placeprint.artifact import read_artifact, write_artifact
@@ -11,12 +14,45 @@ from placeprint.errors import FormatError
 from placeprint.rerank.k_reciprocal import jaccard_distances
 from placeprint.rerank.k_reciprocal_encoding import BLOCK, KReciprocalEncoding, k_reciprocal_encoding
 from placeprint.rerank.k_reciprocal_presets import PRESETS, KReciprocal
+from placeprint.training.images.inputs import Inputs
 from placeprint.training.mining.descriptor_cache import DescriptorCache
 from placeprint.training.mining.nearest_among import nearest_among
+from placeprint.training.mining.sampling import Describe, TupleSampling
+from placeprint.training.mining.tuple_batch import DifficultBatch, TupleBatch, with_difficult
 from placeprint.training.mining.weak_labels import WeakLabels
-from placeprint.training.sfrs.difficult_positives import difficult_positives
+from placeprint.training.optimization.processes import Processes
 
 KIND, VERSION = "difficult-positives", 1
+
+
+def difficult_positives(
+    by_feature: NDArray[np.integer[Any]],
+    by_jaccard: NDArray[np.integer[Any]],
+    keep: int = 10,
+    pool: int = 20,
+) -> Int64:
+    """At most `keep` of the photos near the query by GPS: those that context ranks before appearance.
+
+    `by_feature`: ids of the query's positives, nearest in descriptor space first; the first `pool` count.
+    `by_jaccard`: ids nearest first by k-reciprocal distance (`placeprint.rerank.k_reciprocal`); others
+    than the pool's are passed over. Let the photo at position i of the latter have rank r_i in the
+    former. Photos with r_i > i come first, largest r_i − i first; then those with r_i = i; in ties the
+    Jaccard order. Photos with r_i < i are dropped. Never empty where there is a positive, since r_0 ≥ 0.
+
+    The rule of the authors' code of Ge et al., "Self-supervising Fine-grained Region Similarities", ECCV
+    2020, with their 10 of 20. Raises `ValueError` where an id of the pool is not in `by_jaccard`, or
+    where an id occurs twice.
+    """
+    near = np.asarray(by_feature, np.int64)[:pool]
+    order = np.asarray(by_jaccard, np.int64)
+    order = order[np.isin(order, near)]
+    by_id = np.argsort(near)
+    if not np.array_equal(np.sort(order), near[by_id]) or (np.diff(near[by_id]) == 0).any():
+        raise ValueError("the two orders do not hold the same photos once each")
+    ranks = by_id[np.searchsorted(near, order, sorter=by_id)]
+    promoted = ranks - np.arange(len(order))
+    chosen = np.argsort(-promoted, kind="stable")
+    return order[chosen[promoted[chosen] >= 0]][:keep]
 
 
 @dataclass(eq=False)
@@ -98,3 +134,26 @@ class DifficultMiner:
         rows: Int64 = arrays["rows"]
         fits = config == {"vectors": said} and rows.shape == (len(self.labels), self.keep)
         return rows if fits else None
+
+
+@dataclass(kw_only=True)
+class DifficultSampling(TupleSampling):
+    """Mined anew at each refresh, by process 0 while the others wait."""
+
+    difficult: DifficultMiner
+
+    def batches(self, epoch: int, start: int) -> Iterator[TupleBatch]:
+        plain = super().batches(epoch, start)
+        return map(self._with_difficult, plain)
+
+    def refresh(self, step: int, inputs: Inputs, describe: Describe, processes: Processes) -> None:
+        super().refresh(step, inputs, describe, processes)
+        if processes.first:
+            self.difficult.current(write=True)
+        processes.barrier()
+
+    def _with_difficult(self, batch: TupleBatch) -> DifficultBatch:
+        labels = self.difficult.labels
+        asked = np.asarray(batch.images, np.int64)[batch.query]
+        queries = asked if labels.one_list else asked - labels.database_size
+        return with_difficult(batch, self.difficult.current()[queries])

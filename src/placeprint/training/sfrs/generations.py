@@ -19,8 +19,7 @@ from placeprint.training.runs.curves import draw_curves
 from placeprint.training.runs.reporting import Reporter
 from placeprint.training.runs.run_folder import CONFIG, METRICS, RunFolder, writing
 from placeprint.training.runs.validation import better
-from placeprint.training.sfrs.difficult_mining import DifficultMiner
-from placeprint.training.sfrs.difficult_sampling import DifficultSampling
+from placeprint.training.sfrs.difficult_mining import DifficultMiner, DifficultSampling
 from placeprint.training.sfrs.region_objective import RegionObjective, Teacher, regional
 from placeprint.training.trainer import Trainer
 
