@@ -1,7 +1,7 @@
 """A protocol applied to a data set or a map: rankings, scores, comparisons, reports."""
 
-from placeprint.evaluation.beside import published_beside as published_beside
 from placeprint.evaluation.choosing import protocol_for as protocol_for
+from placeprint.evaluation.choosing import published_beside as published_beside
 from placeprint.evaluation.exporting import write_exports as write_exports
 from placeprint.evaluation.map_run import MapEvaluation as MapEvaluation
 from placeprint.evaluation.map_run import evaluate_map as evaluate_map

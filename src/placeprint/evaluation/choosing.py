@@ -1,10 +1,12 @@
-"""Which protocol a data set is evaluated under where none is named."""
+"""What is published of a data set: its protocol, and the numbers that may stand beside new ones."""
 
-from placeprint.datasets import PlaceDataset, Protocol, load_protocol, protocol_names
+from placeprint.datasets import LAYOUTS, PlaceDataset, Protocol, load_protocol, protocol_names
 from placeprint.errors import PlaceprintError
+from placeprint.evaluation.published import PublishedResult, published
+from placeprint.evaluation.result import Evaluation
 
 OWN = "own-photos"
-"""The protocol of one's own geotagged photos."""
+"""The protocol of one's own geotagged photos, where nothing is published."""
 
 
 def protocol_for(dataset: PlaceDataset) -> Protocol:
@@ -19,3 +21,17 @@ def protocol_for(dataset: PlaceDataset) -> Protocol:
             f"Choose one: --protocol {' or '.join(p.name for p in fitting)}",
         )
     return fitting[0] if fitting else load_protocol(OWN)
+
+
+def published_beside(evaluation: Evaluation) -> list[PublishedResult]:
+    """Numbers of the same protocol, unchanged, on the same split, as large as it was published; else none."""
+    protocol = evaluation.protocol
+    if protocol.name not in protocol_names() or load_protocol(protocol.name) != protocol:
+        return []
+    return published(protocol.name, evaluation.dataset.name) if _whole(evaluation.dataset) else []
+
+
+def _whole(dataset: PlaceDataset) -> bool:
+    layout, _, split = dataset.name.partition("/")
+    counts = len(dataset.database), len(dataset.queries)
+    return any(each.name == layout and each.published.get(split) == counts for each in LAYOUTS)

@@ -1,5 +1,6 @@
-"""Which database photos lie within a radius of each query: geodesic or planar, the limit included."""
+"""What lies within a radius, geodesic or planar, the limit included; boxes that hold the circle."""
 
+import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -9,6 +10,11 @@ from placeprint.geo import WGS84, GeoPoint, distances
 from placeprint.geo.cells import Cells
 
 ROUNDING = 1e-3  # meters: more than the error of geocentric coordinates
+
+LEAST_RADIUS = 6_335_000.0
+"""Meters; the smallest radius of curvature of the WGS84 ellipsoid, so that boxes are never too small."""
+
+Box = tuple[float, float, float, float]
 
 
 def within_planar(stored: Float64, asked: Float64, radius: float) -> list[Int64]:
@@ -36,6 +42,25 @@ def within_geodesic(stored: Sequence[GeoPoint], asked: Sequence[GeoPoint], radiu
         exact = distances(degrees[rows], (point.lat, point.lon)) if len(rows) else np.zeros(0)
         result.append(rows[exact <= radius])
     return result
+
+
+def boxes_around(point: GeoPoint, meters: float) -> list[Box]:
+    """Boxes (south, north, west, east) in degrees that cover the circle: two where it crosses ±180°.
+
+    Half the width in longitude is asin(sin δ / cos φ), δ being the circle's angular radius; a circle
+    that reaches a pole takes all longitudes.
+    """
+    angle = 1.01 * meters / LEAST_RADIUS
+    south, north = point.lat - math.degrees(angle), point.lat + math.degrees(angle)
+    if south <= -90.0 or north >= 90.0:
+        return [(max(south, -90.0), min(north, 90.0), -180.0, 180.0)]
+    half = math.degrees(math.asin(min(1.0, math.sin(angle) / math.cos(math.radians(point.lat)))))
+    west, east = point.lon - half, point.lon + half
+    if west < -180.0:
+        return [(south, north, west + 360.0, 180.0), (south, north, -180.0, east)]
+    if east > 180.0:
+        return [(south, north, west, 180.0), (south, north, -180.0, east - 360.0)]
+    return [(south, north, west, east)]
 
 
 def _near(stored: Float64, asked: Float64, radius: float) -> list[Int64]:

@@ -2,13 +2,15 @@
 
 import numpy as np
 
-from placeprint.datasets import PhotoSet
+from placeprint.arrays import Float64, Int64
+from placeprint.datasets import PhotoSet, PlaceDataset
 from placeprint.evaluation.judging import Judged
 from placeprint.evaluation.report.contact_sheet import SHOWN, Example, Hit, sheet
 from placeprint.evaluation.report.examples import choose_examples, won_and_lost
-from placeprint.evaluation.report.separation import meters_between, separation
 from placeprint.evaluation.report.thumbnails import Box, Thumbnails
 from placeprint.evaluation.result import MethodResult
+from placeprint.geo import distances
+from placeprint.plots.svg import length
 
 
 def method_sheets(judged: Judged, count: int, thumbnails: Thumbnails) -> str:
@@ -81,7 +83,7 @@ def _hit(judged: Judged, query: int, row: int, distance: float) -> Hit:
     """`distance` is that of the descriptors, NaN where it is not known."""
     database = judged.dataset.database
     junk, right = row in judged.junk[query], row in judged.right[query]
-    known = separation(judged.dataset, query, row)
+    known = _separation(judged.dataset, query, row)
     return Hit(
         database[row].path,
         row,
@@ -127,6 +129,34 @@ def _missed(judged: Judged, query: int) -> tuple[str, Hit] | None:
         row, said = int(ranked[found[0]]), f"✓ {judged.first[query] + 1:.0f}"
         distance = float(judged.ranking.distances[query][found[0]])
     else:
-        meters = meters_between(judged.dataset, query, right)
+        meters = _meters_between(judged.dataset, query, right)
         row, said, distance = int(right[np.argmin(np.nan_to_num(meters))]), "✓ not found", float("nan")
     return said, _hit(judged, query, row, distance)
+
+
+def _meters_between(dataset: PlaceDataset, query: int, rows: Int64) -> Float64:
+    """Meters (n,) from a query to database photos as the protocols measure them; NaN where a position is
+    not known."""
+    stored, asked = dataset.database.meters, dataset.queries.meters
+    if stored is not None and asked is not None:
+        return np.asarray(np.hypot(*(stored[rows] - asked[query]).T))
+    point = dataset.queries[query].point
+    found = np.full(len(rows), np.nan)
+    for i, row in enumerate(rows.tolist()):
+        other = dataset.database[row].point
+        if point is not None and other is not None:
+            found[i] = distances((other.lat, other.lon), (point.lat, point.lon))
+    return found
+
+
+def _separation(dataset: PlaceDataset, query: int, row: int) -> list[str]:
+    """What is known, in words: "12 m", "3 frames on", "label kitchen"."""
+    (meters,) = _meters_between(dataset, query, np.array([row]))
+    said = [length(meters)] if np.isfinite(meters) else []
+    stored, asked = dataset.database.frames, dataset.queries.frames
+    if stored is not None and asked is not None:
+        step = int(stored[row] - asked[query])
+        said.append(f"{abs(step)} frames {'on' if step > 0 else 'back'}" if step else "same frame")
+    if dataset.database.labels is not None:
+        said.append(f"label {dataset.database.labels[row]}")
+    return said

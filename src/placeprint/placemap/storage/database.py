@@ -12,7 +12,12 @@ from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from urllib.parse import quote
 
+import numpy as np
+
+from placeprint.arrays import Int64
 from placeprint.errors import FormatError
+from placeprint.geo import GeoPoint, distances
+from placeprint.geo.nearby import boxes_around
 from placeprint.placemap.storage.manifest import RESTORE
 
 APPLICATION = 0x504C4D50
@@ -87,6 +92,19 @@ def reading(path: Path) -> Iterator[sqlite3.Connection]:
         return
     with closing(connection):
         yield connection
+
+
+def within(database: sqlite3.Connection, point: GeoPoint, meters: float) -> Int64:
+    """Ids, ascending, of the photos at a geodesic distance of at most `meters`."""
+    query = (
+        "SELECT p.id, p.lat, p.lon FROM positions AS r JOIN photos AS p ON p.id = r.id"
+        " WHERE r.north >= ? AND r.south <= ? AND r.east >= ? AND r.west <= ?"
+    )
+    rows = {row for box in boxes_around(point, meters) for row in database.execute(query, box)}
+    found = np.array(sorted(rows), np.float64).reshape(-1, 3)
+    near = distances((point.lat, point.lon), found[:, 1:]) <= meters
+    ids: Int64 = found[near, 0].astype(np.int64)
+    return ids
 
 
 @contextmanager

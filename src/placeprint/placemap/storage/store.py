@@ -21,7 +21,13 @@ from placeprint.geo import GeoPoint
 from placeprint.placemap.storage import records, segments
 from placeprint.placemap.storage.compaction import joined_streams, to_join
 from placeprint.placemap.storage.creation import DATABASE, SEGMENTS, check_is_free, create_files
-from placeprint.placemap.storage.database import PATIENCE, connect_for_writing, reading, transaction
+from placeprint.placemap.storage.database import (
+    PATIENCE,
+    connect_for_writing,
+    reading,
+    transaction,
+    within,
+)
 from placeprint.placemap.storage.disk_errors import DiskFullError, disk_errors, nonsense_is_damage
 from placeprint.placemap.storage.entry import Batch, Entry
 from placeprint.placemap.storage.integrity import problems
@@ -30,7 +36,6 @@ from placeprint.placemap.storage.manifest import MANIFEST, RESTORE, read_manifes
 from placeprint.placemap.storage.segment import Segment
 from placeprint.placemap.storage.segments import Stream, batch_streams, folder_name, write_segment
 from placeprint.placemap.storage.snapshot import Snapshot
-from placeprint.placemap.storage.vicinity import within
 from placeprint.representations import column_from_dict
 
 TIDY_AFTER = 32
