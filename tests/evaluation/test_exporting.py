@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from placeprint import progress
 from placeprint.datasets import PlaceDataset
 from placeprint.descriptors import Descriptor
 from placeprint.errors import PlaceprintError
@@ -33,3 +34,18 @@ def test_exports_are_read_back_and_score_the_same(
     np.testing.assert_array_equal(np.concatenate([stored, asked]), np.concatenate(result.vectors))
     with pytest.raises(PlaceprintError, match="there already"):
         write_exports(tmp_path / "out", found)
+
+
+def test_exporting_shows_its_progress_or_is_quiet(
+    colors: PlaceDataset,
+    mean_color: Callable[..., Descriptor],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    pytest.importorskip("h5py")
+    found = evaluate(colors, [Method("mean color", mean_color(0.3))], "own-photos", quiet=True)
+    monkeypatch.setattr(progress, "LINE_EVERY", 0.0)
+    for quiet in (True, False):
+        write_exports(tmp_path / str(quiet), found, quiet)
+        assert ("Writing features" in capsys.readouterr().err) is not quiet
