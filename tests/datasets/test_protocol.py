@@ -163,7 +163,6 @@ def test_a_protocol_of_ones_own(tmp_path: Path) -> None:
         (GOOD + '[suppression]\nby = "block"\n', "suppression: .*`size` belongs to by = 'block'"),
         (GOOD + '[suppression]\nby = "panorama"\nsize = 12\n', "suppression: .*`size` belongs"),
         (GOOD + '[suppression]\nby = "block"\nsize = 1\n', r"suppression\.size: "),
-        ('metrics = ["recal"]\n' + GOOD, r"metrics\.0: "),
         ('leave_out = ["query"]\n' + GOOD, r"leave_out\.0: "),
         ('without_positives = "skip"\n' + GOOD, "without_positives: "),
         ("fetch = 0\n" + GOOD, "fetch: "),

@@ -104,6 +104,14 @@ def test_a_protocols_sizes_and_boxes_reach_the_descriptor(colors: PlaceDataset, 
     assert sizes.seen == {(10, 20), (12, 24)}
 
 
+def test_an_unknown_metric_is_said_before_anything_is_described(colors: PlaceDataset) -> None:
+    rules = load_protocol("own-photos").model_copy(update={"metrics": ("recal",)})
+    with pytest.raises(
+        PlaceprintError, match=r"'recal' is no metric; 'recall' is. There are: .*average-prec"
+    ):
+        evaluate(colors, [Method("m", None)], rules, quiet=True)  # type: ignore[arg-type]
+
+
 def test_what_cannot_be_evaluated_is_said(colors: PlaceDataset, mean_color: Color) -> None:
     with pytest.raises(PlaceprintError, match="nothing to evaluate"):
         evaluate(colors, [], "own-photos")

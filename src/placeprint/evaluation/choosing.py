@@ -34,4 +34,4 @@ def published_beside(evaluation: Evaluation) -> list[PublishedResult]:
 def _whole(dataset: PlaceDataset) -> bool:
     layout, _, split = dataset.name.partition("/")
     counts = len(dataset.database), len(dataset.queries)
-    return any(each.name == layout and each.published.get(split) == counts for each in LAYOUTS)
+    return any(each.name == layout and each.published.get(split) == counts for each in LAYOUTS.values())

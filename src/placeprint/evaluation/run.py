@@ -20,7 +20,7 @@ from placeprint.evaluation.method import Method, Side, parse_method
 from placeprint.evaluation.places import errors, places_of
 from placeprint.evaluation.ranking import Ranking, filtered, rank
 from placeprint.evaluation.result import Evaluation, MethodResult
-from placeprint.evaluation.scores import clustering_score, depth_needed, score
+from placeprint.evaluation.scores import clustering_score, depth_needed, metrics_of, score
 from placeprint.index import make_index
 from placeprint.metrics import PairedDifference, paired_test
 from placeprint.progress import track
@@ -49,6 +49,7 @@ def evaluate(
     protocol needs, and where there is nothing to evaluate.
     """
     protocol = load_protocol(protocol) if isinstance(protocol, str) else protocol
+    metrics_of(protocol)  # before anything is described
     if not len(dataset.queries) or not len(dataset.database):
         raise PlaceprintError(
             f"{dataset.name} has {len(dataset.database)} database photos and {len(dataset.queries)} queries",
