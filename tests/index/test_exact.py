@@ -53,7 +53,7 @@ def test_the_double_precision_pass_is_seldom_needed(monkeypatch):
     content /= np.linalg.norm(content, axis=1, keepdims=True)
     index = ExactIndex(128)
     index.add(np.arange(2000), content)
-    monkeypatch.setattr(kernel, "_slowly", lambda *_: pytest.fail("was not needed"))
+    monkeypatch.setattr(kernel, "_within", lambda *_: pytest.fail("was not needed"))
     index.search(content[:100] + np.float32(0.01), 20)
 
 

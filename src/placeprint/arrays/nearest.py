@@ -1,8 +1,9 @@
 """The nearest of many rows, exactly: the one kernel of exact search, of evaluation and of mining.
 
 Single-precision matrix products choose candidates, double precision orders them, and where rounding could
-have hidden a nearer row (a photo that a database holds a hundred times), all rows are compared again in
-double precision. So a result depends neither on chunks nor on the other queries nor on what is installed.
+have hidden a nearer row (a photo that a database holds a hundred times), all rows that are near enough are
+compared again in double precision. So a result depends neither on chunks nor on the other queries nor on
+what is installed.
 """
 
 from collections.abc import Callable, Iterable
@@ -27,11 +28,14 @@ ROWS = 65_536
 QUERIES = 1024
 """Queries at a time, likewise."""
 
-SPARE = (16, 512)
-"""Candidates beyond k that are compared again in double precision: of all queries, then of doubtful ones."""
+SPARE = 32
+"""Candidates beyond k that are compared again in double precision."""
 
 NUMBERS = 1 << 21
-"""Differences held at a time in double precision: 16 MB."""
+"""Products held at a time: 8 MB."""
+
+DIFFERENCES = 1 << 15
+"""Differences held at a time in double precision: they stay in a processor's cache."""
 
 
 def nearest_rows(queries: Float32, rows: Float32, k: int, metric: Metric = "l2") -> tuple[Float64, Int64]:
@@ -52,7 +56,7 @@ def nearest(queries: Float32, parts: Parts, k: int, metric: Metric = "l2") -> tu
     """Distances and ids (q, k) of the nearest of all rows of `parts` to each of `queries` (q, d).
 
     Nearest first, equal distances by id; where there are fewer than k rows, infinity and -1. Memory: a
-    part, and 1,024 queries × (k + 16) candidates, whatever the number of rows. Raises `ValueError` for
+    part, and 1,024 queries × (k + 32) candidates, whatever the number of rows. Raises `ValueError` for
     queries that are not finite.
     """
     if not np.isfinite(queries).all():
@@ -65,19 +69,7 @@ def nearest(queries: Float32, parts: Parts, k: int, metric: Metric = "l2") -> tu
 
 
 def _nearest(queries: Float32, parts: Parts, k: int, metric: Metric) -> tuple[Float64, Int64]:
-    best, doubtful = _attempt(queries, parts, k, SPARE[0], metric)
-    for spare in SPARE[1:]:
-        if len(doubtful):
-            again, left = _attempt(queries[doubtful], parts, k, spare, metric)
-            best.replace(doubtful, again)
-            doubtful = doubtful[left]
-    for row in doubtful:
-        best.replace(np.array([row]), _slowly(queries[row], parts, k, metric))
-    return best.distances, best.ids
-
-
-def _attempt(queries: Float32, parts: Parts, k: int, spare: int, metric: Metric) -> "tuple[_Best, Int64]":
-    """The nearest, if rounding hides none; and the queries of which that is not sure."""
+    """The nearest, if rounding hides none; where that is not sure, all that are near enough again."""
     best = _Best(len(queries), k)
     missed = np.full(len(queries), np.inf)  # no row that was not a candidate is nearer, rounded
     longest = 0.0
@@ -86,31 +78,39 @@ def _attempt(queries: Float32, parts: Parts, k: int, spare: int, metric: Metric)
             continue
         lengths = squared_lengths(rows) if lengths is None else lengths
         longest = max(longest, float(lengths.max()))
-        wanted = min(k + spare, len(rows))
+        wanted = min(k + SPARE, len(rows))
         near, at = nearest_candidates(queries, rows, lengths if metric == "l2" else None, wanted)
         if len(rows) > wanted:
             missed = np.minimum(missed, near[:, -1])
         best.take(ids[at], _exact(queries, rows, at, metric))
-    missed += squared_lengths(queries) if metric == "l2" else 1.0
     farthest = best.distances[:, -1]
-    doubtful = np.isfinite(missed) & (missed <= farthest + _rounding(queries, farthest, longest, metric))
-    return best, np.flatnonzero(doubtful)
+    limits = farthest + _rounding(queries, farthest, longest, metric)
+    limits -= squared_lengths(queries) if metric == "l2" else 1.0
+    doubtful = np.flatnonzero(np.isfinite(missed) & (missed <= limits))
+    if len(doubtful):
+        best.replace(doubtful, _within(queries[doubtful], limits[doubtful], parts, k, metric))
+    return best.distances, best.ids
 
 
-def _slowly(query: Float32, parts: Parts, k: int, metric: Metric) -> "_Best":
-    """In double precision throughout."""
-    best = _Best(1, k)
-    step = max(1, NUMBERS // len(query))
-    for ids, rows, _ in parts():
-        for some in chunks(len(rows), step):
-            best.take(ids[some][None], _distances(query, rows[some], metric)[None])
+def _within(queries: Float32, limits: Float64, parts: Parts, k: int, metric: Metric) -> "_Best":
+    """The nearest of all rows whose ‖x‖² − 2⟨x, q⟩ (or −⟨x, q⟩), rounded, is at most a query's limit."""
+    best = _Best(len(queries), k)
+    asking = queries * np.float32(-2 if metric == "l2" else -1)
+    for ids, rows, lengths in parts():
+        for some in chunks(len(rows), max(1, NUMBERS // len(queries))):
+            values = asking @ rows[some].T
+            if metric == "l2":
+                values += squared_lengths(rows[some]) if lengths is None else lengths[some]
+            for query in np.flatnonzero((values <= limits[:, None]).any(axis=1)).tolist():
+                near = np.flatnonzero(values[query] <= limits[query])
+                best.take(ids[some][near], _distances(queries[query], rows[some][near], metric), query)
     return best
 
 
 def _exact(queries: Float32, rows: Float32, at: Int64, metric: Metric) -> Float64:
     """(q, m) distances of each query to the rows `at` (q, m)."""
     made = np.empty(at.shape)
-    for some in chunks(len(queries), max(1, NUMBERS // max(1, at.shape[1] * rows.shape[1]))):
+    for some in chunks(len(queries), max(1, DIFFERENCES // max(1, at.shape[1] * rows.shape[1]))):
         made[some] = _distances(queries[some, None], rows[at[some]], metric)
     return made
 
@@ -144,13 +144,15 @@ class _Best:
         self.ids: Int64 = np.full((queries, k), -1, np.int64)
         self.distances: Float64 = np.full((queries, k), np.inf)
 
-    def take(self, ids: Int64, distances: Float64) -> None:
-        """Merge candidates (q, m) in."""
-        all_ids = np.concatenate([self.ids, ids], axis=1)
-        all_distances = np.concatenate([self.distances, distances], axis=1)
+    def take(self, ids: Int64, distances: Float64, query: int | None = None) -> None:
+        """Merge candidates (q, m) in, or those (m,) of one query."""
+        mine = slice(None) if query is None else slice(query, query + 1)
+        ids, distances = ids.reshape(-1, ids.shape[-1]), distances.reshape(-1, ids.shape[-1])
+        all_ids = np.concatenate([self.ids[mine], ids], axis=1)
+        all_distances = np.concatenate([self.distances[mine], distances], axis=1)
         order = np.lexsort((all_ids, all_distances))[:, : self.ids.shape[1]]
-        self.ids = np.take_along_axis(all_ids, order, 1)
-        self.distances = np.take_along_axis(all_distances, order, 1)
+        self.ids[mine] = np.take_along_axis(all_ids, order, 1)
+        self.distances[mine] = np.take_along_axis(all_distances, order, 1)
 
     def replace(self, rows: Int64, other: "_Best") -> None:
         """The queries of `other` in place of the queries `rows`."""
