@@ -25,7 +25,7 @@ Parts: TypeAlias = Callable[[], Iterable[tuple[Int64, Float32, Float32 | None]]]
 ROWS = 65_536
 """Rows compared at a time: a memory-mapped file stays on the disk."""
 
-QUERIES = 1024
+QUERIES = 4096
 """Queries at a time, likewise."""
 
 SPARE = 32
@@ -56,7 +56,7 @@ def nearest(queries: Float32, parts: Parts, k: int, metric: Metric = "l2") -> tu
     """Distances and ids (q, k) of the nearest of all rows of `parts` to each of `queries` (q, d).
 
     Nearest first, equal distances by id; where there are fewer than k rows, infinity and -1. Memory: a
-    part, and 1,024 queries × (k + 32) candidates, whatever the number of rows. Raises `ValueError` for
+    part, and 4,096 queries × (k + 32) candidates, whatever the number of rows. Raises `ValueError` for
     queries that are not finite.
     """
     if not np.isfinite(queries).all():

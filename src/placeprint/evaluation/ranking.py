@@ -13,7 +13,7 @@ from placeprint.evaluation.ranking_rules import RankingRules
 from placeprint.progress import meter
 from placeprint.retrieval import Candidates, Retriever
 
-QUERIES = 1024
+QUERIES = 4096
 """Queries searched at a time, between two steps of the progress bar."""
 
 NOTHING = Candidates(np.zeros(0, np.int64), np.zeros(0), {"distance": np.zeros(0)})
