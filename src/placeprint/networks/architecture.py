@@ -1,4 +1,4 @@
-"""The architecture of a place network as data, as a model folder states it."""
+"""The architecture of a place recognition network as data, as stored in a model folder."""
 
 from typing import Any, Literal
 
@@ -32,8 +32,9 @@ class _Strict(BaseModel):
 
 
 class BackboneSpec(_Strict):
-    """`cut`: the layer whose map is taken (None: the backbone's usual one); `hypercolumn`: these layers' maps
-    joined instead; `source`: name or folder of a model for `transformers`."""
+    """`cut`: the layer whose feature map is used (None: the backbone's usual one); `hypercolumn`: use the
+    stacked maps of these layers instead; `source`: name or folder of a `transformers` model.
+    """
 
     name: BackboneName
     cut: str | None = None
@@ -41,7 +42,7 @@ class BackboneSpec(_Strict):
     source: str | None = None
 
     def build(self) -> Backbone:
-        """With random weights, except `transformers`, which brings its own."""
+        """The backbone with random weights, except for `transformers`, which loads its own."""
         if self.name == "transformers":
             if self.source is None:
                 raise PlaceprintError("a transformers backbone needs a source", "Name a model or a folder")
@@ -64,13 +65,13 @@ class BackboneSpec(_Strict):
 
 
 class PoolingSpec(_Strict):
-    """`options`: keyword arguments of the layer, besides its channels."""
+    """`options`: keyword arguments of the layer, other than its number of channels."""
 
     name: PoolingName
     options: dict[str, Any] = Field(default_factory=dict)
 
     def build(self, channels: int) -> Pooling:
-        """With random weights where it has any. Raises PlaceprintError for options it does not know."""
+        """The layer with random weights, if it has any. Raises PlaceprintError for unknown options."""
         kinds: dict[str, type[Pooling]] = {
             "average": layers.Average, "mac": layers.MAC, "spoc": layers.SPoC, "crow": layers.CroW,
             "gem": layers.GeM, "rmac": layers.RMAC, "netvlad": layers.NetVLAD,
@@ -85,7 +86,7 @@ class PoolingSpec(_Strict):
 
 
 class Architecture(_Strict):
-    """Backbone, pooling, and the dimension after whitening (None: not whitened)."""
+    """Backbone, pooling, and the dimension after whitening (None: no whitening)."""
 
     backbone: BackboneSpec
     pooling: PoolingSpec
