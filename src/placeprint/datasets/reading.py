@@ -1,4 +1,4 @@
-"""Data sets by their folder: the layout is recognized, then read."""
+"""Reading data sets by folder: the layout is recognized, then read."""
 
 from pathlib import Path
 
@@ -61,32 +61,32 @@ LAYOUTS: tuple[Layout, ...] = (
     hloc.LAYOUT,
     class_folders.LAYOUT,
 )
-"""Every layout that can be read; where a folder fits several, the first is taken."""
+"""Every layout that can be read; if a folder matches several, the first one is used."""
 
 NEVER_GUESSED = (class_folders.LAYOUT,)
-"""Layouts that nearly any folder fits: they are read when they are named."""
+"""Layouts that almost any folder matches: they must be requested by name."""
 
 
 def recognize(folder: Path) -> Layout:
-    """The layout of a folder. Raises PlaceprintError where it has none that is known."""
+    """The layout of a folder. Raises PlaceprintError if it matches none."""
     if not folder.exists():
         raise PlaceprintError(f"{folder} does not exist", "Give the folder of a data set, or a table")
     for layout in LAYOUTS:
         try:
             if layout not in NEVER_GUESSED and layout.splits(folder):
                 return layout
-        except OSError:  # a folder in it that may not be read
+        except OSError:  # it contains a folder that cannot be read
             continue
     raise PlaceprintError(
-        f"{folder} has the layout of no data set that is known",
+        f"{folder} does not have the layout of any known data set",
         "See `placeprint dataset list`; for your own photos write a photos.csv: path, lat, lon, split, role",
     )
 
 
 def read_dataset(folder: str | Path, split: str | None = None, layout: str | None = None) -> PlaceDataset:
-    """Read one split of a data set; without a name, the only one there is.
+    """Read one split of a data set; if there is only one, its name may be omitted.
 
-    `layout`: a name of `LAYOUTS`, where a folder fits several. Raises PlaceprintError for an unknown
+    `layout`: a name from `LAYOUTS`, for a folder that matches several. Raises PlaceprintError for an unknown
     layout or split, and as the layout's reader does.
     """
     folder = Path(folder)
@@ -104,7 +104,7 @@ def read_dataset(folder: str | Path, split: str | None = None, layout: str | Non
 
 
 def check_dataset(folder: str | Path, layout: str | None = None, quiet: bool = False) -> DatasetCheck:
-    """Recognize, read, count and compare with what is published; see `DatasetCheck`."""
+    """Recognize, read and count a data set, and compare it with what is published; see `DatasetCheck`."""
     folder = Path(folder)
     return check_layout(folder, recognize(folder) if layout is None else _named(layout), quiet)
 
@@ -114,5 +114,5 @@ def _named(name: str) -> Layout:
         if layout.name == name:
             return layout
     raise PlaceprintError(
-        f"there is no layout {name!r}", f"Choose: {', '.join(each.name for each in LAYOUTS)}"
+        f"there is no layout {name!r}", f"Choose one of: {', '.join(each.name for each in LAYOUTS)}"
     )
