@@ -1,4 +1,4 @@
-"""The files of a feature cache: generations of vectors, each of which says how far it is."""
+"""The files of a descriptor cache: generations of vectors, each of which records its progress."""
 
 import re
 import shutil
@@ -16,7 +16,7 @@ def generations(folder: Path) -> list[Path]:
 
 
 def newest_complete(folder: Path, shape: Shape, dtype: str, maker: str | None) -> ResumableVectors | None:
-    """Made by `maker`, where one is named. Raises FormatError for one that is damaged."""
+    """The newest one by `maker`, if that is given. Raises FormatError for a damaged one."""
     for generation in reversed(generations(folder)):
         found = ResumableVectors.find(generation, shape, dtype)
         if found is not None and found.complete and maker in (None, found.maker):
@@ -25,8 +25,7 @@ def newest_complete(folder: Path, shape: Shape, dtype: str, maker: str | None) -
 
 
 def begin(folder: Path, shape: Shape, dtype: str, maker: str, keep: Path | None) -> ResumableVectors:
-    """The generation to fill: an interrupted one of this maker, or a new one. All others but `keep` are
-    removed."""
+    """The generation to fill: an interrupted one of this maker, or a new one; only `keep` stays besides."""
     number, begun = 0, None
     for generation in generations(folder):
         number = int(generation.name[-6:])

@@ -14,9 +14,9 @@ from placeprint.training.mining.weak_labels import WeakLabels
 
 @dataclass(frozen=True, eq=False)
 class Negatives:
-    """(b, n) database rows, nearest first, and squared distances; -1 and NaN where there are fewer.
+    """(b, n) database rows, nearest first, and squared distances; -1 and NaN if there are fewer.
 
-    Random negatives, drawn without descriptors, have distances of NaN throughout.
+    For random negatives, drawn without descriptors, all distances are NaN.
     """
 
     rows: Int64
@@ -24,17 +24,17 @@ class Negatives:
 
 
 class NegativeMiner:
-    """Takes `count` definite negatives of a query, by `mode`:
+    """Selects `count` definite negatives of a query, by `mode`:
 
-    - "partial" (NetVLAD, CVPR 2016, app. A; SARE): the nearest among `pool` random definite negatives and
-      the `remembered` nearest of the last time that the query was mined. The paper's settings are the
-      defaults. It keeps the nearest 100 before it drops those outside the margin; as both cuts go by
-      distance, the nearest 10 inside the margin are the same.
-    - "full": the nearest in the whole database, exactly. Slow, and prone to photos with wrong positions.
+    - "partial" (NetVLAD, CVPR 2016, app. A; SARE): the nearest among `pool` random definite negatives and the
+    `remembered` nearest from the last time the query was mined. The defaults are the paper's settings. The
+    paper keeps the nearest 100 before it drops those outside the margin; as both cuts go by distance, the
+    nearest 10 inside the margin are the same.
+    - "full": the nearest in the whole database, exactly. Slow, and sensitive to photos with wrong positions.
     - "random": any definite negatives; needs no descriptors.
 
-    What is drawn depends on (seed, epoch, query) alone; what is remembered, on the query's own past: the
-    order of queries does not matter.
+    What is drawn depends only on (seed, epoch, query), and what is remembered only on the query's own past,
+    so the order of queries does not matter.
     """
 
     def __init__(
@@ -53,8 +53,9 @@ class NegativeMiner:
     def mine(
         self, epoch: int, queries: Int64, vectors: Float32 | None = None, read: Read | None = None
     ) -> Negatives:
-        """The negatives of `queries` (b,), whose current vectors (b, dim) are given; `read` gives the
-        database's. Both are needed in all modes but "random", else ValueError."""
+        """The negatives of `queries` (b,), with their current vectors (b, dim); `read` returns the
+        database's. Both are needed in all modes but "random", else ValueError.
+        """
         if self.mode == "random":
             return self._random(epoch, queries)
         if vectors is None or read is None:
@@ -66,22 +67,20 @@ class NegativeMiner:
 
     @property
     def remembered(self) -> Int64:
-        """(q, remembered) negatives of the last time, -1 where there are fewer: all that an exact resume
-        needs."""
+        """(q, remembered) negatives of the last time, −1 if there are fewer: all an exact resume needs."""
         return self._remembered.copy()
 
     def remember(self, rows: Int64) -> None:
-        """Take back what was `remembered`. Raises PlaceprintError for another number of queries or of
-        remembered negatives."""
+        """Restore `remembered`. Raises PlaceprintError if its shape differs."""
         if rows.shape != self._remembered.shape:
             raise PlaceprintError(
-                f"the mining state is of shape {rows.shape}, not {self._remembered.shape}",
-                "Resume with the data and the mining settings of the run.",
+                f"the mining state has shape {rows.shape}, not {self._remembered.shape}",
+                "Resume with the same data and mining settings.",
             )
         self._remembered[:] = rows
 
     def forget(self) -> None:
-        """Remember nothing."""
+        """Forget all remembered negatives."""
         self._remembered[:] = -1
 
     def _random(self, epoch: int, queries: Int64) -> Negatives:
@@ -111,8 +110,9 @@ class NegativeMiner:
 
 
 def random_negatives(labels: WeakLabels, query: int, count: int, rng: np.random.Generator) -> Int64:
-    """`count` definite negatives of `query`, each at most once, all equally likely; all there are where
-    there are fewer."""
+    """`count` definite negatives of `query`, without repetition, equally likely; all of them if there are
+    fewer.
+    """
     barred = labels.no_negatives(query)
     number = labels.database_size - len(barred)
     drawn = rng.choice(number, min(count, number), replace=False) if number else np.zeros(0, np.int64)

@@ -1,4 +1,4 @@
-"""How hard the mined tuples are: what tells a training that learns from one that stands still."""
+"""How hard the mined tuples are: it distinguishes training that progresses from training that stalls."""
 
 from dataclasses import dataclass
 
@@ -9,10 +9,10 @@ from placeprint.training.mining.tuples import MinedTuples
 
 @dataclass(frozen=True)
 class MiningStatistics:
-    """Of some tuples, by the descriptors that they were mined with (distances, not squared; of unit
-    vectors 0 to 2). Means of nothing are NaN.
+    """Statistics of some tuples, by the descriptors they were mined with (distances are not squared; 0 to 2
+    for unit vectors). Means of nothing are NaN.
 
-    - `tuples`, `negatives`: how many, negatives outside the margin included.
+    - `tuples`, `negatives`: how many, including negatives outside the margin.
     - `violating`: share of the negatives with d_n² < d_p² + margin.
     - `hard`: share of the tuples with at least one of these.
     - `positive_distance`, `negative_distance`: mean d_p of the tuples, mean d_n of the negatives.
@@ -26,7 +26,7 @@ class MiningStatistics:
     negative_distance: float = np.nan
 
     def __add__(self, other: "MiningStatistics") -> "MiningStatistics":
-        """Of both together."""
+        """Statistics of both together."""
         tuples, negatives = (self.tuples, other.tuples), (self.negatives, other.negatives)
         return MiningStatistics(
             sum(tuples),
@@ -39,7 +39,7 @@ class MiningStatistics:
 
 
 def mining_statistics(tuples: MinedTuples, margin: float = 0.1) -> MiningStatistics:
-    """Statistics of mined tuples; NaN throughout for random ones, which have no distances."""
+    """Statistics of mined tuples; all NaN for random ones, which have no distances."""
     number, violating = int(tuples.found.sum()), tuples.violating(margin)
     known = bool(np.isfinite(tuples.squared_positive).all())
     return MiningStatistics(

@@ -14,15 +14,17 @@ from placeprint.training.sfrs.difficult_mining import DifficultMiner
 
 @dataclass(kw_only=True)
 class DifficultSampling(TupleSampling):
-    """Mined anew at each refresh, by process 0 while the others wait."""
+    """Difficult positives are mined anew at each refresh, by process 0 while the others wait."""
 
     difficult: DifficultMiner
 
     def batches(self, epoch: int, start: int) -> Iterator[TupleBatch]:
+        """See `Sampling.batches`."""
         plain = super().batches(epoch, start)
         return map(self._with_difficult, plain)
 
     def refresh(self, step: int, inputs: Inputs, describe: Describe, processes: Processes) -> None:
+        """See `Sampling.refresh`."""
         super().refresh(step, inputs, describe, processes)
         if processes.first:
             self.difficult.current(write=True)

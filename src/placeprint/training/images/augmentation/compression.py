@@ -1,4 +1,4 @@
-"""Traces of JPEG compression."""
+"""JPEG compression artifacts."""
 
 import cv2
 import numpy as np

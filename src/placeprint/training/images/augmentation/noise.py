@@ -1,4 +1,4 @@
-"""Noise of the sensor."""
+"""Sensor noise."""
 
 from functools import lru_cache
 from statistics import NormalDist
@@ -11,8 +11,8 @@ from placeprint.arrays import Pixels
 
 
 def noise(image: Pixels, rng: np.random.Generator, deviation: float | None = None) -> Pixels:
-    """Add Gaussian noise, independent for each pixel and channel, of this standard deviation in gray
-    levels (None: drawn from 2..12), to RGB (h, w, 3). It is clipped at black and white.
+    """Add Gaussian noise, independent for each pixel and channel, with this standard deviation in gray levels
+    (None: drawn from 2..12), to RGB (h, w, 3). Clipped at black and white.
     """
     drawn = rng.uniform(2.0, 12.0)
     bell = _bell(float(np.round(drawn if deviation is None else deviation, 2)))
@@ -22,6 +22,6 @@ def noise(image: Pixels, rng: np.random.Generator, deviation: float | None = Non
 
 @lru_cache(maxsize=64)
 def _bell(deviation: float) -> NDArray[np.int16]:
-    """(1, 256): what a random byte adds: the middles of 256 equally likely parts of the bell."""
+    """(1, 256): what a random byte adds: midpoints of 256 equally likely parts of the normal distribution."""
     middles = [NormalDist().inv_cdf((i + 0.5) / 256.0) for i in range(256)]
     return np.rint(deviation * np.array([middles])).astype(np.int16)

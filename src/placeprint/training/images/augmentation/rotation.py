@@ -9,11 +9,11 @@ from placeprint.arrays import Pixels
 
 
 def rotate(image: Pixels, rng: np.random.Generator, most: float = 5.0) -> Pixels:
-    """Turn RGB (h, w, 3) about its middle by up to `most` degrees (at most 45) either way, and enlarge it
-    just so much that no corner is empty.
+    """Rotate RGB (h, w, 3) about its center by up to `most` degrees (at most 45) either way, and enlarge it
+    just enough that no corner is empty.
     """
     if not 0.0 <= most <= 45.0:
-        raise ValueError(f"a rotation of up to {most}°")
+        raise ValueError(f"rotations of up to {most}° are not between 0° and 45°")
     height, width = image.shape[:2]
     angle = rng.uniform(-most, most)
     turn = math.radians(abs(angle))
