@@ -148,9 +148,7 @@ def test_root_decides_between_ends(tmp_path: Path) -> None:
     path = pairs(tmp_path, "query/1.jpg 1.jpg", "2.jpg 1.jpg")
     assert lists(read_hloc_pairs(path, DATA)) == [[3], [3]]
     assert lists(read_hloc_pairs(path, DATA, ROOT / "db/b")) == [[1], [1]]
-    with pytest.raises(
-        PlaceprintError, match=r"more than one photo of the database may be meant by '1\.jpg'"
-    ):
+    with pytest.raises(PlaceprintError, match=r"more than one photo of the database matches '1\.jpg'"):
         read_hloc_pairs(path, DATA, ROOT / "none")
 
 
@@ -202,7 +200,7 @@ def test_prediction_files_by_hand(tmp_path: Path) -> None:
     predictions(tmp_path / "preds", *unordered)
     assert lists(read_prediction_folder(tmp_path, DATA)) == [[3], [4, 1]]
     (tmp_path / "preds/002.txt").write_text(unordered[0])
-    with pytest.raises(PlaceprintError, match=r"002\.txt: '/x/query/2\.jpg' has been predicted before"):
+    with pytest.raises(PlaceprintError, match=r"002\.txt: '/x/query/2\.jpg' already has predictions"):
         read_prediction_folder(tmp_path, DATA)
 
 
@@ -211,7 +209,7 @@ def test_prediction_files_by_hand(tmp_path: Path) -> None:
     ["", "query/1.jpg\n", "Query path:\nquery/1.jpg\n", "Query path:\n\nPredictions paths:\n1.jpg\n"],
 )
 def test_other_text_files_are_no_predictions(tmp_path: Path, text: str) -> None:
-    with pytest.raises(FormatError, match=r"000\.txt is no file of predictions"):
+    with pytest.raises(FormatError, match=r"000\.txt is not a file of predictions"):
         read_prediction_folder(predictions(tmp_path, text), DATA)
 
 
@@ -229,7 +227,7 @@ def test_csv_by_hand(tmp_path: Path) -> None:
     for content, message in {
         "query,reference\n": "no column rank",
         "": "no column query, rank, reference",
-        "query,rank,reference\nquery/1.jpg,one,1.jpg\n": "line 2: rank 'one' is no whole number",
+        "query,rank,reference\nquery/1.jpg,one,1.jpg\n": "line 2: rank 'one' is not an integer",
         "query,rank,reference\nquery/1.jpg,1,1.jpg\nquery/1.jpg,1,db/4.jpg\n": "line 3: .* rank 1 twice",
     }.items():
         path.write_text(content)
@@ -256,7 +254,7 @@ def test_row_numbers(tmp_path: Path) -> None:
         (np.array([[0, 1], [0, 5]]), "query 1: rows 0 to 5 of 5"),
         (np.array([[-1, 1], [0, 2]]), "query 0: rows -1 to 1 of 5"),
         (np.array([[0, 1], [3, 3]]), "query 1: a row is ranked twice"),
-        (np.array([[None]]), "damaged or no .npy"),
+        (np.array([[None]]), "damaged or not a .npy"),
     ],
 )
 def test_wrong_row_numbers_are_named(
@@ -270,7 +268,7 @@ def test_wrong_row_numbers_are_named(
 def test_no_known_form(tmp_path: Path) -> None:
     (tmp_path / "f.h5").write_bytes(b"")
     (tmp_path / "p.npy").write_bytes(b"PK\x03\x04")
-    with pytest.raises(PlaceprintError, match=r"f\.h5 is no ranking in a known form"):
+    with pytest.raises(PlaceprintError, match=r"f\.h5 is not a ranking in a known format"):
         read_predictions(tmp_path / "f.h5", DATA)
     with pytest.raises(FormatError, match=r"p\.npy is damaged"):
         read_predictions(tmp_path / "p.npy", DATA)
@@ -289,7 +287,7 @@ def test_features_are_found_by_their_ends(tmp_path: Path) -> None:
     assert asked.tolist() == [[0]]
     assert stored.tolist() == [[1], [3]]
     for database in (["db/c/1.jpg"], ["db/c/5.jpg"], ["db/b/2.jpg", "db/d/2.jpg"], ["e/9.jpg", "f/9.jpg"]):
-        with pytest.raises(PlaceprintError, match=rf"or no single one, of .*{database[-1]}"):
+        with pytest.raises(PlaceprintError, match=rf"or more than one, of .*{database[-1]}"):
             read_hloc_features(path, dataset(["query/1.jpg"], ["db/a/1.jpg", *database]))
     both = dataset(["db/b/2.jpg"], ["db/b/2.jpg", "db/a/1.jpg"])  # a photo on both sides
     stored, asked = read_hloc_features(path, both)

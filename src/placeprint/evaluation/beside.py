@@ -1,4 +1,4 @@
-"""Which published numbers may stand beside an evaluation's own."""
+"""Which published numbers are comparable with an evaluation's own."""
 
 from placeprint.datasets import LAYOUTS, PlaceDataset, load_protocol, protocol_names
 from placeprint.evaluation.published import PublishedResult, published
@@ -6,7 +6,7 @@ from placeprint.evaluation.result import Evaluation
 
 
 def published_beside(evaluation: Evaluation) -> list[PublishedResult]:
-    """Numbers of the same protocol, unchanged, on the same split, as large as it was published; else none."""
+    """Numbers for the same protocol, unchanged, on the same split at its published size; else none."""
     protocol = evaluation.protocol
     if protocol.name not in protocol_names() or load_protocol(protocol.name) != protocol:
         return []

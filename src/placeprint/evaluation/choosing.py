@@ -1,16 +1,16 @@
-"""Which protocol a data set is evaluated under where none is named."""
+"""The default protocol of a data set."""
 
 from placeprint.datasets import PlaceDataset, Protocol, load_protocol, protocol_names
 from placeprint.errors import PlaceprintError
 
 OWN = "own-photos"
-"""The protocol of one's own geotagged photos."""
+"""The protocol for your own geotagged photos."""
 
 
 def protocol_for(dataset: PlaceDataset) -> Protocol:
-    """The one protocol that the data set's numbers are published under, else `own-photos`.
+    """The one protocol under which numbers for this data set are published, else `own-photos`.
 
-    Raises PlaceprintError where there are several: their numbers cannot be compared, so a person chooses.
+    Raises PlaceprintError if there are several: their numbers are not comparable, so a person has to choose.
     """
     fitting = [p for p in map(load_protocol, protocol_names()) if dataset.name in p.published_for]
     if len(fitting) > 1:

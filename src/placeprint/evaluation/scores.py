@@ -1,4 +1,4 @@
-"""A judged ranking becomes scores: each with its interval and its value for every query."""
+"""From a judged ranking to scores, each with its interval and its value for every query."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -20,16 +20,16 @@ from placeprint.metrics import (
 )
 
 WHOLE: frozenset[Metric] = frozenset({"average-precision", "revisited"})
-"""Metrics that look at the ranking of the whole database."""
+"""Metrics that need the ranking of the whole database."""
 
 FIXED: Mapping[Metric, int] = {"n-s": 4, "map@100": 100}
-"""How many answers the others look at, where it is not the protocol's largest N."""
+"""How many answers other metrics need, if not the protocol's largest N."""
 
 
 @dataclass(frozen=True)
 class Score:
-    """`value` with its 95 % interval over places, and `each` (q,), its value for every query: NaN where
-    the protocol leaves the query out. NaN ends and no `each` where the metric is none of single queries.
+    """`value` with its 95 % interval over places, and `each` (q,), its value for every query, NaN if the
+    protocol leaves the query out. Metrics that are not defined per query have NaN ends and no `each`.
     """
 
     value: float
@@ -39,7 +39,7 @@ class Score:
 
 
 def depth_needed(protocol: Protocol, dataset: PlaceDataset) -> int:
-    """How many answers to a query the protocol's metrics look at, junk included."""
+    """How many answers per query the protocol's metrics need, including junk."""
     if WHOLE & set(protocol.metrics):
         return len(dataset.database)
     depth = max(*protocol.ns, *(FIXED.get(metric, 1) for metric in protocol.metrics))
@@ -48,8 +48,9 @@ def depth_needed(protocol: Protocol, dataset: PlaceDataset) -> int:
 
 
 def score(judged: Judged, places: NDArray[np.str_], seed: int = 0) -> dict[str, Score]:
-    """The protocol's metrics, in its order; "nmi" is `clustering_score`'s. `places` (q,): what the
-    bootstrap draws, for queries of one place stand or fall together."""
+    """The protocol's metrics, in its order; for "nmi" see `clustering_score`. `places` (q,): the units
+    resampled by the bootstrap, because queries at the same place are correlated.
+    """
     found: dict[str, Score] = {}
     for metric in judged.protocol.metrics:
         for name, each in _EACH.get(metric, _nothing)(judged).items():
@@ -68,7 +69,7 @@ def score(judged: Judged, places: NDArray[np.str_], seed: int = 0) -> dict[str, 
 
 
 def precision_recall_curve(judged: Judged) -> PrecisionRecall | None:
-    """Over the confidence in each query's best answer; None where predictions tell none."""
+    """Over the confidence in each query's best answer; None if predictions have no confidence."""
     confidence = judged.ranking.best_confidence()
     if np.isnan(confidence).any():
         return None
@@ -77,7 +78,7 @@ def precision_recall_curve(judged: Judged) -> PrecisionRecall | None:
 
 
 def clustering_score(vectors: Float32, labels: NDArray[np.str_], seed: int = 0) -> Score:
-    """NMI of the labels and of k-means with as many clusters (Song et al., CVPR 2016, §6.1)."""
+    """NMI between the labels and k-means with as many clusters (Song et al., CVPR 2016, §6.1)."""
     from placeprint.codebooks import kmeans
 
     codebook = kmeans(vectors, len(np.unique(labels)), seed=seed)

@@ -30,7 +30,7 @@ def names_below(paths: Sequence[Path], root: Path) -> list[str]:
 def check_rows(rows: Sequence[Int64], queries: int, database: int) -> None:
     """Raise `ValueError` unless there is one list a query, of rows that the database has."""
     if len(rows) != queries:
-        raise ValueError(f"{len(rows)} lists do not fit {queries} queries")
+        raise ValueError(f"{len(rows)} lists do not match {queries} queries")
     for ids in rows:
         if len(ids) and not (ids.min() >= 0 and ids.max() < database):
             raise ValueError(f"rows {ids.min()} to {ids.max()} are not all in a database of {database}")

@@ -34,7 +34,7 @@ def write_ranking_csv(
     check_rows(ranked, len(queries), len(database))
     check_rows(positives if positives is not None else ranked, len(queries), len(database))
     if distances is not None and [len(row) for row in distances] != [len(row) for row in ranked]:
-        raise ValueError("the distances do not fit the ranking")
+        raise ValueError("the distances do not match the ranking")
     stored = names_below(database, root)
     buffer = io.StringIO(newline="")
     writer = csv.writer(buffer)

@@ -17,10 +17,10 @@ from placeprint.progress import track
 def write_hloc_pairs(
     path: str | Path, queries: Sequence[Path], database: Sequence[Path], ranked: Sequence[Int64], root: Path
 ) -> None:
-    """One line a pair, `query reference`, best first, as hloc's `pairs_from_retrieval` writes them.
+    """One line per pair, `query reference`, best first, as written by hloc's `pairs_from_retrieval`.
 
-    Names are relative to `root`, hloc's image folder. A query for which nothing was found has no line.
-    Raises `PlaceprintError` for a name with white space, at which hloc would cut it.
+    Names are relative to `root`, hloc's image folder. A query for which nothing was found has no line. Raises
+    `PlaceprintError` for a name with whitespace, where hloc would split it.
     """
     check_rows(ranked, len(queries), len(database))
     asked, stored = names_below(queries, root), names_below(database, root)
@@ -35,16 +35,16 @@ def write_hloc_features(path: str | Path, names: Sequence[str], vectors: NDArray
     """A `global-feats-*.h5`: for each name a group with the dataset `global_descriptor`, as 32-bit floats.
 
     vectors: (n, d), in the order of `names` (`names_below`). Raises `MissingExtraError` without h5py,
-    `PlaceprintError` for a name that is given twice or that is no plain relative path.
+    `PlaceprintError` for a name that occurs twice or is not a plain relative path.
     """
     h5py = load_h5py()
     if vectors.ndim != 2 or len(vectors) != len(names):
-        raise ValueError(f"vectors {vectors.shape} do not fit {len(names)} names")
+        raise ValueError(f"vectors {vectors.shape} do not match {len(names)} names")
     seen: set[str] = set()
     for name in names:
         plain = PurePosixPath(name)
         if plain.is_absolute() or plain.as_posix() != name or name == "." or name in seen:
-            raise PlaceprintError(f"{name!r} is given twice or is no relative path", "Name each photo once")
+            raise PlaceprintError(f"{name!r} occurs twice or is not a relative path", "Name each photo once")
         seen.add(name)
     with replacing(Path(path)) as temporary, h5py.File(temporary, "w", libver="latest") as file:
         rows = zip(names, vectors, strict=True)

@@ -12,10 +12,11 @@ from placeprint.formats.photo_names import absolute
 
 
 def read_hloc_pairs(path: str | Path, dataset: PlaceDataset, root: Path | None = None) -> list[Int64]:
-    """For each query its references in the order of the lines `query reference`.
+    """For each query, its references in the order of the lines `query reference`.
 
-    root: the folder to which names are relative; None: the deepest that holds all photos. A name that is
-    no such path is matched by its end, at least by its file name. Raises `PlaceprintError` as `rank_rows`.
+    root: the folder to which names are relative; None: the deepest that contains all photos. A name that is
+    not such a path is matched by its end, at least by its file name. Raises `PlaceprintError` as `rank_rows`
+    does.
     """
     return rank_rows(read_pairs(Path(path)), dataset, root, Path(path))
 
@@ -23,10 +24,10 @@ def read_hloc_pairs(path: str | Path, dataset: PlaceDataset, root: Path | None =
 def read_hloc_features(
     path: str | Path, dataset: PlaceDataset, root: Path | None = None
 ) -> tuple[Float32, Float32]:
-    """(n, d) vectors of the database and (m, d) of the queries. Photos of no side are passed over.
+    """(n, d) vectors of the database and (m, d) of the queries. Photos of neither side are ignored.
 
-    root: as for `read_hloc_pairs`. Raises `PlaceprintError` that lists the photos without a descriptor or
-    with several names that fit, `MissingExtraError` without h5py.
+    root: as in `read_hloc_pairs`. Raises `PlaceprintError`, listing the photos without a descriptor or with
+    several matching names, `MissingExtraError` without h5py.
     """
     path = Path(path)
     root = common_folder(dataset) if root is None else root
@@ -38,7 +39,7 @@ def read_hloc_features(
 
 
 def _choose(names: list[str], photos: list[Path], root: Path, source: Path) -> dict[Path, str]:
-    """For each photo the name that is its path below `root`, else the one that agrees with it most."""
+    """For each photo, the name that is its path below `root`, else the one that agrees with it most."""
     index, base = PathIndex([Path(name).parts for name in names]), absolute(root).parts
     found = []
     for photo in photos:
@@ -50,5 +51,5 @@ def _choose(names: list[str], photos: list[Path], root: Path, source: Path) -> d
         str(photo) for photo, rows in zip(photos, found, strict=True) if len(rows) != 1 or given[rows[0]] > 1
     ]
     if wrong:
-        raise PlaceprintError(f"{source}: no descriptor, or no single one, of {few(wrong)}", MEND)
+        raise PlaceprintError(f"{source}: no descriptor, or more than one, of {few(wrong)}", MEND)
     return {photo: names[row] for photo, (row,) in zip(photos, found, strict=True)}

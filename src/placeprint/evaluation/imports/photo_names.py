@@ -17,7 +17,7 @@ MEND = "Check that the file was made for this data set, and the folder to which 
 
 
 class PathIndex:
-    """Paths by what they are called: as a whole, relative to the folder `base`, by their ends."""
+    """Paths indexed by their names: as a whole, relative to the folder `base`, and by their ends."""
 
     def __init__(self, paths: Sequence[Parts], base: Parts = ()) -> None:
         self._paths = paths
@@ -31,10 +31,10 @@ class PathIndex:
                 self._ends.setdefault(end, []).append(row)
 
     def find(self, wanted: Parts) -> tuple[list[int], bool]:
-        """Rows of the paths that `wanted` may mean, and whether it is one of them exactly.
+        """Rows of the paths that `wanted` may mean, and whether it is exactly one of them.
 
-        Else those of its file name, of which the paths that agree with it in the most folders from the
-        end. One row: the path is known; none: it is unknown; more: the name is ambiguous.
+        Otherwise, among the paths with its file name, those that agree with it in the most folders, counted
+        from the end. One row: the path is known; none: it is unknown; more: the name is ambiguous.
         """
         if wanted in self._exact:
             return self._exact[wanted], True
@@ -46,8 +46,8 @@ class PathIndex:
 def match_names(
     names: Collection[str], photos: PhotoSet, root: Path, source: Path, side: str
 ) -> dict[str, int]:
-    """The row of each name. Raises `PlaceprintError` that lists the names that are of no photo, of more
-    than one, or of a photo that another name has taken.
+    """The row of each name. Raises `PlaceprintError`, listing the names that match no photo, more than one,
+    or a photo already taken by another name.
     """
     index = PathIndex([absolute(photo.path).parts for photo in photos], absolute(root).parts)
     found = {name: _find(index, name) for name in names}
@@ -56,9 +56,7 @@ def match_names(
         raise PlaceprintError(f"{source}: not a photo of the {side}: {few(unknown)}", MEND)
     ambiguous = [name for name, rows in found.items() if len(rows) > 1]
     if ambiguous:
-        raise PlaceprintError(
-            f"{source}: more than one photo of the {side} may be meant by {few(ambiguous)}", MEND
-        )
+        raise PlaceprintError(f"{source}: more than one photo of the {side} matches {few(ambiguous)}", MEND)
     taken: dict[int, str] = {}
     for name, (row,) in found.items():
         if taken.setdefault(row, name) != name:
@@ -71,10 +69,10 @@ def match_names(
 def rank_rows(
     named: Mapping[str, Sequence[str]], dataset: PlaceDataset, root: Path | None, source: Path
 ) -> list[Int64]:
-    """For each query of the data set the database rows of its references, best first.
+    """For each query of the data set, the database rows of its references, best first.
 
-    Raises `PlaceprintError` for an unknown or ambiguous name, a reference that is ranked twice, and
-    queries that are missing.
+    Raises `PlaceprintError` for an unknown or ambiguous name, a reference that is ranked twice, and missing
+    queries.
     """
     root = common_folder(dataset) if root is None else root
     asked = match_names(named, dataset.queries, root, source, "queries")
@@ -93,7 +91,7 @@ def rank_rows(
 
 
 def common_folder(dataset: PlaceDataset) -> Path:
-    """The deepest folder that holds all photos of both sides."""
+    """The deepest folder that contains all photos of both sides."""
     parents = {absolute(photo.path.parent) for photo in (*dataset.database, *dataset.queries)}
     return Path(commonpath(parents)) if parents else Path()
 
@@ -106,7 +104,7 @@ def few(names: Sequence[str]) -> str:
 
 def _find(index: PathIndex, name: str) -> list[int]:
     rows = index.find(Path(name).parts)[0]
-    if not rows and "\\" in name:  # a tool on Windows
+    if not rows and "\\" in name:  # written by a tool on Windows
         rows = index.find(Path(name.replace("\\", "/")).parts)[0]
     return rows
 

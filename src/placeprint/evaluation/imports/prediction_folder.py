@@ -1,4 +1,4 @@
-"""The folder of predictions that VPR-methods-evaluation writes."""
+"""The folder of predictions written by VPR-methods-evaluation."""
 
 from pathlib import Path
 
@@ -14,10 +14,10 @@ MEND = f"A file has the parts {QUERY!r} and {PREDICTIONS!r}, each on a line, wit
 def read_prediction_folder(
     folder: str | Path, dataset: PlaceDataset, root: Path | None = None
 ) -> list[Int64]:
-    """For each query its predictions, from the text files of `folder/preds` or of `folder` itself.
+    """For each query, its predictions, from the text files in `folder/preds` or in `folder` itself.
 
-    Names as for `read_hloc_pairs`. Raises `FormatError` for a file of another form, `PlaceprintError` as
-    `rank_rows`, so for a folder that holds only the wrong predictions.
+    Names as in `read_hloc_pairs`. Raises `FormatError` for a file of another form, `PlaceprintError` as
+    `rank_rows` does, for instance for a folder with only the wrong predictions.
     """
     folder = Path(folder)
     place = folder / "preds" if (folder / "preds").is_dir() else folder
@@ -28,7 +28,7 @@ def read_prediction_folder(
     for file in files:
         query, predictions = _read(file)
         if query in named:
-            raise PlaceprintError(f"{file}: {query!r} has been predicted before", "Remove one of the files")
+            raise PlaceprintError(f"{file}: {query!r} already has predictions", "Remove one of the files")
         named[query] = predictions
     return rank_rows(named, dataset, root, place)
 
@@ -44,5 +44,5 @@ def _read(file: Path) -> tuple[str, list[str]]:
         elif line and title:
             parts[title].append(line)
     if len(parts.get(QUERY, [])) != 1 or PREDICTIONS not in parts:
-        raise FormatError(f"{file} is no file of predictions", MEND)
+        raise FormatError(f"{file} is not a file of predictions", MEND)
     return parts[QUERY][0], parts[PREDICTIONS]

@@ -1,4 +1,4 @@
-"""Rankings in whatever form they come."""
+"""Rankings in any known format."""
 
 from pathlib import Path
 
@@ -12,10 +12,10 @@ from placeprint.evaluation.imports.row_numbers import read_row_numbers
 
 
 def read_predictions(path: str | Path, dataset: PlaceDataset, root: Path | None = None) -> list[Int64]:
-    """For each query the ranked database rows, from a folder of predictions, hloc pairs (`.txt`), a table
-    (`.csv`) or row numbers (`.npy`, `.ivecs`). root: as for `read_hloc_pairs`.
+    """For each query, the ranked database rows, from a folder of predictions, hloc pairs (`.txt`), a table
+    (`.csv`) or row numbers (`.npy`, `.ivecs`). root: as in `read_hloc_pairs`.
 
-    Raises `PlaceprintError` for anything else, and what the reader of that form raises.
+    Raises `PlaceprintError` for anything else, and whatever the reader of that format raises.
     """
     path = Path(path)
     if path.is_dir():
@@ -30,6 +30,6 @@ def read_predictions(path: str | Path, dataset: PlaceDataset, root: Path | None 
         case ".npy" | ".ivecs":
             return read_row_numbers(path, dataset)
     raise PlaceprintError(
-        f"{path} is no ranking in a known form",
+        f"{path} is not a ranking in a known format",
         "Give a folder of predictions, hloc pairs (.txt), a table (.csv) or row numbers (.npy, .ivecs)",
     )

@@ -12,11 +12,11 @@ NEEDED = {"query", "rank", "reference"}
 
 
 def read_ranking_csv(path: str | Path, dataset: PlaceDataset, root: Path | None = None) -> list[Int64]:
-    """For each query its references by rising rank; other columns are passed over.
+    """For each query, its references by ascending rank; other columns are ignored.
 
-    A row with a query alone says that nothing was found for it. Names as for `read_hloc_pairs`. Raises
-    `FormatError` for a missing column or a rank that is no number or is given twice, `PlaceprintError`
-    as `rank_rows`.
+    A row with only a query means that nothing was found for it. Names as in `read_hloc_pairs`. Raises
+    `FormatError` for a missing column, or a rank that is not a number or occurs twice, `PlaceprintError` as
+    `rank_rows` does.
     """
     path = Path(path)
     if not path.is_file():
@@ -34,11 +34,11 @@ def read_ranking_csv(path: str | Path, dataset: PlaceDataset, root: Path | None 
                 rank = int(row["rank"])
             except (TypeError, ValueError) as error:
                 raise FormatError(
-                    f"{path}, line {rows.line_num}: rank {row['rank']!r} is no whole number", "1 is the best"
+                    f"{path}, line {rows.line_num}: rank {row['rank']!r} is not an integer", "1 is the best"
                 ) from error
             if rank in references:
                 raise FormatError(
-                    f"{path}, line {rows.line_num}: {row['query']!r} has rank {rank} twice", "Mend the ranks"
+                    f"{path}, line {rows.line_num}: {row['query']!r} has rank {rank} twice", "Fix the ranks"
                 )
             references[rank] = row["reference"]
     named = {query: [found[rank] for rank in sorted(found)] for query, found in ranked.items()}

@@ -15,9 +15,9 @@ from placeprint.formats.vector_files import read_vectors
 def read_row_numbers(path: str | Path, dataset: PlaceDataset) -> list[Int64]:
     """A `.npy` or `.ivecs` of (queries, k) database rows, nearest first, counted from 0.
 
-    The rows are those of the tool that wrote them: its lists must have the order of this data set. -1 at
-    the end of a row, as faiss writes it, means that nothing more was found. Raises `FormatError` for
-    another shape, another type, rows that the database does not have, and rows that are ranked twice.
+    The rows are those of the tool that wrote them: its lists must be in the order of this data set. -1 at the
+    end of a row, as written by faiss, means that nothing more was found. Raises `FormatError` for another
+    shape or type, rows that the database does not have, and rows that are ranked twice.
     """
     path = Path(path)
     rows = read_vectors(path) if path.suffix == ".ivecs" else _npy(path)
@@ -47,4 +47,4 @@ def _npy(path: Path) -> NDArray[Any]:
         with path.open("rb") as file:
             return np.lib.format.read_array(file, allow_pickle=False)
     except (ValueError, OSError, EOFError) as error:
-        raise FormatError(f"{path} is damaged or no .npy array ({error})", "Write it again") from error
+        raise FormatError(f"{path} is damaged or not a .npy array ({error})", "Write it again") from error

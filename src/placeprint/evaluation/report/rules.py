@@ -20,7 +20,7 @@ METRICS: Mapping[Metric, str] = {
 
 
 def rules_in_words(protocol: Protocol) -> list[tuple[str, str]]:
-    """(what, how) for every rule, in the order in which they act."""
+    """(what, how) for every rule, in the order in which they apply."""
     count = protocol.without_positives == "count"
     rows = [
         ("A right answer", _truth(protocol.truth)),

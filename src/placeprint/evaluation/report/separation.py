@@ -1,4 +1,4 @@
-"""What lies between a query and database photos: meters, frames, labels."""
+"""What separates a query from database photos: meters, frames, labels."""
 
 import numpy as np
 
@@ -9,8 +9,7 @@ from placeprint.plots.svg import length
 
 
 def meters_between(dataset: PlaceDataset, query: int, rows: Int64) -> Float64:
-    """Meters (n,) from a query to database photos as the protocols measure them; NaN where a position is
-    not known."""
+    """Meters (n,) from a query to database photos, as the protocols measure them; NaN if unknown."""
     stored, asked = dataset.database.meters, dataset.queries.meters
     if stored is not None and asked is not None:
         return np.asarray(np.hypot(*(stored[rows] - asked[query]).T))
