@@ -1,4 +1,4 @@
-"""The format of a file of answers, by the ending of its name."""
+"""Choosing the format of a file of answers by its suffix."""
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -14,7 +14,7 @@ Writer = Callable[[Path, Sequence[Answer]], None]
 
 
 def write_answers(path: str | Path, answers: Sequence[Answer]) -> None:
-    """Write GeoJSON, KML, KMZ, CSV or GPX. Raises `PlaceprintError` for any other ending."""
+    """Write GeoJSON, KML, KMZ, CSV or GPX. Raises `PlaceprintError` for any other suffix."""
     path = Path(path)
     writers: dict[str, Writer] = {
         ".geojson": write_geojson,
@@ -26,6 +26,6 @@ def write_answers(path: str | Path, answers: Sequence[Answer]) -> None:
     writer = writers.get(path.suffix.lower())
     if writer is None:
         raise PlaceprintError(
-            f"{path}: no format is known by the ending {path.suffix!r}", f"Use one of {', '.join(writers)}."
+            f"{path}: unknown file suffix {path.suffix!r}", f"Use one of {', '.join(writers)}."
         )
     writer(path, answers)
