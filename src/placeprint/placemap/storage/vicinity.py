@@ -9,13 +9,13 @@ from placeprint.arrays import Int64
 from placeprint.geo import GeoPoint, distances
 
 LEAST_RADIUS = 6_335_000.0
-"""Meters; the smallest radius of curvature of the WGS84 ellipsoid, so that boxes are never too small."""
+"""Meters: the smallest radius of curvature of the WGS84 ellipsoid, so that boxes are never too small."""
 
 Box = tuple[float, float, float, float]
 
 
 def within(database: sqlite3.Connection, point: GeoPoint, meters: float) -> Int64:
-    """Ids, ascending, of the photos at a geodesic distance of at most `meters`."""
+    """Ids, ascending, of the photos within a geodesic distance of `meters`."""
     query = (
         "SELECT p.id, p.lat, p.lon FROM positions AS r JOIN photos AS p ON p.id = r.id"
         " WHERE r.north >= ? AND r.south <= ? AND r.east >= ? AND r.west <= ?"
@@ -28,10 +28,10 @@ def within(database: sqlite3.Connection, point: GeoPoint, meters: float) -> Int6
 
 
 def boxes(point: GeoPoint, meters: float) -> list[Box]:
-    """(south, north, west, east) boxes that cover the circle: two where it crosses ±180°.
+    """(south, north, west, east) boxes that cover the circle: two if it crosses ±180°.
 
-    Half the width in longitude is asin(sin δ / cos φ), δ being the circle's angular radius; a circle
-    that reaches a pole takes all longitudes.
+    Half the width in longitude is asin(sin δ / cos φ), with δ the circle's angular radius; a circle that
+    reaches a pole covers all longitudes.
     """
     angle = 1.01 * meters / LEAST_RADIUS
     south, north = point.lat - math.degrees(angle), point.lat + math.degrees(angle)
