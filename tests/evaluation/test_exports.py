@@ -101,7 +101,7 @@ def test_prediction_folder(tmp_path: Path) -> None:
     assert files[0].read_text() == FIRST
     assert files[1].read_text() == SECOND[:-1]
     assert [file.name for file in (tmp_path / "logs").iterdir()] == ["preds"]
-    with pytest.raises(PlaceprintError, match="preds is there already"):
+    with pytest.raises(PlaceprintError, match="preds already exists"):
         write_prediction_folder(tmp_path / "logs", QUERIES, DATABASE, RANKED)
     write_prediction_folder(tmp_path, QUERIES, DATABASE, RANKED)
     first = (tmp_path / "preds/000.txt").read_text().splitlines()

@@ -70,7 +70,7 @@ def test_global_features(tmp_path: Path) -> None:
     with pytest.raises(FormatError, match=r"'x' has 7 values, 'query\.jpg' 8"):
         read_features(path, ["query.jpg", "x"])
     path.write_bytes(path.read_bytes()[:100])
-    with pytest.raises(FormatError, match="is damaged or no HDF5 file"):
+    with pytest.raises(FormatError, match="is damaged or not an HDF5 file"):
         feature_names(path)
     with pytest.raises(PlaceprintError, match="does not exist"):
         feature_names(tmp_path / "none.h5")
