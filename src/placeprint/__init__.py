@@ -7,7 +7,7 @@ places = pp.PlaceMap.build("photos/", "town.placemap")
 place = places.locate("query.jpg")
 ```
 
-Names are loaded when first used, so that `import placeprint` is quick and loads neither torch nor faiss.
+Names are loaded on first use, so that `import placeprint` is fast and loads neither torch nor faiss.
 """
 
 from importlib import import_module

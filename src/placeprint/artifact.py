@@ -1,7 +1,7 @@
-"""Files of ours that hold arrays: format name, version, configuration and checksum in one `.npz`.
+"""Placeprint's own array files: format name, version, configuration and checksum in one `.npz`.
 
-A write is complete or not there: bytes go to a temporary file beside the target, are flushed to
-the disk, and take the target's name in one rename.
+Writes are atomic: bytes go to a temporary file beside the target, are flushed to disk, and take the
+target's name in one rename.
 """
 
 import hashlib
@@ -26,7 +26,7 @@ Arrays = Mapping[str, NDArray[Any]]
 
 
 def sync_folder(folder: Path) -> None:
-    """Flush a folder's list of names to the disk, so that a rename survives a power cut."""
+    """Flush a folder's list of names to disk, so that a rename survives a power failure."""
     if os.name != "posix":
         return
     handle = os.open(folder, os.O_RDONLY)
@@ -37,7 +37,7 @@ def sync_folder(folder: Path) -> None:
 
 
 def replace_file(path: Path, content: bytes) -> None:
-    """Write `content` to `path` so that a reader sees the old file or the new one, never a part."""
+    """Write `content` to `path` so that a reader sees either the old file or the new one, never a part."""
     path.parent.mkdir(parents=True, exist_ok=True)
     handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:
@@ -45,7 +45,7 @@ def replace_file(path: Path, content: bytes) -> None:
             file.write(content)
             file.flush()
             os.fsync(file.fileno())
-        Path(temporary).chmod(0o666 & ~_umask())  # mkstemp gives the file to its owner alone
+        Path(temporary).chmod(0o666 & ~_umask())  # mkstemp makes the file readable by its owner only
         Path(temporary).replace(path)
     except BaseException:
         Path(temporary).unlink(missing_ok=True)
@@ -55,7 +55,7 @@ def replace_file(path: Path, content: bytes) -> None:
 
 @contextmanager
 def replacing(path: Path) -> Iterator[Path]:
-    """A path to write to, which takes the place of `path` at the end of the block if nothing failed."""
+    """A path to write to, which replaces `path` at the end of the block if nothing failed."""
     path.parent.mkdir(parents=True, exist_ok=True)
     folder = Path(tempfile.mkdtemp(dir=path.parent, prefix=f".{path.name}."))
     try:
@@ -88,8 +88,8 @@ def fingerprint(config: Mapping[str, Any], arrays: Arrays | None = None) -> str:
 def write_artifact(path: Path, kind: str, version: int, config: Mapping[str, Any], arrays: Arrays) -> None:
     """Write `arrays` under a header that `read_artifact` checks.
 
-    `kind` names what the file is ("codebook", "lite0-netvlad", ...); `version` is the version of
-    that kind's layout; `config` is JSON: settings and provenance.
+    `kind` names what the file is ("codebook", "lite0-netvlad", ...); `version` is that of this kind's layout;
+    `config` is JSON: settings and provenance.
     """
     header = {
         "format": f"placeprint/{kind}",
@@ -104,7 +104,7 @@ def write_artifact(path: Path, kind: str, version: int, config: Mapping[str, Any
 
 
 def read_artifact(path: Path, kind: str, version: int) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
-    """Read back (config, arrays). Raises `FormatError` where the file is not exactly that."""
+    """Read back (config, arrays). Raises `FormatError` if the file is not exactly that."""
     if not path.is_file():
         raise FormatError(f"{path} does not exist", "Check the path.")
     try:

@@ -1,4 +1,4 @@
-"""Errors that a user can mend: each says what is wrong, with which file, and what to do."""
+"""Errors that a user can fix: each says what is wrong, with which file, and what to do."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -6,7 +6,7 @@ from pathlib import Path
 
 
 class PlaceprintError(Exception):
-    """A mistake or a broken input. `str(error)` is one line: what is wrong, then the mend."""
+    """A user error or broken input. `str(error)` is one line: what is wrong, then how to fix it."""
 
     def __init__(self, what: str, mend: str = "") -> None:
         super().__init__(f"{what.rstrip('.')}. {mend}" if mend else what)
@@ -24,7 +24,7 @@ class PhotoError(PlaceprintError):
 
 
 class FormatError(PlaceprintError):
-    """A file of ours is damaged, of another kind, or written by a newer placeprint."""
+    """A placeprint file is damaged, of another kind, or written by a newer placeprint."""
 
 
 class LockedError(PlaceprintError):
@@ -40,7 +40,7 @@ class MissingExtraError(PlaceprintError):
 
 @contextmanager
 def needing(extra: str, feature: str) -> Iterator[None]:
-    """Around the imports that `feature` needs: `MissingExtraError` in place of `ImportError`."""
+    """Around the imports that `feature` needs: `MissingExtraError` instead of `ImportError`."""
     try:
         yield
     except ImportError as error:

@@ -1,7 +1,8 @@
-"""Small ONNX models written as they lie in a file, so that the package `onnx` (31 MB) is not needed.
+"""Writing small ONNX models directly in the file format, so that the package `onnx` (31 MB) is not needed.
 
-An ONNX file is one message of Protocol Buffers: fields of a number and a kind, kind 0 being an integer of
-seven bits a byte and kind 2 a length with so many bytes. The numbers below are those of `onnx.proto`.
+An ONNX file is one Protocol Buffers message: fields with a number and a kind, where kind 0 is an integer
+with seven bits per byte and kind 2 a length followed by that many bytes. The numbers below are those of
+`onnx.proto`.
 """
 
 from collections.abc import Mapping, Sequence
@@ -17,14 +18,14 @@ _TYPES = {"float32": 1, "uint8": 2, "int8": 3, "int32": 6, "int64": 7, "float16"
 
 
 class OnnxGraph:
-    """Nodes and constants in the order in which they are added; each value is known by its name."""
+    """Nodes and constants in the order in which they are added; each value has a name."""
 
     def __init__(self) -> None:
         self._parts: list[bytes] = []
         self._nodes = self._constants = 0
 
     def constant(self, array: NDArray[Any]) -> str:
-        """Take in a constant; returns its name."""
+        """Add a constant; returns its name."""
         name = f"c{self._constants}"
         self._constants += 1
         array = np.asarray(array)
@@ -35,7 +36,7 @@ class OnnxGraph:
         return name
 
     def node(self, kind: str, inputs: Sequence[str], output: str | None = None, **attributes: Any) -> str:
-        """Add an operator of one output; returns the output's name. Attributes: an int, ints or a string."""
+        """Add an operator with one output; returns the output's name. Attributes: int, ints or string."""
         name = output or f"v{self._nodes}"
         self._nodes += 1
         said = b"".join(_bytes(1, value.encode()) for value in inputs) + _bytes(2, name.encode())

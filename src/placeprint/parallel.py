@@ -1,4 +1,4 @@
-"""Applying a function to many things on all cores, in order, with a bounded number in memory."""
+"""Applying a function to many items on all cores, in order, with a bounded number in memory."""
 
 import os
 import threading
@@ -26,8 +26,8 @@ def bounded_map(
 ) -> Iterator[R]:
     """Yield `function(item)` in the order of `items`, computed by `workers` threads.
 
-    At most `ahead` items (default: 2 * `workers`) are begun and not yet yielded, so a folder of any
-    size fits in memory. An exception of `function` is raised where its result would have come.
+    At most `ahead` items (default: 2 * `workers`) are started but not yet yielded, so a folder of any size
+    fits in memory. An exception raised by `function` is raised where its result would have been yielded.
     """
     ahead = ahead or 2 * workers
     waiting: deque[Future[R]] = deque()
@@ -47,7 +47,7 @@ def bounded_map(
 def side_by_side(function: Callable[[T], R], items: Sequence[T]) -> list[R]:
     """`function` of each of a few items, on threads that are kept for the next call.
 
-    In a worker of `bounded_map`, which is one of many, it is one after another.
+    In a worker of `bounded_map`, which is one of many, the items are processed one after another.
     """
     if len(items) < 2 or getattr(_this_thread, "one_of_many", False):
         return [function(item) for item in items]
@@ -64,4 +64,4 @@ def _kept_threads() -> ThreadPoolExecutor:
 
 
 if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_kept_threads.cache_clear)  # a fork has no threads but its own
+    os.register_at_fork(after_in_child=_kept_threads.cache_clear)  # a forked process has no other threads

@@ -1,7 +1,7 @@
-"""A progress bar with an ETA for anything that takes longer than two seconds.
+"""A progress bar with remaining time for anything that takes longer than two seconds.
 
 On a terminal it is rich's bar on standard error; elsewhere a plain line every ten seconds, so that
-logs stay readable. Short work prints nothing. A program that shows progress in its own way gives a callback:
+logs stay readable. Short tasks print nothing. A program that shows progress in its own way passes a callback:
 
 ```python
 with reporting(lambda label, done, total, unit: window.show(f"{label}: {done} of {total} {unit}")):
@@ -28,9 +28,10 @@ LINE_EVERY = 10.0
 
 
 class Meter(Protocol):
-    """Told how many more items are done."""
+    """Called with the number of items that have been finished since the last call."""
 
-    def __call__(self, count: int = 1) -> None: ...
+    def __call__(self, count: int = 1) -> None:
+        """Report `count` more finished items."""
 
 
 @contextmanager

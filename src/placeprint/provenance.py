@@ -1,4 +1,4 @@
-"""What must stand beside every number: machine and versions."""
+"""What must be stated with every number: machine and versions."""
 
 import os
 import platform
@@ -10,7 +10,7 @@ from placeprint.version import __version__
 
 
 def machine() -> str:
-    """Processor, cores that this process may use, and versions, in one line."""
+    """Processor, cores available to this process, and versions, in one line."""
     lines = Path("/proc/cpuinfo").read_text().splitlines() if Path("/proc/cpuinfo").exists() else []
     names = [line.split(":")[1].strip() for line in lines if line.startswith("model name")]
     model = names[0] if names else platform.processor()

@@ -1,11 +1,11 @@
-"""Names for algorithms: one line beside a definition, and it is known everywhere by that name.
+"""Names for algorithms: one line beside the definition makes it available everywhere by that name.
 
 ```python
 @RERANKERS.register("geometry")
 class Geometry: ...
 ```
 
-An entry is found by name without importing its neighbors: `geometry` in the module `geometry` of the room,
+An entry is found by name without importing the others: `geometry` in the module `geometry` of its package,
 `k-reciprocal` in `k_reciprocal`. Other packages add theirs as entry points of the registry's group.
 """
 
@@ -26,15 +26,15 @@ from placeprint.errors import PlaceprintError
 T = TypeVar("T")
 
 REGISTRIES: "dict[str, Registry[Any]]" = {}
-"""Every registry by what its entries are, of the rooms that are loaded."""
+"""Every loaded registry, by the kind of its entries."""
 
 
 class Registry(Mapping[str, T]):
     """Entries of one kind by name: classes, functions or objects.
 
-    `kind`: what they are ("index"); `package`: the room, or the one module, that holds them; `group`: the
-    entry points under which other packages offer theirs. `walk`: whether all modules of the room may be
-    imported to know all names; else those that nobody asked for are not listed.
+    `kind`: what they are ("index"); `package`: the package (or module) with their definitions; `group`: the
+    group of entry points where other packages offer theirs. `walk`: whether all modules of the package may
+    be imported to list all names; otherwise only the names already loaded are listed.
     """
 
     def __init__(self, kind: str, package: str, group: str, walk: bool = True) -> None:
@@ -44,7 +44,7 @@ class Registry(Mapping[str, T]):
         REGISTRIES[kind] = self
 
     def register(self, name: str) -> Callable[[T], T]:
-        """A decorator that gives a class or function its name. Raises `ValueError` for one that is taken."""
+        """A decorator that names a class or function. Raises `ValueError` for a name that is taken."""
 
         def decorate(entry: T) -> T:
             known = self._entries.get(name, entry)
@@ -56,20 +56,20 @@ class Registry(Mapping[str, T]):
         return decorate
 
     def __getitem__(self, name: str) -> T:
-        """The entry. Raises `KeyError`; `find` says what there is."""
+        """The entry. Raises `KeyError`; `find` raises an error that lists the entries."""
         if name not in self._entries:
             self._look_for(name)
         return self._entries[name]
 
     def find(self, name: str) -> T:
-        """The entry. Raises `PlaceprintError` that names those that there are."""
+        """The entry. Raises `PlaceprintError`, listing the existing ones."""
         try:
             return self[name]
         except KeyError:
             near = get_close_matches(name, list(self), 1)
             raise PlaceprintError(
-                f"{name!r} is no {self.kind}" + (f"; {near[0]!r} is" if near else ""),
-                f"There are: {', '.join(self)}.",
+                f"unknown {self.kind} {name!r}" + (f"; did you mean {near[0]!r}?" if near else ""),
+                f"Available: {', '.join(self)}.",
             ) from None
 
     def __iter__(self) -> Iterator[str]:
@@ -89,10 +89,10 @@ class Registry(Mapping[str, T]):
         return re.split(r"(?<=[.!?]) (?=[A-Z`])", said)[0]
 
     def make(self, text: str, *arguments: Any) -> Any:
-        """An entry called with `arguments` and the options that the text names.
+        """An entry called with `arguments` and the options in the text.
 
         `NAME[:VALUE][,KEY=VALUE...]`, as in `geometry:20,weight=0.2`; VALUE is the first option. Raises
-        `PlaceprintError` for an unknown name or option and for a value that does not fit.
+        `PlaceprintError` for an unknown name or option and for an unsuitable value.
         """
         name, value, options = split_options(text)
         entry: Any = self.find(name)
@@ -142,14 +142,14 @@ def _home(entry: Any) -> tuple[str, str]:
 
 
 def split_options(text: str) -> tuple[str, str | None, dict[str, str]]:
-    """(name, value, options) of `NAME[:VALUE][,KEY=VALUE...]`; a value may hold commas."""
+    """(name, value, options) of `NAME[:VALUE][,KEY=VALUE...]`; a value may contain commas."""
     head, *rest = re.split(r",(?=[a-z_]+=)", text.strip())
     name, colon, value = head.partition(":")
     return name, value if colon else None, dict(part.split("=", 1) for part in rest)
 
 
 def _converted(text: str, annotation: Any) -> Any:
-    """A value as the type that a parameter asks for. Raises `ValueError`."""
+    """A value converted to the type of the parameter. Raises `ValueError`."""
     kinds = [annotation]
     if get_origin(annotation) in (Union, UnionType):
         kinds = [kind for kind in get_args(annotation) if kind is not type(None)]

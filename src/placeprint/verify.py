@@ -5,7 +5,7 @@ from typing import Literal, TypeAlias
 
 
 class Verify(StrEnum):
-    """`AUTO`: where the descriptor alone leaves doubt; `ALWAYS`; `NEVER`."""
+    """`AUTO`: if the descriptor alone leaves doubt; `ALWAYS`; `NEVER`."""
 
     AUTO = "auto"
     ALWAYS = "always"
@@ -13,12 +13,11 @@ class Verify(StrEnum):
 
     @classmethod
     def of(cls, said: "VerifyLike") -> "Verify":
-        """The member, or the one of that name. Raises `ValueError` for anything else, `True` and `False`
-        included."""
+        """The member, or the one with that name. Raises `ValueError` for anything else, even `True`."""
         try:
             return cls(said)
         except ValueError:
-            raise ValueError(f'verify={said!r} is none of "auto", "always", "never"') from None
+            raise ValueError(f'verify={said!r} is not one of "auto", "always", "never"') from None
 
 
 VerifyLike: TypeAlias = Verify | Literal["auto", "always", "never"]

@@ -38,7 +38,7 @@ def built(town, tmp_path_factory):
     path = tmp_path_factory.mktemp("maps") / "town.placemap"
     done = run("build", town.folder / "database", "-o", path, "--quiet")
     assert done.exit_code == 0, done.output
-    assert "now holds 24" in done.output
+    assert "now has 24" in done.output
     return path
 
 
@@ -126,11 +126,11 @@ def test_info_add_remove_merge_and_doctor(built, town, tmp_path):
     rows = [f"{p},0.5,{0.5 + i * 1e-4},{'a' if i < 2 else 'b'}" for i, p in enumerate(photos[:4])]
     table.write_text("path,lat,lon,part\n" + "\n".join(rows))
     assert run("build", table, "-o", part, "--where", "part=a", "-q", "--json").exit_code == 0
-    assert "now holds 4" in run("add", part, table, "-q").output
+    assert "now has 4" in run("add", part, table, "-q").output
     assert "Removed 1 of 4" in run("remove", part, photos[0], "-q").output
     other = tmp_path / "other.placemap"
     run("build", table, "-o", other, "-q")
-    assert "Took over 1 photos; the map now holds 4" in run("merge", part, other, "-q").output
+    assert "Copied 1 photos; the map now has 4" in run("merge", part, other, "-q").output
     assert str(photos[0]) in run("info", part, "--photos").output
 
 

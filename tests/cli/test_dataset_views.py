@@ -35,9 +35,9 @@ def test_the_command_writes_what_evaluate_reads(tmp_path: Path) -> None:
     again = run(*asked)
     assert again.exit_code == 1
     assert isinstance(again.exception, PlaceprintError)
-    assert "photos.csv already" in str(again.exception)
+    assert "already contains photos.csv" in str(again.exception)
     wide = run("dataset", "views", town, "-o", tmp_path / "wide", "--fov", 80)
-    assert "widest that fits at all is 70.5°" in str(wide.exception)
+    assert "widest that fits at every heading is 70.5°" in str(wide.exception)
     shown = run("dataset", "views", town, "-o", tmp_path / "other", "--quiet", "--size", 16, "--seed", 3)
     assert shown.exit_code == 0, shown.output
     assert "8 queries of 70° at random headings (seed 3)" in " ".join(shown.output.split())

@@ -71,12 +71,12 @@ def test_headings_are_uniform(town: Path, tmp_path: Path) -> None:
 def test_what_cannot_be_cut_is_said_before_anything_is_written(town: Path, tmp_path: Path) -> None:
     source, folder = read_dataset(town), tmp_path / "new"
     with pytest.raises(
-        PlaceprintError, match=r"90° at pitch 0° leaves .* The widest that fits at all is 70.5°"
+        PlaceprintError, match=r"90° at pitch 0° leaves .* The widest that fits at every heading is 70.5°"
     ):
         with_cut_queries(source, folder, 90.0)
     with pytest.raises(PlaceprintError, match="cannot be cut"):
         with_cut_queries(source, folder, 180.0)
-    with pytest.raises(PlaceprintError, match=r"photos.csv already"):
+    with pytest.raises(PlaceprintError, match=r"already contains photos.csv"):
         with_cut_queries(source, town)
     with pytest.raises(PlaceprintError, match="is a file"):
         with_cut_queries(source, town / "photos.csv")

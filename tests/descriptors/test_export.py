@@ -77,5 +77,5 @@ def test_the_shipped_descriptor_goes_by_its_network_in_torch_others_not_at_all(t
     class Other:
         name = "rootsift-vlad"
 
-    with pytest.raises(PlaceprintError, match="rootsift-vlad is no network in torch"):
+    with pytest.raises(PlaceprintError, match="rootsift-vlad is not a torch network"):
         export_graph(Other(), tmp_path / "m.onnx")

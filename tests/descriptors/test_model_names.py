@@ -80,9 +80,9 @@ def test_the_shipped_one_has_an_alias_and_fewer_dimensions(tmp_path):
     short.save(tmp_path / "short.npz")
     assert open_descriptor(tmp_path / "short.npz").fingerprint == short.fingerprint != shipped.fingerprint
     for wrong in ("@0", "@513"):
-        with pytest.raises(PlaceprintError, match=f"no {wrong[1:]} dimensions"):
+        with pytest.raises(PlaceprintError, match=f"the first {wrong[1:]} dimensions"):
             open_descriptor(f"lite0-netvlad{wrong}")
-    with pytest.raises(PlaceprintError, match="lite0-netvlad takes no size"):
+    with pytest.raises(PlaceprintError, match="lite0-netvlad has no option size"):
         open_descriptor("lite0-netvlad#size=area:64")
 
 

@@ -82,5 +82,5 @@ def test_a_folder_that_was_changed_or_is_of_another_network_is_refused(tmp_path)
         {"preprocessing": said["preprocessing"] | {"order": "BGR"}},
     ):
         (folder / "config.json").write_text(json.dumps(said | changed))
-        with pytest.raises(FormatError, match="holds no lite0-netvlad"):
+        with pytest.raises(FormatError, match="does not contain lite0-netvlad"):
             read_parts(folder)

@@ -73,5 +73,5 @@ def test_initialize_finds_the_clusters_and_repeats():
 
 
 def test_equal_centers_are_refused():
-    with pytest.raises(PlaceprintError, match="equally near"):
+    with pytest.raises(PlaceprintError, match="equally far"):
         assignment_sharpness(np.eye(2, dtype=np.float32), np.ones((2, 2), np.float32))

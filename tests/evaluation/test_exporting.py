@@ -32,7 +32,7 @@ def test_exports_are_read_back_and_score_the_same(
     np.testing.assert_array_equal(read_vectors(folder / "database.fvecs"), result.vectors[0])
     stored, asked = read_hloc_features(folder / "global-feats.h5", colors)
     np.testing.assert_array_equal(np.concatenate([stored, asked]), np.concatenate(result.vectors))
-    with pytest.raises(PlaceprintError, match="there already"):
+    with pytest.raises(PlaceprintError, match="already exists"):
         write_exports(tmp_path / "out", found)
 
 

@@ -68,7 +68,7 @@ def test_queries_that_cannot_be_judged_are_refused(town) -> None:  # type: ignor
         for queries, said in (
             ([], "no query photos"),
             ([PhotoRecord(Path("a.jpg"), None)], "no position"),
-            ([PhotoRecord(own.path, own.point)], "in the map themselves"),
+            ([PhotoRecord(own.path, own.point)], "in the map itself"),
         ):
             with pytest.raises(PlaceprintError, match=said):
                 evaluate_map(places, PhotoSet(queries), quiet=True)

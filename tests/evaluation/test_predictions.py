@@ -194,7 +194,7 @@ def test_row_numbers(tmp_path: Path) -> None:
 def test_no_known_form(tmp_path: Path) -> None:
     (tmp_path / "f.h5").write_bytes(b"")
     (tmp_path / "p.npy").write_bytes(b"PK\x03\x04")
-    with pytest.raises(PlaceprintError, match=r"f\.h5 is no ranking in a known form"):
+    with pytest.raises(PlaceprintError, match=r"f\.h5 is not a ranking in a known format"):
         read_predictions(tmp_path / "f.h5", DATA)
     with pytest.raises(FormatError, match=r"p\.npy is damaged"):
         read_predictions(tmp_path / "p.npy", DATA)
@@ -213,7 +213,7 @@ def test_features_are_found_by_their_ends(tmp_path: Path) -> None:
     assert asked.tolist() == [[0]]
     assert stored.tolist() == [[1], [3]]
     for database in (["db/c/1.jpg"], ["db/c/5.jpg"], ["db/b/2.jpg", "db/d/2.jpg"], ["e/9.jpg", "f/9.jpg"]):
-        with pytest.raises(PlaceprintError, match=rf"or no single one, of .*{database[-1]}"):
+        with pytest.raises(PlaceprintError, match=rf"or more than one, of .*{database[-1]}"):
             read_hloc_features(path, dataset(["query/1.jpg"], ["db/a/1.jpg", *database]))
     both = dataset(["db/b/2.jpg"], ["db/b/2.jpg", "db/a/1.jpg"])  # a photo on both sides
     stored, asked = read_hloc_features(path, both)

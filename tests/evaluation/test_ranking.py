@@ -155,7 +155,7 @@ def test_predictions_of_another_program_meet_the_same_rules() -> None:
     data, _, _ = line([0] * 6, ["a", "a", None, "b", None, "b"])
     rules = protocol(suppression={"by": "panorama"})
     assert filtered(data, rules, [np.array([1, 0, 5, 4, 3])]).rows[0].tolist() == [1, 5, 4]
-    with pytest.raises(ValueError, match="do not fit"):
+    with pytest.raises(ValueError, match="do not match"):
         filtered(data, rules, [])
     cities = PlaceDataset(
         "cities",

@@ -121,5 +121,5 @@ def test_what_cannot_be_explained():
     with pytest.raises(PhotoError, match=r"nowhere\.jpg: does not exist"):
         occlusion(Mosaic(), Path("nowhere.jpg"), target)
     for patch, stride in ((0.0, 0.5), (1.5, 0.5), ((), 0.5), (0.2, 0.0)):
-        with pytest.raises(ValueError, match="not shares"):
+        with pytest.raises(ValueError, match="must be fractions"):
             occlusion(Mosaic(), photo, target, patch, stride)

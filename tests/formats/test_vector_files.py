@@ -102,9 +102,9 @@ def test_wrong_names_and_arguments(tmp_path: Path) -> None:
         read_vectors(tmp_path / "v.npy")
     with pytest.raises(PlaceprintError, match="does not exist"):
         read_vectors(tmp_path / "v.fvecs")
-    with pytest.raises(ValueError, match="not negative"):
+    with pytest.raises(ValueError, match="must not be negative"):
         read_vectors(tmp_path / "v.fvecs", -1)
-    with pytest.raises(ValueError, match="not negative"):
+    with pytest.raises(ValueError, match="must not be negative"):
         read_vectors(tmp_path / "v.fvecs", 0, -1)
 
 

@@ -189,7 +189,7 @@ def test_local_frame_around() -> None:
     assert origin.lat == pytest.approx(10, abs=0.001)
     one = GeoPoint(52.2, 0.1, 30.0)
     assert LocalFrame.around([one]).origin.distance(one) < 1e-6
-    with pytest.raises(ValueError, match="no points"):
+    with pytest.raises(ValueError, match="at least one point"):
         LocalFrame.around([])
     frame = LocalFrame(one)
     assert frame.to_meters([]).shape == (0, 2)

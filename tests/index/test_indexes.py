@@ -44,7 +44,7 @@ def test_parameters_reach_faiss():
         ("exac", "'exact' is"),
         ("exact,metric=cosine", "'cosine' is not l2 or ip"),
         ("exact,chunk=3", "no option 'chunk'"),
-        ("faiss:Nonsense", "makes no index"),
+        ("faiss:Nonsense", "has no index"),
     ],
 )
 def test_mistakes_are_said(spec, said):

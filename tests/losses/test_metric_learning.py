@@ -282,7 +282,7 @@ def test_batch_losses_get_embeddings_and_labels(ours):
     theirs = to_pytorch_metric_learning(ours)
     assert theirs(x, y).item() == ours(x, y).item() > 0
     assert list(theirs.parameters()) == list(ours.parameters())
-    with pytest.raises(ValueError, match="mines by itself"):
+    with pytest.raises(ValueError, match="does its own mining"):
         theirs(x, y, miners.BatchHardMiner()(x, y))
     with pytest.raises(ValueError, match="no references"):
         theirs(x, y, ref_emb=x.clone(), ref_labels=y)

@@ -103,7 +103,7 @@ def test_quadruplet_by_hand():
     assert hard_quadruplet(s, torch.tensor([0, 0, 0, 0])) is None
     assert hard_quadruplet(s, torch.tensor([0, 1, 2, 3])) is None
     assert hard_quadruplet(torch.zeros(0, 0), torch.zeros(0, dtype=torch.int64)) is None
-    with pytest.raises(ValueError, match="do not fit"):
+    with pytest.raises(ValueError, match="do not match"):
         hard_quadruplet(s, torch.tensor([0, 0, 1]))
 
 
@@ -160,7 +160,7 @@ def test_batches_without_a_triplet_are_0_with_a_graph(make):
         assert value.item() == 0
         assert not x.grad.any()
     assert loss(x[:0], torch.zeros(0, dtype=torch.int64)).item() == 0
-    with pytest.raises(ValueError, match="do not fit"):
+    with pytest.raises(ValueError, match="do not match"):
         loss(x, torch.tensor([0, 0, 1]))
 
 

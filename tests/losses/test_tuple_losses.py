@@ -197,7 +197,7 @@ def test_settings_that_are_none():
         lambda: SARELoss(temperature=math.nan),
         lambda: TripletLoss(reduction="mean"),
     ):
-        with pytest.raises(ValueError, match=r"laplace|both|temperature|'mean' is none of sum, tuples"):
+        with pytest.raises(ValueError, match=r"laplace|both|temperature|'mean' is not one of sum, tuples"):
             make()
     assert repr(TripletLoss.relja()) == "TripletLoss(margin=0.1, squared=True, reduction=active, rests=True)"
 

@@ -107,9 +107,9 @@ def test_many_places_are_drawn_in_parts_of_bounded_size(monkeypatch):
 @pytest.mark.parametrize(
     ("values", "places", "level", "text"),
     [
-        ([], None, 0.9, "do not fit"),
-        ([1.0, 2.0], ["a"], 0.9, "do not fit"),
-        ([[1.0]], None, 0.9, "do not fit"),
+        ([], None, 0.9, "do not match"),
+        ([1.0, 2.0], ["a"], 0.9, "do not match"),
+        ([[1.0]], None, 0.9, "do not match"),
         ([1.0, np.nan], None, 0.9, "NaN"),
         ([1.0, np.inf], None, 0.9, "infinite"),
         ([1.0, 2.0], None, 95, "not between"),

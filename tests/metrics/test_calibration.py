@@ -44,7 +44,7 @@ def test_certainty_costs_nothing_where_right_and_everything_where_wrong():
 
 @pytest.mark.parametrize("score", [reliability, brier_score, negative_log_likelihood])
 def test_no_answers_and_confidences_beyond_one_are_errors(score):
-    with pytest.raises(ValueError, match="do not fit"):
+    with pytest.raises(ValueError, match="do not match"):
         score(np.array([]), np.array([], bool))
     for confidence in (-0.1, 1.1, np.nan):
         with pytest.raises(ValueError, match="outside"):

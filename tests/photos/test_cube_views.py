@@ -117,7 +117,7 @@ def test_inside_is_that_no_ray_looks_up_or_down_a_face(
 
 def test_what_cannot_be_cut_is_refused() -> None:
     four = FACES[0.0]
-    with pytest.raises(ValueError, match=r"90.* is the widest"):
+    with pytest.raises(ValueError, match=r"widest view that fits there is 90"):
         perspective(four, 0.0, 0.0, 91.0)
     with pytest.raises(ValueError, match="3 faces"):
         perspective(four[:3], 0.0, 0.0, 70.0)
@@ -126,7 +126,7 @@ def test_what_cannot_be_cut_is_refused() -> None:
     with pytest.raises(ValueError, match="uint8"):
         perspective([face.astype(float) for face in four], 0.0, 0.0, 70.0)  # type: ignore[misc]
     for fov, pitch in ((0.0, 0.0), (180.0, 0.0), (70.0, 90.0)):
-        with pytest.raises(ValueError, match=r"a (field of )?view"):
+        with pytest.raises(ValueError, match=r"no view has (a field of view|heading)"):
             inside(0.0, pitch, fov)
     with pytest.raises(ValueError, match="0 x 10"):
         perspective(four, 0.0, 0.0, 70.0, (0, 10))

@@ -210,7 +210,7 @@ def test_maps_of_different_descriptors_do_not_mix(own, town, tmp_path):
     PlaceMap.build(records, bare, pipeline="lite0-netvlad", quiet=True).close()
     with (
         PlaceMap.open(own, writable=True) as places,
-        pytest.raises(PlaceprintError, match="different things"),
+        pytest.raises(PlaceprintError, match="different columns"),
     ):
         places.merge(bare)
     with PlaceMap.open(vlad) as again:

@@ -106,5 +106,5 @@ def test_one_photo_and_its_heat():
 
 
 def test_heat_of_another_shape_is_an_error():
-    with pytest.raises(ValueError, match="does not fit"):
+    with pytest.raises(ValueError, match="does not match"):
         heat_map(DARK, np.zeros((5, 4)))

@@ -105,7 +105,7 @@ def test_strengths_that_do_not_fit():
         {"a": (np.ones((3, 4)),) * 2},
         {"a": (np.ones(3),) * 2},
     ):
-        with pytest.raises(ValueError, match="not of one square"):
+        with pytest.raises(ValueError, match="not one square shape"):
             loss_gradients(wrong)
     flat = ElementTree.fromstring(loss_gradients({"a": (0 * square, 0 * square)}))
     assert (pixels(of_class(flat, "heat")[0]) == DARKEST).all()

@@ -52,5 +52,5 @@ def test_outliers_are_fainter_and_below() -> None:
 def test_inputs_stay_untouched_and_lengths_are_checked() -> None:
     draw_matches(A, B, [[20.0, 30.0]], [[50.0, 10.0]], [True])
     assert not A.any()
-    with pytest.raises(ValueError, match="2 marks"):
+    with pytest.raises(ValueError, match="2 inlier flags"):
         draw_matches(A, B, [[1.0, 1.0]], [[1.0, 1.0]], [True, False])

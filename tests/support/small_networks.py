@@ -33,7 +33,7 @@ def randomize(network, seed=0):
 
 
 def small_descriptor(pooling="gem", whitening=8, size_rule="area:64", seed=0, **options):
-    """A network of ours: first blocks of EfficientNet-Lite0, a pooling, whitening."""
+    """A placeprint network: first blocks of EfficientNet-Lite0, a pooling, whitening."""
     torch.manual_seed(seed)
     made = architecture(pooling, whitening, **options)
     return descriptor_of(randomize(made.build(), seed), made, WEIGHTS, size_rule, "Nowhere 3k")

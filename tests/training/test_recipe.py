@@ -53,7 +53,7 @@ def test_each_recipe_says_what_it_is_and_survives_json(name: str, tmp_path: Path
         ("loss.temperature=-1", "temperature"),
         ("loss.preset=openibl", "Gaussian"),
         ("mining.kind=hard", "mining"),
-        ("mining.positive_radius=30", "positives within 30 m, but negatives from 25 m on"),
+        ("mining.positive_radius=30", "positives reach 30 m, but negatives begin at 25 m"),
         ("mining.beyond=10", "`beyond` leaves nothing"),
         ("mining.count=0", "count"),
         ("data.size=480x480", "data.size"),
@@ -79,7 +79,7 @@ def test_contradictions_of_two_fields(tiny: Path) -> None:
         (["data.views=panorama", "data.size=exact:64x48"], "square"),
         (["mining.negatives=random", "mining.violating_margin=0.1"], "violating_margin"),
         (["loss.preset=deepibl", "loss.temperature=0.5"], "temperature"),
-        (["mining.kind=pairs", "mining.positive_radius=26"], "positives within 26 m"),
+        (["mining.kind=pairs", "mining.positive_radius=26"], "positives reach 26 m"),
     ):
         with pytest.raises(PlaceprintError, match=named):
             load_recipe(tiny, changes)
@@ -130,7 +130,7 @@ def test_changes_have_the_types_of_toml(tiny: Path) -> None:
     for wrong, said in (
         ("run.epochs", "section.key=value"),
         ("=3", "section.key=value"),
-        ("name.x=1", "name is no section"),
+        ("name.x=1", "name is not a section"),
     ):
         with pytest.raises(PlaceprintError, match=said):
             load_recipe(tiny, [wrong])
@@ -143,7 +143,7 @@ def test_files_that_are_no_recipes(tmp_path: Path) -> None:
         load_recipe(tmp_path / "none.toml")
     broken = tmp_path / "broken.toml"
     broken.write_text("name = ")
-    with pytest.raises(PlaceprintError, match=r"broken\.toml is no recipe"):
+    with pytest.raises(PlaceprintError, match=r"broken\.toml is not a recipe"):
         load_recipe(broken)
     other = tmp_path / "other.json"
     other.write_text(json.dumps({"name": "x"}))

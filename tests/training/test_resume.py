@@ -115,12 +115,12 @@ def test_ctrl_c_leaves_a_run_that_goes_on(
 def test_what_does_not_belong_to_the_run_is_refused(street: Path, start: Path, tmp_path: Path) -> None:
     config = recipe(start, data=VIEWS, mining=PAIRS, run={"epochs": 1, "steps_per_epoch": 1})
     train(config, street, tmp_path, device="cpu", quiet=True)
-    with pytest.raises(PlaceprintError, match="holds a run already"):
+    with pytest.raises(PlaceprintError, match="already has a run"):
         train(config, street, tmp_path, device="cpu", quiet=True)
     with pytest.raises(PlaceprintError, match="another recipe"):
         begin(config.model_copy(update={"seed": 1}), street, tmp_path)
     (tmp_path / "checkpoint.pt").write_bytes((tmp_path / "checkpoint.pt").read_bytes()[:1000])
-    with pytest.raises(PlaceprintError, match=r"checkpoint\.pt is no checkpoint"):
+    with pytest.raises(PlaceprintError, match=r"checkpoint\.pt is not a readable checkpoint"):
         begin(config, street, tmp_path)
 
 

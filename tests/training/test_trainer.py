@@ -419,7 +419,7 @@ def test_validation_photos_must_be_others(copy: Path, start: Path, tmp_path: Pat
 def test_stages_and_layers_that_are_not_there(street: Path, start: Path, tmp_path: Path) -> None:
     for network, said in (
         ({"train_from": "conv5_1"}, "no stage 'conv5_1'"),
-        ({"train_from": "stem", "cache_stage": True}, "'stem' follows no stage"),
+        ({"train_from": "stem", "cache_stage": True}, "nothing precedes 'stem'"),
         ({"start": None, "architecture": {"backbone": {"name": "lite0", "cut": "block99"},
                                           "pooling": {"name": "gem"}}}, "no layer 'block99'"),
         ({"start": None, "architecture": {"backbone": {"name": "vgg16"}, "pooling": {"name": "gem"}}},

@@ -1,4 +1,4 @@
-"""Arrays of numbers: types, rows of unit length, chunks, distances, the nearest rows."""
+"""Numeric arrays: dtypes, rows of unit length, chunks, distances, nearest rows."""
 
 from placeprint.arrays.chunks import chunks as chunks
 from placeprint.arrays.distances import paired_squared_distances as paired_squared_distances

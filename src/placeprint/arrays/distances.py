@@ -15,7 +15,7 @@ def squared_lengths(rows: Float32) -> Float32:
 
 
 def squared_distances(a: Float32, b: Float32) -> Float32:
-    """(n, m) of rows (n, d) and (m, d) as ‖a‖² + ‖b‖² − 2 a·b, at least 0.
+    """(n, m) squared distances between rows (n, d) and (m, d), as ‖a‖² + ‖b‖² − 2 a·b, at least 0.
 
     One matrix product; near-equal rows lose digits to cancellation (see `paired_squared_distances`).
     """
@@ -25,9 +25,9 @@ def squared_distances(a: Float32, b: Float32) -> Float32:
 
 
 def paired_squared_distances(a: NDArray[Any], b: NDArray[Any]) -> Float64:
-    """Σ (a − b)² along the last axis, in double precision; shapes are broadcast.
+    """Σ (a − b)² along the last axis, in double precision, with broadcasting.
 
-    Equal rows have equal distances, and none is lost to cancellation.
+    Equal rows have equal distances, without loss by cancellation.
     """
     difference = np.subtract(a, b, dtype=np.float64)
     summed: Float64 = np.square(difference, out=difference).sum(axis=-1)

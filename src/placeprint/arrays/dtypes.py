@@ -1,4 +1,4 @@
-"""Arrays by the type of their numbers, under names that say it."""
+"""Array types named after their dtype."""
 
 from typing import TypeAlias
 
@@ -13,4 +13,4 @@ UInt8: TypeAlias = NDArray[np.uint8]
 Bool: TypeAlias = NDArray[np.bool_]
 
 Pixels: TypeAlias = NDArray[np.uint8]
-"""An image (height, width, 3), red, green, blue; or several (n, height, width, 3)."""
+"""An RGB image (height, width, 3), or several (n, height, width, 3)."""

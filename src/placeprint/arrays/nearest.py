@@ -1,9 +1,9 @@
-"""The nearest of many rows, exactly: the one kernel of exact search, of evaluation and of mining.
+"""The nearest of many rows, exactly: the common kernel of exact search, evaluation and mining.
 
-Single-precision matrix products choose candidates, double precision orders them, and where rounding could
-have hidden a nearer row (a photo that a database holds a hundred times), all rows that are near enough are
-compared again in double precision. So a result depends neither on chunks nor on the other queries nor on
-what is installed.
+Single-precision matrix products select candidates, double precision orders them, and if rounding could have
+hidden a nearer row (such as a photo that is in the database a hundred times), all rows that are near enough
+are compared again in double precision. So the result depends neither on chunks, nor on other queries, nor
+on what is installed.
 """
 
 from collections.abc import Callable, Iterable
@@ -17,16 +17,16 @@ from placeprint.arrays.dtypes import Float32, Float64, Int64
 from placeprint.arrays.nearest_candidates import nearest_candidates
 
 Metric: TypeAlias = Literal["l2", "ip"]
-"""Squared Euclidean distance ‖x − q‖², or 1 − ⟨x, q⟩; the smaller, the nearer."""
+"""Squared Euclidean distance ‖x − q‖², or 1 − ⟨x, q⟩; smaller means nearer."""
 
 Parts: TypeAlias = Callable[[], Iterable[tuple[Int64, Float32, Float32 | None]]]
-"""Reads the rows in parts: (ids (m,), rows (m, d), their `squared_lengths` or None), in any order of ids."""
+"""The rows in parts: (ids (m,), rows (m, d), their `squared_lengths` or None), in any order of ids."""
 
 ROWS = 65_536
-"""Rows compared at a time: a memory-mapped file stays on the disk."""
+"""Rows compared at a time: a memory-mapped file stays on disk."""
 
 QUERIES = 4096
-"""Queries at a time, likewise."""
+"""Queries at a time."""
 
 SPARE = 32
 """Candidates beyond k that are compared again in double precision."""
@@ -41,7 +41,7 @@ DIFFERENCES = 1 << 15
 def nearest_rows(queries: Float32, rows: Float32, k: int, metric: Metric = "l2") -> tuple[Float64, Int64]:
     """Distances and row numbers (q, min(k, n)) of the nearest of `rows` (n, d) to each of `queries` (q, d).
 
-    Nearest first, equal distances by row. `rows` may be memory-mapped.
+    Nearest first, ties by row. `rows` may be memory-mapped.
     """
 
     def parts() -> Iterable[tuple[Int64, Float32, None]]:
@@ -55,7 +55,7 @@ def nearest_rows(queries: Float32, rows: Float32, k: int, metric: Metric = "l2")
 def nearest(queries: Float32, parts: Parts, k: int, metric: Metric = "l2") -> tuple[Float64, Int64]:
     """Distances and ids (q, k) of the nearest of all rows of `parts` to each of `queries` (q, d).
 
-    Nearest first, equal distances by id; where there are fewer than k rows, infinity and -1. Memory: a
+    Nearest first, ties by id; infinity and -1 if there are fewer than k rows. Memory: one
     part, and 4,096 queries × (k + 32) candidates, whatever the number of rows. Raises `ValueError` for
     queries that are not finite.
     """
@@ -69,9 +69,9 @@ def nearest(queries: Float32, parts: Parts, k: int, metric: Metric = "l2") -> tu
 
 
 def _nearest(queries: Float32, parts: Parts, k: int, metric: Metric) -> tuple[Float64, Int64]:
-    """The nearest, if rounding hides none; where that is not sure, all that are near enough again."""
+    """The nearest; where rounding may hide one, all rows that are near enough are compared again."""
     best = _Best(len(queries), k)
-    missed = np.full(len(queries), np.inf)  # no row that was not a candidate is nearer, rounded
+    missed = np.full(len(queries), np.inf)  # rounded distance of any other row, at least
     longest = 0.0
     for ids, rows, lengths in parts():
         if not len(rows):
@@ -123,10 +123,11 @@ def _distances(query: Float32, rows: Float32, metric: Metric) -> Float64:
 
 
 def _rounding(queries: Float32, distances: Float64, longest: float, metric: Metric) -> Float64:
-    """Bound of the rounding error of ‖x‖² + ‖q‖² − 2⟨x, q⟩ in single precision, for an x no farther from q
-    than `distances`: (d + 3) ε (‖x‖ + ‖q‖)², with ‖x‖ ≤ ‖q‖ + √distance. (A dot product of d terms errs by
-    at most d u ‖x‖‖q‖; Higham, Accuracy and Stability of Numerical Algorithms, §3.1; ε = 2u.) Of 1 − ⟨x, q⟩
-    it is (d + 3) ε ‖x‖‖q‖, with ‖x‖² ≤ `longest`."""
+    """Bound on the rounding error of ‖x‖² + ‖q‖² − 2⟨x, q⟩ in single precision, for an x no farther from q
+    than `distances`: (d + 3) ε (‖x‖ + ‖q‖)², with ‖x‖ ≤ ‖q‖ + √distance. (A dot product of d terms errs by at
+    most d u ‖x‖‖q‖; Higham, Accuracy and Stability of Numerical Algorithms, §3.1; ε = 2u.) For 1 − ⟨x, q⟩ it
+    is (d + 3) ε ‖x‖‖q‖, with ‖x‖² ≤ `longest`.
+    """
     norms: Float64 = np.linalg.norm(queries.astype(np.float64), axis=1)
     share = (queries.shape[1] + 3) * float(np.finfo(np.float32).eps)
     bound: Float64
@@ -138,7 +139,7 @@ def _rounding(queries: Float32, distances: Float64, longest: float, metric: Metr
 
 
 class _Best:
-    """The nearest so far of each query, by distance and then by id."""
+    """The nearest so far for each query, by distance and then by id."""
 
     def __init__(self, queries: int, k: int) -> None:
         self.ids: Int64 = np.full((queries, k), -1, np.int64)
@@ -155,5 +156,5 @@ class _Best:
         self.distances[mine] = np.take_along_axis(all_distances, order, 1)
 
     def replace(self, rows: Int64, other: "_Best") -> None:
-        """The queries of `other` in place of the queries `rows`."""
+        """Replace the queries `rows` by those of `other`."""
         self.ids[rows], self.distances[rows] = other.ids, other.distances

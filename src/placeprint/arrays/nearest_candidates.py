@@ -1,4 +1,4 @@
-"""Which rows may be the nearest: by ‖x‖² − 2⟨x, q⟩ in single precision, through matrix products."""
+"""Which rows may be the nearest: by ‖x‖² − 2⟨x, q⟩ in single precision, with matrix products."""
 
 import numpy as np
 
@@ -6,23 +6,23 @@ from placeprint.arrays.chunks import chunks
 from placeprint.arrays.dtypes import Float32, Int64
 
 QUERIES, COLUMNS = 256, 2048
-"""Sides of the blocks of products: 2 MB stay in a processor's cache."""
+"""Sides of the blocks of products: 2 MB fit in a CPU's cache."""
 
 CROWD = 4
-"""Candidates a query, as multiples of those wanted, at which the farther ones are dropped."""
+"""Candidates per query, as a multiple of those wanted, at which the farther ones are dropped."""
 
 FAISS_FROM = 1 << 24
-"""Products from which faiss, where it is installed, is quicker."""
+"""Number of products from which faiss, if installed, is faster."""
 
 
 def nearest_candidates(
     queries: Float32, rows: Float32, lengths: Float32 | None, count: int
 ) -> tuple[Float32, Int64]:
-    """For each of `queries` (q, d) the `count` ≤ n nearest of `rows` (n, d), ascending.
+    """For each of `queries` (q, d), the `count` ≤ n nearest of `rows` (n, d), ascending.
 
-    `lengths` are their squared lengths; None: by −⟨x, q⟩ alone. Returns ‖x‖² − 2⟨x, q⟩ (or −⟨x, q⟩) as single
-    precision gives it, and row numbers (q, count); which of several at one rounded distance are taken is
-    arbitrary. Memory: about `CROWD` · `QUERIES` · `count` beside the result.
+    `lengths` are their squared lengths; None: by −⟨x, q⟩ alone. Returns ‖x‖² − 2⟨x, q⟩ (or −⟨x, q⟩) in single
+    precision, and row numbers (q, count); ties in rounded distance are broken arbitrarily. Memory: about
+    `CROWD` · `QUERIES` · `count` besides the result.
     """
     if len(queries) * len(rows) >= FAISS_FROM and (found := _by_faiss(queries, rows, lengths, count)):
         return found
@@ -55,7 +55,7 @@ def _candidates(asking: Float32, rows: Float32, lengths: Float32 | None, count: 
         values: Float32 = asking @ rows[some].T
         if lengths is not None:
             values += lengths[some]
-        if some.start == 0:  # the count-th nearest of some rows is no nearer than that of all
+        if some.start == 0:  # the count-th nearest of some rows is at least as far as that of all
             limit = np.partition(values, count - 1, axis=1)[:, count - 1 : count]
         near = np.flatnonzero(values <= limit)
         query = np.concatenate([query, near // values.shape[1]])
@@ -70,7 +70,7 @@ def _candidates(asking: Float32, rows: Float32, lengths: Float32 | None, count: 
 
 
 def _first(query: Int64, value: Float32, count: int) -> Int64:
-    """Places of the `count` smallest values of each query, by query and then by value."""
+    """Places of the `count` smallest values for each query, by query and then by value."""
     order = np.lexsort((value, query))
     begins = np.flatnonzero(np.diff(query[order], prepend=-1))
     rank = np.arange(len(order)) - np.repeat(begins, np.diff(begins, append=len(order)))

@@ -8,10 +8,10 @@ from numpy.typing import NDArray
 from placeprint.arrays.dtypes import Float32
 
 EPSILON = 1e-12
-"""Lengths below this are taken for it, so that a row of zeros stays one."""
+"""Lower bound for lengths, so that a row of zeros stays zero."""
 
 
 def unit_rows(rows: NDArray[np.floating[Any]]) -> Float32:
-    """x / max(‖x‖, 1e-12) along the last axis, as float32; a row of zeros stays."""
+    """x / max(‖x‖, 1e-12) along the last axis, as float32; a row of zeros stays zero."""
     lengths = np.linalg.norm(rows, axis=-1, keepdims=True)
     return np.asarray(rows / np.maximum(lengths, EPSILON), np.float32)

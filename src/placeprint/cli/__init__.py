@@ -1,4 +1,4 @@
-"""The command line: thin, one file a command."""
+"""The command line: thin, with one file per command."""
 
 from placeprint.cli.app import app as app
 from placeprint.cli.app import main as main

@@ -1,4 +1,4 @@
-"""The `placeprint` command: one file a verb, the same names as in Python."""
+"""The `placeprint` command: one file per command, with the same names as in Python."""
 
 import logging
 import sys
@@ -68,7 +68,7 @@ def _version(asked: bool) -> None:
 @app.callback()
 def options(
     version: Annotated[
-        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and stop.")
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and exit.")
     ] = False,
 ) -> None:
     """Where was this photo taken? Build a map from geotagged photos, then locate others in it."""
@@ -85,12 +85,12 @@ def main() -> None:
     except PlaceprintError as error:
         print(f"placeprint: {error}", file=sys.stderr)
         sys.exit(1)
-    except OSError as error:  # a folder that cannot be written, a disk that is full
+    except OSError as error:  # a folder that is not writable, a full disk
         print(f"placeprint: {error.filename or 'file'}: {error.strerror or error}", file=sys.stderr)
         sys.exit(1)
     except KeyboardInterrupt:
         print(
-            "placeprint: stopped. What was stored is kept; the same command goes on from there.",
+            "placeprint: stopped. What was stored is kept; the same command continues from there.",
             file=sys.stderr,
         )
         sys.exit(130)

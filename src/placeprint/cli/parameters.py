@@ -25,7 +25,7 @@ Where = Annotated[
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for scripts instead of a table.")]
 LayoutName = Annotated[
     str | None,
-    typer.Option("--layout", help="Name from `placeprint dataset list`, where a folder fits several."),
+    typer.Option("--layout", help="Name from `placeprint dataset list`, if a folder matches several."),
 ]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress.")]
 

@@ -1,4 +1,4 @@
-"""Visual vocabularies: learning them, assigning descriptors to words."""
+"""Visual vocabularies: learning them, and assigning descriptors to words."""
 
 from placeprint.codebooks.codebook import Codebook as Codebook
 from placeprint.codebooks.kmeans import kmeans as kmeans

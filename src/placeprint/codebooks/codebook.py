@@ -37,13 +37,13 @@ class Codebook:
         """The nearest center (Euclidean, exact) of each row of `vectors` (n, d) → (n,)."""
         if vectors.ndim != 2 or vectors.shape[1] != self.centers.shape[1]:
             raise PlaceprintError(
-                f"vectors of shape {vectors.shape} do not fit {self.centers.shape[1]}-D centers",
-                "Use the descriptors that the codebook was learned on.",
+                f"vectors of shape {vectors.shape} do not match {self.centers.shape[1]}-D centers",
+                "Use the kind of descriptors the codebook was learned on.",
             )
         return nearest_center(np.ascontiguousarray(vectors, np.float32), self.centers)
 
     def save(self, path: Path) -> None:
-        """Write one file; see `placeprint.artifact`."""
+        """Write a single file; see `placeprint.artifact`."""
         write_artifact(path, KIND, VERSION, {"provenance": dict(self.provenance)}, {"centres": self.centers})
 
     @classmethod

@@ -13,7 +13,7 @@ from placeprint.errors import PlaceprintError
 
 SEEDING_SAMPLE = 256
 SUMMED = 1 << 22
-"""Numbers that are summed at a time."""
+"""How many numbers are summed at a time."""
 
 
 def kmeans(
@@ -25,11 +25,10 @@ def kmeans(
 ) -> Codebook:
     """Learn `size` centers that minimize Σᵢ minₖ ‖xᵢ − cₖ‖² by Lloyd's iterations.
 
-    `vectors` (n, d), all of them used. Seeded by greedy k-means++ (Arthur & Vassilvitskii, SODA 2007)
-    on at most 256 vectors a center. A cell that falls empty moves to a vector that is far from its own
-    center. The iterations end early where no vector changes its cell. The same `seed` on the same machine
-    gives the same centers. Raises `PlaceprintError` for fewer vectors
-    than centers, or vectors that are not finite.
+    `vectors` (n, d), all of which are used. Initialized by greedy k-means++ (Arthur & Vassilvitskii, SODA
+    2007) on at most 256 vectors per center. A cell that becomes empty moves to a vector far from its own
+    center. Stops early once no vector changes its cell. The same `seed` on the same machine gives the same
+    centers. Raises `PlaceprintError` for fewer vectors than centers, or vectors that are not finite.
     """
     data = np.ascontiguousarray(vectors, np.float32)
     if data.ndim != 2 or len(data) < size or size < 1:
@@ -38,7 +37,7 @@ def kmeans(
             "Give more photos, photos with more texture, or a smaller codebook.",
         )
     if not np.isfinite(data).all():
-        raise PlaceprintError("vectors for k-means hold NaN or infinity", "Leave those vectors out.")
+        raise PlaceprintError("vectors for k-means contain NaN or infinity", "Leave those vectors out.")
     rng = np.random.default_rng(seed)
     sample = data[np.sort(rng.permutation(len(data))[: SEEDING_SAMPLE * size])]
     centers, cells = _seeds(sample, size, rng), np.zeros(0, np.int64)
@@ -53,7 +52,7 @@ def kmeans(
 
 
 def _means(data: Float32, cells: Int64, centers: Float32) -> Float32:
-    """The mean of each cell; for an empty one a vector among those farthest from their centers."""
+    """The mean of each cell; for an empty one, a vector among those farthest from their centers."""
     order = np.argsort(cells, kind="stable")
     counts = np.bincount(cells, minlength=len(centers))
     sums = np.zeros(centers.shape, np.float64)
@@ -71,7 +70,7 @@ def _means(data: Float32, cells: Int64, centers: Float32) -> Float32:
 
 
 def _seeds(data: Float32, size: int, rng: np.random.Generator) -> Float32:
-    """Greedy k-means++: of 2 + ln K candidates drawn by squared distance keep the most useful."""
+    """Greedy k-means++: of 2 + ln K candidates drawn by squared distance, keep the one that helps most."""
     trials = 2 + int(np.log(size))
     norms = np.einsum("ij,ij->i", data, data)
     chosen = [int(rng.integers(len(data)))]

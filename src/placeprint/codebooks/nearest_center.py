@@ -5,11 +5,11 @@ import numpy as np
 from placeprint.arrays import Float32, Int64
 
 PRODUCTS = 1 << 22
-"""Products of vectors and centers that are in memory at a time."""
+"""How many products of vectors and centers are in memory at a time."""
 
 
 def nearest_center(vectors: Float32, centers: Float32) -> Int64:
-    """(n,) row of `centers` (K, d) that is nearest to each of `vectors` (n, d): the first among equals.
+    """(n,) row of `centers` (K, d) nearest to each of `vectors` (n, d); ties go to the first.
 
     argmin_k |c_k|² - 2 x c_k in single precision; |x|² is the same for all centers.
     """

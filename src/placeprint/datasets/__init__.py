@@ -1,4 +1,4 @@
-"""Photos with known places: real data sets in the layouts people have, and a synthetic town."""
+"""Photos with known places: real data sets in the layouts people use, and a synthetic town."""
 
 from placeprint.datasets.checking import DatasetCheck as DatasetCheck
 from placeprint.datasets.checking import SplitCheck as SplitCheck

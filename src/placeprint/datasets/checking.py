@@ -1,4 +1,4 @@
-"""`check`: what a folder holds, what it lacks, and where the original is to be had."""
+"""`check`: what a folder contains, what it lacks, and where to get the original."""
 
 import hashlib
 from collections.abc import Sequence
@@ -12,12 +12,12 @@ from placeprint.errors import PlaceprintError
 from placeprint.progress import track
 
 SHOWN = 5
-"""Missing photos that are named."""
+"""How many missing photos are listed by name."""
 
 
 @dataclass(frozen=True)
 class SplitCheck:
-    """One split: counts (`published`: by the authors), photos that are not there, what the reader noted."""
+    """One split: counts (`published`: by the authors), missing photos, and the reader's notes."""
 
     split: str
     database: int = 0
@@ -31,14 +31,14 @@ class SplitCheck:
 
     @property
     def sound(self) -> bool:
-        """Readable, complete, and as large as published."""
+        """Whether it is readable, complete, and as large as published."""
         same = self.published in (None, (self.database, self.queries))
         return self.error is None and not self.missing and same
 
 
 @dataclass(frozen=True)
 class DatasetCheck:
-    """`checksums`: {file: "right" | "wrong" | "missing"} of the files whose checksum is known."""
+    """`checksums`: {file: "right" | "wrong" | "missing"} for the files whose checksum is known."""
 
     folder: Path
     layout: Layout
@@ -47,11 +47,11 @@ class DatasetCheck:
 
     @property
     def sound(self) -> bool:
-        """Whether every split is, and no file is known to be another one."""
+        """Whether every split is sound and no file has a wrong checksum."""
         return all(split.sound for split in self.splits) and "wrong" not in self.checksums.values()
 
     def to_dict(self) -> dict[str, Any]:
-        """As JSON."""
+        """JSON-ready values."""
         return {
             "folder": str(self.folder),
             "layout": self.layout.name,
@@ -78,7 +78,7 @@ class DatasetCheck:
 
 
 def check_layout(folder: Path, layout: Layout, quiet: bool = False) -> DatasetCheck:
-    """Read every split, look for each photo, and compare with what the authors publish."""
+    """Read every split, look for each photo, and compare with the published numbers."""
     names = layout.splits(folder)
     splits = [
         _check_split(folder, layout, split) for split in track(names, "Checking", len(names), "splits", quiet)
@@ -105,7 +105,7 @@ def _check_split(folder: Path, layout: Layout, split: str) -> SplitCheck:
 
 
 def _missing(dataset: PlaceDataset) -> list[str]:
-    """Photos that are not on the disk; each folder is listed once."""
+    """Photos that are not on disk; each folder is listed once."""
     seen: dict[Path, set[str]] = {}
     missing = []
     for photo in {photo.path: None for photo in (*dataset.database, *dataset.queries)}:

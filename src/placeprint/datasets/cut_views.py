@@ -1,4 +1,4 @@
-"""Queries at random headings: views cut from the query panoramas of a data set."""
+"""Queries with random headings: views cut from the query panoramas of a data set."""
 
 import csv
 import io
@@ -41,22 +41,22 @@ def with_cut_queries(
 ) -> PlaceDataset:
     """Write a data set whose queries look in random directions; the database stays as it is.
 
-    The headings of a street-view database's own photos are few and the same everywhere; a phone's are
-    not. From each panorama among the queries, `per_panorama` square views of `size` pixels and
-    `field_of_view` degrees are cut at headings that are uniform in [0°, 360°), to a hundredth of a degree.
-    The same data, seed and settings give the same views.
+    The photos of a street-view database have few headings, the same everywhere; those of a phone do not. From
+    each panorama among the queries, `per_panorama` square views of `size` pixels and `field_of_view` degrees
+    are cut at headings uniform in [0°, 360°), to a hundredth of a degree. The same data, seed and settings
+    give the same views.
 
-    `folder` gets `queries/` (JPEG, quality 95), `database/` (hard links to the photos; copies where the
-    disk allows none) and last the table `photos.csv`, which every command reads; its only split is called
-    `<split>-views`, because numbers of these queries do not compare with those of the original ones.
-    Positions, headings, times and panoramas are kept, other columns are not.
+    `folder` gets `queries/` (JPEG, quality 95), `database/` (hard links to the photos, or copies if the disk
+    does not support links) and finally the table `photos.csv`, which every command reads. Its only split is
+    called `<split>-views`, because numbers for these queries are not comparable with those for the original
+    ones. Positions, headings, times and panoramas are kept; other columns are not.
 
-    Returns the data set that is read from there. Raises PlaceprintError where the queries are no whole
-    panoramas, a photo has no position, a view does not fit (see `cube_views.widest`), a face cannot be
-    read, or the folder holds anything else.
+    Returns the data set read from there. Raises PlaceprintError if the queries are not whole panoramas, a
+    photo has no position, a view does not fit (see `cube_views.widest`), a face cannot be read, or the folder
+    contains anything else.
     """
     if per_panorama < 1 or size < 1:
-        raise ValueError(f"{per_panorama} views of {size} pixels a panorama")
+        raise ValueError(f"cannot cut {per_panorama} views of {size} pixels per panorama")
     if not (0.0 < field_of_view < 180.0 and abs(pitch) < 90.0):
         raise PlaceprintError(f"a view of {field_of_view}° at pitch {pitch}° cannot be cut", "Try 70° at 0°")
     folder = Path(folder)
@@ -81,11 +81,11 @@ def with_cut_queries(
 
 
 def _check_empty(folder: Path) -> None:
-    """Leftovers of a stopped run may lie there: the run is done again."""
+    """Leftovers of an interrupted run are allowed: the run starts over."""
     other = [entry.name for entry in folder.iterdir() if entry.name not in _OURS] if folder.is_dir() else []
     if folder.exists() and (other or not folder.is_dir()):
         raise PlaceprintError(
-            f"{folder} holds {other[0]} already" if other else f"{folder} is a file", "Give a new folder"
+            f"{folder} already contains {other[0]}" if other else f"{folder} is a file", "Give a new folder"
         )
 
 
@@ -98,7 +98,7 @@ def _check_positions(dataset: PlaceDataset) -> None:
 
 
 def _check_fit(sources: list[Panorama], headings: Float64, field_of_view: float, pitch: float) -> None:
-    """Before anything is written."""
+    """Checked before anything is written."""
     if all(
         inside(heading, pitch, field_of_view, 1.0, source.first_heading)
         for source, of in zip(sources, headings.tolist(), strict=True)
@@ -108,7 +108,7 @@ def _check_fit(sources: list[Panorama], headings: Float64, field_of_view: float,
     everywhere = min(widest(heading, pitch) for heading in range(46))  # the cube repeats, mirrored
     raise PlaceprintError(
         f"a view of {field_of_view:g}° at pitch {pitch:g}° leaves the panoramas' side faces at some headings",
-        f"The widest that fits at all is {np.floor(10.0 * everywhere) / 10.0:g}°",
+        f"The widest that fits at every heading is {np.floor(10.0 * everywhere) / 10.0:g}°",
     )
 
 
@@ -118,13 +118,13 @@ def _faces(panorama: Panorama) -> list[UInt8]:
         height, width = face.shape[:2]
         if height != width or face.shape != faces[0].shape:
             raise PhotoError(
-                path, f"has {width} x {height} pixels", "The faces of a panorama are square and of one size"
+                path, f"has {width} x {height} pixels", "The faces of a panorama must be equal squares"
             )
     return faces
 
 
 def _keep_database(dataset: PlaceDataset, folder: Path) -> Iterator[tuple[str, PhotoRecord, str]]:
-    """Link or copy the database's photos, so that the folder is whole wherever it is moved."""
+    """Link or copy the database's photos, so that the folder stays complete wherever it is moved."""
     root = Path(commonpath([photo.path.absolute().parent for photo in dataset.database]))
     for photo in dataset.database:
         path = f"database/{photo.path.absolute().relative_to(root).as_posix()}"

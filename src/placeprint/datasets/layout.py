@@ -1,4 +1,4 @@
-"""What a data set looks like on disk, and where its original is to be had."""
+"""What a data set looks like on disk, and where to get the original."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -10,10 +10,10 @@ from placeprint.registry import Registry
 
 @dataclass(frozen=True)
 class Layout:
-    """One way in which people have a data set on disk. Each module of `datasets/layouts/` makes one.
+    """One form in which people have a data set on disk. Each module of `datasets/layouts/` defines one.
 
-    - `splits(folder)`: the names that can be read from there; none: the folder has another layout. It
-      looks at names only and never raises.
+    - `splits(folder)`: the names of the splits that can be read; empty if the folder has another layout. It
+    looks at names only and never raises.
     - `read(folder, split)`: lists and ground truth, in the authors' order. Photos themselves are neither
       opened nor required. Raises PlaceprintError that names the file and the mend.
     - `published`: {split: (database photos, queries)} as the authors state it.

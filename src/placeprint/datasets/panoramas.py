@@ -9,17 +9,17 @@ from placeprint.geo import GeoPoint
 from placeprint.photos import PhotoRecord
 
 TOLERANCE = 0.5
-"""Degrees that two neighboring faces may be off their 90°."""
+"""Allowed deviation of two neighboring faces from 90°, in degrees."""
 
 NEAR = 1.0
-"""Meters that the faces of a panorama may lie apart."""
+"""Largest distance in meters between the faces of a panorama."""
 
 _SHOWN = 3
 
 
 @dataclass(frozen=True, slots=True)
 class Panorama:
-    """Four photos of 90° each, clockwise from `first_heading` in [0, 90); `rows`: theirs in the photos."""
+    """Four photos of 90° each, clockwise from `first_heading` in [0, 90); `rows`: theirs in the list."""
 
     name: str
     point: GeoPoint
@@ -29,12 +29,12 @@ class Panorama:
 
 
 def panoramas(photos: Sequence[PhotoRecord], whole_only: bool = False) -> list[Panorama]:
-    """Group photos by their panorama, in the order in which the panoramas first appear.
+    """Group photos by panorama, in the order in which the panoramas first appear.
 
-    A panorama has exactly four photos, with positions within 1 m and headings 90° apart (within 0.5°).
-    The field of view is not recorded and taken to be 90°. Where one is not so, or a photo belongs to no
-    panorama, PlaceprintError names the first of them and what they lack; with `whole_only` they are left
-    out, which suits training: a benchmark must not lose queries in silence.
+    A panorama has exactly four photos, with positions within 1 m and headings 90° apart (within 0.5°). The
+    field of view is not recorded and is assumed to be 90°. If this does not hold, or a photo belongs to no
+    panorama, PlaceprintError names the first few and what they lack; with `whole_only` they are left out
+    instead. That suits training, while a benchmark must not lose queries silently.
     """
     rows: dict[str, list[int]] = {}
     problems = []

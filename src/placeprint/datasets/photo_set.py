@@ -1,4 +1,4 @@
-"""Photos in a fixed order, with the columns that a data set's authors give beside them."""
+"""Photos in a fixed order, with the columns published beside them."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, fields, replace
@@ -13,18 +13,18 @@ from placeprint.photos import PhotoRecord
 
 @dataclass(frozen=True, eq=False)
 class PhotoSet(Sequence[PhotoRecord]):
-    """One side of a data set: its database or its queries. A column is None where nothing is said.
+    """One side of a data set: its database or its queries. A column is None if it is not known.
 
-    The order is that of the original lists: ids are row numbers, and ties are broken by them.
+    The order is that of the original lists: ids are row numbers, and they break ties.
 
-    - `meters` (n, 2): east and north as the authors give them (UTM of one zone, a local frame). Where
-      they exist, distances are Euclidean in them, as the published protocols measure.
-    - `frames` (n,): the number of the frame in a traverse, the same place having the same number.
-    - `labels` (n,): the object or place that the photo shows, as text; "" where it shows none.
-    - `stamps` (n,): the time stamp as text, compared by equality only.
-    - `regions` (n,): the part (a city) inside which a query is searched.
+    - `meters` (n, 2): east and north as given by the authors (UTM of one zone, or a local frame). If they
+    exist, distances are Euclidean in them, as in the published protocols.
+    - `frames` (n,): frame number in a traverse; the same place has the same number.
+    - `labels` (n,): the object or place that the photo shows, as text; "" if it shows none.
+    - `stamps` (n,): the time stamp as text, compared for equality only.
+    - `regions` (n,): the part (a city) within which a query is searched.
     - `boxes` (n, 4): the region of interest in pixels, left, top, right, bottom.
-    - `distractors` (n,): photos that show none of the places; nothing else is known of them.
+    - `distractors` (n,): photos that show none of the places; nothing else is known about them.
     """
 
     photos: Sequence[PhotoRecord] = field(default_factory=list)
@@ -43,7 +43,7 @@ class PhotoSet(Sequence[PhotoRecord]):
     def __post_init__(self) -> None:
         for name, column in self.columns().items():
             if len(column) != len(self.photos):
-                raise ValueError(f"{name}: {len(column)} rows do not fit {len(self.photos)} photos")
+                raise ValueError(f"{name}: {len(column)} rows do not match {len(self.photos)} photos")
 
     def __len__(self) -> int:
         return len(self.photos)
@@ -61,7 +61,7 @@ class PhotoSet(Sequence[PhotoRecord]):
         return self.photos[index]
 
     def columns(self) -> dict[str, NDArray[Any]]:
-        """The columns that are there, by name."""
+        """The columns that exist, by name."""
         named = {f.name: getattr(self, f.name) for f in fields(self) if f.name != "photos"}
         return {name: column for name, column in named.items() if column is not None}
 

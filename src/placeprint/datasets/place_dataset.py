@@ -1,6 +1,6 @@
-"""A benchmark for place recognition: database photos, query photos, and what is known of both.
+"""A benchmark for place recognition: database photos, query photos, and what is known about both.
 
-A data set holds facts; what counts as right is a rule of the protocol (`Protocol`).
+A data set holds facts; what counts as right is decided by the protocol (`Protocol`).
 """
 
 import hashlib
@@ -25,10 +25,10 @@ Column = NDArray[Any]
 
 @dataclass(frozen=True, eq=False)
 class PlaceDataset:
-    """Photos to search in, photos to ask for, and the ground truth as the authors publish it.
+    """Photos to search in, photos to search for, and the ground truth published by the authors.
 
-    `listed`: where right answers are written out, for each grade ("good", "junk", "easy", "positive",
-    ...) the database rows of each query. `notes`: what the reader left out or repaired, one line each.
+    `listed`: if right answers are listed explicitly, the database rows of each query for each grade ("good",
+    "junk", "easy", "positive", ...). `notes`: what the reader left out or repaired, one line each.
     """
 
     name: str
@@ -44,13 +44,13 @@ class PlaceDataset:
     def __post_init__(self) -> None:
         for grade, rows in self.listed.items():
             if len(rows) != len(self.queries):
-                raise ValueError(f"{grade}: {len(rows)} lists do not fit {len(self.queries)} queries")
+                raise ValueError(f"{grade}: {len(rows)} lists do not match {len(self.queries)} queries")
 
     def within(self, meters: float) -> list[Int64]:
-        """For each query the database photos at `meters` or nearer, the limit included.
+        """For each query, the database photos at most `meters` away, limit included.
 
-        Euclidean where both sides have the column `meters`, else geodesic. Raises PlaceprintError for a
-        photo without a position that is no distractor.
+        Euclidean if both sides have the column `meters`, else geodesic. Raises PlaceprintError for a photo
+        without a position, unless it is a distractor.
         """
         rows = self._placed()
         stored, asked = self.database.meters, self.queries.meters
@@ -61,19 +61,19 @@ class PlaceDataset:
         return [rows[near] for near in found]
 
     def within_frames(self, tolerance: int) -> list[Int64]:
-        """For each query the database frames whose number differs by `tolerance` at most."""
+        """For each query, the database frames whose number differs by at most `tolerance`."""
         stored, asked = self._column("frames")
         return self._between(stored, asked - tolerance, asked + tolerance)
 
     def same_label(self) -> list[Int64]:
-        """For each query the database photos of its label; a query of no label has none."""
+        """For each query, the database photos with its label; none for a query without a label."""
         stored, asked = self._column("labels")
         nothing = np.zeros(0, np.int64)
         found = self._between(stored, asked, asked)
         return [rows if label else nothing for rows, label in zip(found, asked.tolist(), strict=True)]
 
     def itself(self) -> list[Int64]:
-        """For each query the database rows of the very same file."""
+        """For each query, the database rows of the very same file."""
         rows: dict[str, list[int]] = {}
         for row, photo in enumerate(self.database):
             rows.setdefault(str(photo.path), []).append(row)
@@ -97,7 +97,7 @@ class PlaceDataset:
         return digest.hexdigest()[:16]
 
     def _placed(self) -> Int64:
-        """Rows of the database that are no distractors."""
+        """Rows of the database that are not distractors."""
         distractors = self.database.distractors
         return np.arange(len(self.database)) if distractors is None else np.flatnonzero(~distractors)
 
@@ -112,9 +112,7 @@ class PlaceDataset:
     def _column(self, name: str) -> tuple[Column, Column]:
         stored, asked = getattr(self.database, name), getattr(self.queries, name)
         if stored is None or asked is None:
-            raise PlaceprintError(
-                f"{self.name} has no {name}", "Choose a protocol whose rule fits this data set"
-            )
+            raise PlaceprintError(f"{self.name} has no {name}", "Choose a protocol that suits this data set")
         return stored, asked
 
 
@@ -132,6 +130,6 @@ def _points(photos: PhotoSet, rows: Iterable[int] | None = None) -> list[GeoPoin
     for row in range(len(photos)) if rows is None else rows:
         photo = photos[int(row)]
         if photo.point is None:
-            raise PlaceprintError(f"{photo.path}: no position", "Ground truth needs one for every photo")
+            raise PlaceprintError(f"{photo.path}: no position", "The ground truth needs one for every photo")
         points.append(photo.point)
     return points

@@ -1,7 +1,7 @@
 """Protocols: the rules of an evaluation, as data in named TOML files.
 
-Two numbers may stand side by side only if all of these rules agree, so a result is never printed
-without the name of its protocol and the fingerprint of its data.
+Two numbers are comparable only if all of these rules agree, so a result is never printed without the
+name of its protocol and the fingerprint of its data.
 """
 
 import hashlib
@@ -22,17 +22,19 @@ from placeprint.photos.resize import target_size
 
 
 class Rules(BaseModel):
+    """Base of all rules: immutable, without unknown fields."""
+
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 class Truth(Rules):
     """What counts as a right answer.
 
-    - `distance`: at most `limit` meters away, the limit included.
-    - `frames`: the frame's number differs by at most `limit`.
+    - `distance`: at most `limit` meters away, limit included.
+    - `frames`: the frame number differs by at most `limit`.
     - `label`: the same label.
-    - `listed`: of one of the grades `right`; those of the grades `junk` are neither right nor wrong:
-      they are taken out of the ranking. What is not listed is wrong.
+    - `listed`: of one of the grades `right`; the grades `junk` are neither right nor wrong and are removed
+    from the ranking. Anything not listed is wrong.
     """
 
     rule: Literal["distance", "frames", "label", "listed"]
@@ -50,10 +52,10 @@ class Truth(Rules):
 
 
 class Suppression(Rules):
-    """Non-maximum suppression: of each group of database photos only the best answer stays.
+    """Non-maximum suppression: only the best answer of each group of database photos is kept.
 
-    `by`: "panorama" (the photo's panorama; one without stands for itself), or "block" (`size`
-    consecutive rows, as where 12 views of a panorama follow one another in the original list).
+    `by`: "panorama" (the photo's panorama; a photo without one is its own group), or "block" (`size`
+    consecutive rows, for original lists in which the 12 views of a panorama follow one another).
     """
 
     by: Literal["panorama", "block"]
@@ -69,17 +71,18 @@ class Suppression(Rules):
 class Protocol(Rules):
     """The rules of an evaluation.
 
-    - `published_for`: "data set/split" that the published numbers stand for.
-    - `without_positives`: queries that no database photo answers "count" as failures or "drop" out.
-    - `leave_out`: answers taken out of a ranking before anything else: the query itself ("itself"), or
-      photos with the query's time stamp ("same-stamp").
+    - `published_for`: the "data set/split" of the published numbers.
+    - `without_positives`: queries without a right answer in the database "count" as failures or are
+    "drop"ped.
+    - `leave_out`: answers removed from a ranking before anything else: the query itself ("itself"), or photos
+    with the query's time stamp ("same-stamp").
     - `within_region`: a query is searched in its own region only.
-    - `fetch`: how many times N are fetched before answers are taken out. None: all that it takes.
-    - `database_size`, `query_size`: resize rule (see `photos.resize`) before the descriptor sees the
-      photo; "descriptor": the descriptor's own rule alone.
-    - `query_box`, `database_box`: photos are cropped to their region of interest first.
-    - `mean`, `std`: of the pixels in 0..255, as the published network takes them; a descriptor with
-      other weights brings its own.
+    - `fetch`: how many times N answers are fetched before some are removed. None: as many as needed.
+    - `database_size`, `query_size`: resize rule (see `photos.resize`) applied before the descriptor sees the
+    photo; "descriptor": the descriptor's own rule alone.
+    - `query_box`, `database_box`: photos are first cropped to their region of interest.
+    - `mean`, `std`: of the pixels in 0..255, as the published network expects them; a descriptor with other
+    weights brings its own.
     - `whitening`: which photos the published whitening was learned on.
     - `ns`: the N of recall@N, and the K of Recall@K and mP@k.
     """
@@ -121,8 +124,9 @@ class Protocol(Rules):
         return hashlib.sha256(self.model_dump_json(exclude=said).encode()).hexdigest()[:8]
 
     def right(self, dataset: PlaceDataset) -> list[Int64]:
-        """For each query the database rows that answer it; the query itself is none of them where it is
-        left out. Raises PlaceprintError where the data set lacks what the rule needs."""
+        """For each query, the database rows that answer it, without the query itself if that is left out.
+        Raises PlaceprintError if the data set lacks what the rule needs.
+        """
         truth = self.truth
         if truth.rule == "distance":
             right = dataset.within(truth.limit or 0.0)
@@ -135,7 +139,7 @@ class Protocol(Rules):
         return [np.setdiff1d(rows, own) for rows, own in zip(right, dataset.itself(), strict=True)]
 
     def junk(self, dataset: PlaceDataset) -> list[Int64]:
-        """For each query the database rows that are neither right nor wrong."""
+        """For each query, the database rows that are neither right nor wrong."""
         return _joined(dataset, self.truth.junk)
 
 
@@ -143,7 +147,7 @@ def _joined(dataset: PlaceDataset, grades: tuple[str, ...]) -> list[Int64]:
     missing = [grade for grade in grades if grade not in dataset.listed]
     if missing:
         raise PlaceprintError(
-            f"{dataset.name} lists no {', '.join(missing)}", "Choose a protocol whose rule fits this data set"
+            f"{dataset.name} lists no {', '.join(missing)}", "Choose a protocol that suits this data set"
         )
     lists = [dataset.listed[grade] for grade in grades]
     empty = np.zeros(0, np.int64)
@@ -158,14 +162,14 @@ def _shipped() -> dict[str, Traversable]:
 
 
 def protocol_names() -> list[str]:
-    """Names that `load_protocol` knows."""
+    """The names accepted by `load_protocol`."""
     return list(_shipped())
 
 
 def load_protocol(source: str | Path) -> Protocol:
-    """A shipped protocol by its name, or one of your own from a TOML file.
+    """A shipped protocol by name, or your own from a TOML file.
 
-    Raises PlaceprintError for an unknown name, and for a file that names the field that is wrong.
+    Raises PlaceprintError for an unknown name, and for an invalid file, naming the wrong field.
     """
     known = _shipped().get(str(source))
     path = Path(source)

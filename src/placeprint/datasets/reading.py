@@ -1,4 +1,4 @@
-"""Data sets by their folder: the layout is recognized, then read."""
+"""Reading data sets by folder: the layout is recognized, then read."""
 
 from pathlib import Path
 
@@ -9,7 +9,7 @@ from placeprint.errors import PlaceprintError
 
 
 def recognize(folder: Path) -> Layout:
-    """The layout of a folder. Raises PlaceprintError where it has none that is known."""
+    """The layout of a folder. Raises PlaceprintError if it matches none."""
     if not folder.exists():
         raise PlaceprintError(f"{folder} does not exist", "Give the folder of a data set, or a table")
     guessed = [layout for layout in LAYOUTS.values() if layout.guess is not None]
@@ -17,18 +17,18 @@ def recognize(folder: Path) -> Layout:
         try:
             if layout.splits(folder):
                 return layout
-        except OSError:  # a folder in it that may not be read
+        except OSError:  # it contains a folder that cannot be read
             continue
     raise PlaceprintError(
-        f"{folder} has the layout of no data set that is known",
+        f"{folder} does not have the layout of any known data set",
         "See `placeprint dataset list`; for your own photos write a photos.csv: path, lat, lon, split, role",
     )
 
 
 def read_dataset(folder: str | Path, split: str | None = None, layout: str | None = None) -> PlaceDataset:
-    """Read one split of a data set; without a name, the only one there is.
+    """Read one split of a data set; if there is only one, its name may be omitted.
 
-    `layout`: a name of `LAYOUTS`, where a folder fits several. Raises PlaceprintError for an unknown
+    `layout`: a name from `LAYOUTS`, for a folder that matches several. Raises PlaceprintError for an unknown
     layout or split, and as the layout's reader does.
     """
     folder = Path(folder)
@@ -46,6 +46,6 @@ def read_dataset(folder: str | Path, split: str | None = None, layout: str | Non
 
 
 def check_dataset(folder: str | Path, layout: str | None = None, quiet: bool = False) -> DatasetCheck:
-    """Recognize, read, count and compare with what is published; see `DatasetCheck`."""
+    """Recognize, read and count a data set, and compare it with what is published; see `DatasetCheck`."""
     folder = Path(folder)
     return check_layout(folder, recognize(folder) if layout is None else LAYOUTS.find(layout), quiet)

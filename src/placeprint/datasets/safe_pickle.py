@@ -1,8 +1,8 @@
-"""Pickles and numpy object arrays of plain data, read without running anything that they name.
+"""Pickles and numpy object arrays of plain data, read without running anything they refer to.
 
-Ground truth travels in these files, and a pickle may name any function to be called. Here the names
-that numpy arrays need lead to functions of this module, and every other name is refused. Not even
-numpy's own `dtype.__setstate__` is reached: it takes flags that let raw bytes stand for objects.
+Ground truth is distributed in these files, and a pickle may name any function to be called. Here the names
+that numpy arrays need map to functions in this module, and every other name is rejected. Even numpy's own
+`dtype.__setstate__` is not reached: it accepts flags that make raw bytes pass for objects.
 """
 
 import pickle
@@ -22,7 +22,7 @@ _PLAIN = re.compile(r"[|<>=]?(b1|[iu][1248]|f[248]|c8|c16|[SU]\d+|O8?|\?)")
 
 
 class PickledArray(np.ndarray[Any, np.dtype[Any]]):
-    """An array out of a pickle; an ordinary array in every respect but how its state is set."""
+    """An array from a pickle; an ordinary array except for how its state is set."""
 
     def __setstate__(self, state: Any, /) -> None:
         _, shape, kind, fortran, data = state
@@ -34,7 +34,7 @@ class PickledArray(np.ndarray[Any, np.dtype[Any]]):
 
 
 class _Kind:
-    """What stands for a dtype: of its state only the byte order is taken."""
+    """Replaces a dtype: only the byte order is taken from its state."""
 
     def __init__(self, code: str | bytes) -> None:
         text = code.decode("ascii") if isinstance(code, bytes) else code
@@ -78,7 +78,7 @@ def _encoded(text: str, encoding: str) -> bytes:
 
 
 def _no_bytes() -> bytes:
-    """How protocols 0 to 2 write b""."""
+    """How protocols 0 to 2 write b"" as a call."""
     return b""
 
 
@@ -111,17 +111,17 @@ class _Unpickler(pickle.Unpickler):
 
 
 def load_pickle(path: Path) -> Any:
-    """What a pickle holds: lists, tuples, dicts, text, numbers and numpy arrays of plain types.
+    """The content of a pickle: lists, tuples, dicts, text, numbers and numpy arrays of plain types.
 
     Python 2's text is read as Latin-1. Raises FormatError for a file that names anything else (which is
-    not imported, nor called) or is damaged, PlaceprintError where there is no such file.
+    neither imported nor called) or is damaged, PlaceprintError if there is no such file.
     """
     with _reading(path) as file:
         return _Unpickler(file, encoding="latin1").load()
 
 
 def load_object_array(path: Path) -> NDArray[Any]:
-    """The array of a .npy file, also one of Python objects. Raises as `load_pickle` does."""
+    """The array in a .npy file, even one of Python objects. Raises as `load_pickle` does."""
     with _reading(path) as file:
         readers: dict[tuple[int, int], Callable[..., Any]] = {
             (1, 0): np.lib.format.read_array_header_1_0,
@@ -134,7 +134,7 @@ def load_object_array(path: Path) -> NDArray[Any]:
             return np.asarray(np.lib.format.read_array(file, allow_pickle=False))
         array = _Unpickler(file, encoding="latin1").load()
         if not isinstance(array, np.ndarray) or array.shape != shape:
-            raise ValueError("its content does not fit its header")
+            raise ValueError("its content does not match its header")
         return array.view(np.ndarray)
 
 
@@ -147,9 +147,9 @@ def _reading(path: Path) -> Iterator[BinaryIO]:
         _refuse(path, f"names {error}, which plain data never needs", error)
     except OSError as error:
         raise PlaceprintError(f"{path} cannot be read ({error.strerror})", "Check the path.") from error
-    except Exception as error:  # a damaged pickle raises anything
+    except Exception as error:  # a damaged pickle may raise anything
         _refuse(path, f"is damaged, or holds more than plain data ({error})", error)
 
 
 def _refuse(path: Path, why: str, error: Exception) -> NoReturn:
-    raise FormatError(f"{path} {why}", "Nothing of it was run. Get the original file again.") from error
+    raise FormatError(f"{path} {why}", "No code in it was run. Get the original file again.") from error

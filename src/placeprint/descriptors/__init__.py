@@ -1,4 +1,4 @@
-"""Photos to unit vectors: the recipes that users name, and any network."""
+"""From photos to unit vectors: the recipes users name, and any network."""
 
 from typing import TYPE_CHECKING
 

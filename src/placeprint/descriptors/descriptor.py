@@ -1,4 +1,4 @@
-"""What every descriptor offers: photos in, unit vectors out."""
+"""The interface of every descriptor: photos in, unit vectors out."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -8,39 +8,43 @@ from placeprint.arrays import Float32, UInt8
 from placeprint.registry import Registry
 
 Photo = str | Path | UInt8
-"""A file, or a decoded RGB photo (height, width, 3) as `photos.load` gives it."""
+"""A file, or a decoded RGB photo (height, width, 3) as returned by `photos.load`."""
 
 
 class Descriptor(Protocol):
-    """Turns a photo into one vector such that photos of one place lie near each other.
+    """Turns a photo into one vector, such that photos of the same place have nearby vectors.
 
-    `fingerprint` changes with the recipe and with every learned number: vectors of different
-    fingerprints must never be compared. `recipe` is JSON: what a person needs to know about how the
-    vectors are made (input size, normalization, network, pooling, dimension).
+    `fingerprint` changes with the recipe and with every learned number: vectors with different fingerprints
+    must never be compared. `recipe` is JSON: what a person needs to know about how the vectors are made
+    (input size, normalization, network, pooling, dimension).
     """
 
     @property
-    def name(self) -> str: ...
+    def name(self) -> str:
+        """The name users know it by."""
 
     @property
-    def dim(self) -> int: ...
+    def dim(self) -> int:
+        """Length of the vectors."""
 
     @property
-    def fingerprint(self) -> str: ...
+    def fingerprint(self) -> str:
+        """Hex digits that identify the recipe and the learned numbers."""
 
     @property
-    def recipe(self) -> dict[str, Any]: ...
+    def recipe(self) -> dict[str, Any]:
+        """JSON of how the vectors are made."""
 
     def describe(self, photos: Sequence[Photo]) -> Float32:
         """Describe n photos as (n, dim), rows of unit length.
 
-        Row i depends on photo i alone, whatever else is in the batch. Raises `PhotoError` at the
-        first photo that cannot be used.
+        Row i depends on photo i alone, whatever else is in the batch. Raises `PhotoError` at the first photo
+        that cannot be read.
         """
         ...
 
     def save(self, path: Path) -> None:
-        """Write everything learned to one file, which `open_descriptor` reads."""
+        """Write everything that was learned to one file, which `open_descriptor` reads."""
         ...
 
 

@@ -1,4 +1,4 @@
-"""A descriptor as one ONNX file, which runs without torch."""
+"""A descriptor as a single ONNX file, which runs without torch."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from placeprint.networks.onnx.export import GraphPrecision, OnnxExport
 
 CALIBRATION = 32
-"""Photos from which int8 learns the ranges of numbers, spread evenly over those that are given."""
+"""How many photos int8 learns its value ranges from, spread evenly over those given."""
 
 
 def export_graph(
@@ -31,9 +31,9 @@ def export_graph(
 ) -> "OnnxExport":
     """Write the network of a descriptor, with its preprocessing, as a graph that `onnx:FILE` opens.
 
-    `size` (width, height) is that of its photos, where the graph can take one size alone: by default what the
+    `size` (width, height) is that of its photos if the graph supports only one size: by default what the
     resize rule makes of 640x480. `photos` are for int8. See `placeprint.networks.onnx.export.export_onnx`.
-    Raises `PlaceprintError` for a descriptor that is no network in torch.
+    Raises `PlaceprintError` for a descriptor that is not a torch network.
     """
     need_torch("Exporting to ONNX")
     from placeprint.networks.onnx.export import export_onnx
@@ -60,7 +60,7 @@ def _in_torch(descriptor: Descriptor) -> NetworkDescriptor:
         return in_torch(descriptor)
     if not isinstance(descriptor, NetworkDescriptor):
         raise PlaceprintError(
-            f"{descriptor.name} is no network in torch", "Export a model folder or a network of others."
+            f"{descriptor.name} is not a torch network", "Export a model folder or a third-party network."
         )
     return descriptor
 

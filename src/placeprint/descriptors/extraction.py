@@ -1,4 +1,4 @@
-"""Describing many photos: decoded while others are described, kept as they come, resumed after a kill."""
+"""Describing many photos: decoded while others are described, stored as they come, resumed after a kill."""
 
 import hashlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -18,10 +18,10 @@ from placeprint.photos import load, resize
 from placeprint.progress import meter
 
 BATCH = 16
-"""Photos described at a time; as many are decoded ahead: about 80 MB of working images in all."""
+"""Photos described at a time; as many are decoded ahead: about 80 MB of working images in total."""
 
 KEEP_EVERY = 256
-"""Photos between two acknowledged writes: what a kill costs at most."""
+"""Photos between two acknowledged writes: the most work a kill can lose."""
 
 FULL = 16_384
 """Longest side of a photo that is cropped or resized by a rule before the descriptor sees it."""
@@ -31,7 +31,7 @@ Box = tuple[float, float, float, float]
 
 @dataclass(frozen=True)
 class View:
-    """A photo as a descriptor is to see it: cropped to a box in pixels, resized by a rule."""
+    """A photo as a descriptor is to see it: cropped to a box in pixels, then resized by a rule."""
 
     path: Path
     rule: str = "descriptor"
@@ -52,7 +52,7 @@ class View:
 
 @dataclass(frozen=True)
 class Extraction:
-    """`vectors` (n, dim), in the photos' order; the rows of `unreadable` photos (row: reason) are 0."""
+    """`vectors` (n, dim), in the order of the photos; the rows of `unreadable` photos (row: reason) are 0."""
 
     vectors: Float32
     unreadable: Mapping[int, str] = field(default_factory=dict)
@@ -65,11 +65,11 @@ def extract(
     label: str = "Describing",
     quiet: bool = False,
 ) -> Extraction:
-    """Describe every view; an unreadable photo costs itself alone.
+    """Describe every view; an unreadable photo does not affect the others.
 
-    With a `store` folder the vectors go to a memory-mapped file there. Begun anew with the same photos
-    and the same descriptor, the work goes on after the last `KEEP_EVERY` photos that were finished; done
-    already, it is read. Raises LockedError where another process fills the same folder.
+    With a `store` folder, the vectors go to a memory-mapped file there. When restarted with the same photos
+    and the same descriptor, the work resumes after the last `KEEP_EVERY` photos that were finished; if it was
+    complete, it is just read. Raises LockedError if another process is filling the same folder.
     """
     if store is None:
         vectors = np.zeros((len(views), descriptor.dim), np.float32)

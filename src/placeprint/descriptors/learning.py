@@ -1,4 +1,4 @@
-"""Learning a descriptor from photos, by its name."""
+"""Learning a descriptor from photos, by name."""
 
 from collections.abc import Sequence
 
@@ -15,21 +15,21 @@ from placeprint.photos import load
 from placeprint.progress import track
 
 LEARN_FROM = 2000
-"""Photos that a vocabulary and a whitening are learned from at most."""
+"""The most photos a vocabulary and a whitening are learned from."""
 
 DIM = 512
-"""Dimensions where neither name nor caller says how many."""
+"""Default dimensions, if neither the name nor the caller says how many."""
 
 
 def learn_descriptor(
     name: str, photos: Sequence[Photo], dim: int | None = None, seed: int = 0, quiet: bool = False
 ) -> Descriptor:
-    """Learn the descriptor of that name from photos like those that it will describe.
+    """Learn the descriptor of that name from photos like those it will describe.
 
-    `lite0-netvlad` and `rootsift-vlad` with `dim` numbers (512); networks by names such as
-    `lite0_gem_pca256` and `lite0_netvlad64` (clusters and whitening, where the name or `dim` asks for
-    one); a model folder, `hf:` or `transformers:` source, which is whitened to `dim`. Learns from at most
-    `LEARN_FROM` photos, drawn by `seed`; unreadable ones are passed over.
+    `lite0-netvlad` and `rootsift-vlad` with `dim` numbers (512); networks by names such as `lite0_gem_pca256`
+    and `lite0_netvlad64` (clusters, and a whitening if the name or `dim` asks for one); a model folder, `hf:`
+    or `transformers:` source, which is whitened to `dim`. Learns from at most `LEARN_FROM` photos, drawn by
+    `seed`; unreadable ones are skipped.
     """
     parsed = parse_name(name)
     by_name = parsed is not None and parsed.can_be_built
@@ -52,7 +52,7 @@ def learn_descriptor(
 
     opened = open_descriptor(name)
     if not isinstance(opened, NetworkDescriptor):
-        raise PlaceprintError(f"{name} is learned already", "Use it as it is.")
+        raise PlaceprintError(f"{name} has already been learned", "Use it as it is.")
     return learn_whitening(opened, usable, dim or DIM, seed, quiet)
 
 

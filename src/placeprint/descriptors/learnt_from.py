@@ -1,4 +1,4 @@
-"""Which photos something was learned from, so that nobody evaluates it on them unawares."""
+"""Which photos something was learned from, so that nobody unknowingly evaluates it on them."""
 
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping
@@ -17,8 +17,8 @@ KEY = "learnt_from"
 def photo_digest(photo: Photo) -> str:
     """10 hex digits of the SHA-256 of a file's bytes, or of an array's type, shape and bytes.
 
-    A copy under another name has the same digest, a resized or re-encoded photo another one. Of
-    10,000 photos and 10,000 others two agree by chance with probability 1e-4. Raises `PhotoError`.
+    A copy under another name has the same digest, a resized or re-encoded photo a different one. Among 10,000
+    photos and 10,000 others, two agree by chance with probability 1e-4. Raises `PhotoError`.
     """
     if isinstance(photo, np.ndarray):
         digest = hashlib.sha256(f"{photo.dtype.str}{photo.shape}".encode())
@@ -32,7 +32,7 @@ def photo_digest(photo: Photo) -> str:
 
 
 def learnt_from(photos: Iterable[Photo]) -> list[str]:
-    """The digests of the photos, sorted, each once; unreadable files are passed over."""
+    """The digests of the photos, sorted, without duplicates; unreadable files are skipped."""
     return sorted({digest for digest in _digests(photos) if digest is not None})
 
 
@@ -42,9 +42,9 @@ def with_learnt_from(provenance: Mapping[str, Any], photos: Iterable[Photo]) -> 
 
 
 def overlap(provenance: Mapping[str, Any], photos: Iterable[Photo]) -> int:
-    """How many of `photos` are among those of `provenance`: 0 also where it does not tell any.
+    """How many of `photos` are among those of `provenance`; also 0 if it names none.
 
-    Reads every file; where `provenance` tells nothing, none.
+    Reads every file, or none if `provenance` names none.
     """
     learned = set(provenance.get(KEY, ()))
     return sum(digest in learned for digest in _digests(photos)) if learned else 0

@@ -9,10 +9,10 @@ if TYPE_CHECKING:
     from placeprint.networks.architecture import Architecture
 
 UNTRAINED = ("gem", "mac", "spoc", "crow", "rmac", "average", "netvlad")
-"""Poolings without weights that training would have to give; NetVLAD is initialized from photos."""
+"""Pooling layers whose weights need no training; NetVLAD is initialized from photos."""
 
 PUBLISHED_BACKBONES = ("lite0",)
-"""Backbones whose weights a package installs."""
+"""Backbones whose weights are installed by a package."""
 
 EXAMPLES = "lite0_gem, lite0_gem_pca256, lite0_netvlad64_pca512 (backbone, pooling, clusters, whitening)"
 
@@ -23,7 +23,8 @@ _NAME = re.compile(
 
 @dataclass(frozen=True)
 class ModelName:
-    """`number`: clusters of NetVLAD, CRN and SALAD; dimension of other poolings that choose theirs.
+    """`number`: clusters of NetVLAD, CRN and SALAD; output dimension of other pooling layers that let one
+    choose it.
 
     vgg16_netvlad64_pca4096.pitts30k: VGG16, 64 clusters, whitened to 4,096 dimensions, trained on Pitts30k.
     """
@@ -41,7 +42,7 @@ class ModelName:
 
     @property
     def can_be_built(self) -> bool:
-        """Whether the weights of the backbone are here, and nothing else needs training."""
+        """Whether the backbone's weights are installed and nothing else needs training."""
         number = self.pooling == "netvlad"
         if self.backbone not in PUBLISHED_BACKBONES or self.pooling not in UNTRAINED or self.training:
             return False
@@ -54,7 +55,7 @@ class ModelName:
 
 
 def parse_name(text: str) -> ModelName | None:
-    """None for a text of another form."""
+    """None if the text does not have this form."""
     found = _NAME.fullmatch(text)
     if found is None:
         return None
@@ -65,8 +66,8 @@ def parse_name(text: str) -> ModelName | None:
 def name_of(architecture: "Architecture", pooled_dim: int, training: str = "") -> str:
     """The name of an architecture whose pooling gives `pooled_dim` numbers.
 
-    `training` is written in small letters with hyphens; of a transformers model the source's last part
-    stands for the backbone.
+    `training` is written in lower case with hyphens; for a transformers model, the last part of its source is
+    the backbone's name.
     """
     backbone, pooling = architecture.backbone, architecture.pooling
     first = PurePath(backbone.source).name if backbone.source else backbone.name

@@ -1,4 +1,4 @@
-"""Descriptors by name, file, folder or address, as the command line and a place map ask for them."""
+"""Opening descriptors by name, file, folder or address, for the command line and for place maps."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -11,16 +11,16 @@ from placeprint.errors import PlaceprintError
 from placeprint.registry import split_options
 
 SHIPPED = "lite0-netvlad"
-"""The descriptor whose learned parts the package carries."""
+"""The descriptor whose learned parts are shipped with the package."""
 
 ALIAS = "lite0_netvlad64_pca512.cambridge"
-"""The shipped one in the manner of the other names: 64 clusters, 512 dimensions, learned in Cambridge."""
+"""The shipped one named like the others: 64 clusters, 512 dimensions, learned in Cambridge."""
 
 NAMES = (SHIPPED, "rootsift-vlad")
 
 
 def open_descriptor(source: str | Path) -> Descriptor:
-    """A ready descriptor.
+    """A ready-to-use descriptor.
 
     - `lite0-netvlad`, the shipped one, or a network that can be built here, as `lite0_gem`;
     - a file or a model folder that `save` wrote, or `hf:ORG/NAME`, such a folder on the Hugging Face hub;
@@ -109,7 +109,7 @@ def _built(text: str) -> Descriptor:
         return made
     if learns(text) or (name is not None and name.can_be_built and name.needs_photos):
         raise PlaceprintError(
-            f"{text} is learned from photos", f"Run: placeprint learn PHOTOS --pipeline {text} -o FOLDER"
+            f"{text} must be learned from photos", f"Run: placeprint learn PHOTOS --pipeline {text} -o FOLDER"
         )
     if name is None or not name.can_be_built:
         raise PlaceprintError(
@@ -129,8 +129,8 @@ def _adjusted(descriptor: Descriptor, wanted: Source) -> Descriptor:
 
     if not isinstance(descriptor, NetworkDescriptor):
         raise PlaceprintError(
-            f"{descriptor.name} takes no {', '.join(options)}",
-            "Only networks in torch do; an ONNX model states them in its JSON file.",
+            f"{descriptor.name} has no option {', '.join(options)}",
+            "Only torch networks do; an ONNX model states these settings in its JSON file.",
         )
     fields: dict[str, object] = {key: options[key] for key in ("precision", "license") if key in options}
     if "size" in options:
@@ -155,7 +155,7 @@ def _truncated(descriptor: Descriptor, dim: int) -> Descriptor:
         return truncated(descriptor, dim)
     if not isinstance(descriptor, Lite0NetVLAD | RootSiftVLAD) or not 1 <= dim <= descriptor.dim:
         raise PlaceprintError(
-            f"{descriptor.name} has no {dim} dimensions that come before its others",
-            f"Take its {descriptor.dim}, or fewer of a descriptor that is whitened.",
+            f"the first {dim} dimensions of {descriptor.name} are not the most important ones",
+            f"Use all {descriptor.dim}, or fewer of a descriptor that is whitened.",
         )
     return replace(descriptor, whitening=descriptor.whitening.truncated(dim))

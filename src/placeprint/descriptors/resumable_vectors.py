@@ -1,4 +1,4 @@
-"""Vectors in a memory-mapped file that is filled bit by bit: a kill costs what was not acknowledged."""
+"""Vectors in a memory-mapped file that is filled step by step: a kill loses only unacknowledged work."""
 
 import json
 from collections.abc import Iterator, Mapping
@@ -18,14 +18,14 @@ VERSION = 1
 
 @contextmanager
 def filling(folder: Path) -> Iterator[None]:
-    """The folder, made if need be, for this process alone. Raises LockedError where another has it."""
+    """The folder, created if needed, locked for this process. Raises LockedError if another has it."""
     from filelock import FileLock, Timeout
 
     folder.mkdir(parents=True, exist_ok=True)
     try:
         held = FileLock(folder / "lock").acquire(timeout=0)
     except Timeout:
-        raise LockedError(f"{folder} is being filled by another process", "Wait for it to end.") from None
+        raise LockedError(f"{folder} is being filled by another process", "Wait for it to finish.") from None
     with held:
         yield
 
@@ -35,9 +35,9 @@ class ResumableVectors:
     """The first `done` rows of `shape` (rows, dim) are in the folder, made by `maker`.
 
         vectors.npy    (rows, dim)
-        progress.json  format, version, shape, type, maker, rows done, unreadable rows (and why, where known)
+        progress.json  format, version, shape, type, maker, rows done, unreadable rows (and why, if known)
 
-    What another maker left is of no use; to `begin` anew makes sure that it is never taken for one's own.
+    Vectors of another maker are of no use; `begin` makes sure that they are never taken for one's own.
     """
 
     folder: Path
@@ -49,13 +49,14 @@ class ResumableVectors:
 
     @property
     def complete(self) -> bool:
+        """Whether all rows are done."""
         return self.done == self.shape[0]
 
     @classmethod
     def find(cls, folder: Path, shape: tuple[int, int], dtype: str) -> Self | None:
-        """What the folder holds; None where that is nothing, or of another shape or type.
+        """What the folder contains; None if that is nothing, or has another shape or type.
 
-        Raises FormatError for progress that is damaged or of a newer placeprint; the array is looked at where
+        Raises FormatError for progress that is damaged or from a newer placeprint; the array is checked when
         it is opened.
         """
         progress = folder / "progress.json"
@@ -76,7 +77,7 @@ class ResumableVectors:
 
     @classmethod
     def begin(cls, folder: Path, shape: tuple[int, int], dtype: str, maker: str) -> Self:
-        """An empty file in place of what the folder holds."""
+        """An empty file, replacing what the folder contains."""
         folder.mkdir(parents=True, exist_ok=True)
         (folder / "progress.json").unlink(missing_ok=True)
         np.lib.format.open_memmap(folder / "vectors.npy", "w+", np.dtype(dtype), shape)
@@ -85,7 +86,7 @@ class ResumableVectors:
         return begun
 
     def open(self, mode: Literal["r", "r+"] = "r") -> np.memmap[Any, Any]:
-        """The memory-mapped array. Raises FormatError where it is damaged."""
+        """The memory-mapped array. Raises FormatError if it is damaged."""
         path = self.folder / "vectors.npy"
         try:
             vectors: np.memmap[Any, Any] = np.load(path, mmap_mode=mode)
@@ -96,7 +97,7 @@ class ResumableVectors:
         return vectors
 
     def acknowledge(self, done: int, unreadable: Mapping[int, str]) -> None:
-        """These rows are written and flushed: a run after a kill goes on behind them."""
+        """Record that these rows are written and flushed: a run after a kill resumes after them."""
         self.done, self.unreadable = done, dict(unreadable)
         said = {"format": FORMAT, "version": VERSION, "shape": self.shape, "dtype": self.dtype}
         said |= {"maker": self.maker, "done": done, "unreadable": self.unreadable}

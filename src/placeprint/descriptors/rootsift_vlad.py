@@ -1,15 +1,14 @@
 """The classical descriptor `rootsift-vlad`: upright RootSIFT, several VLADs, PCA whitening.
 
 A working image is resized to an area of about 480 × 480; the 1,500 strongest DoG keypoints, down to
-half of OpenCV's usual contrast and all described upright, give RootSIFT; four VLADs over four
-vocabularies of 32 words, each intra-normalized, are laid end to end; PCA whitening gives `dim`
-numbers.
+half of OpenCV's default contrast and all described upright, give RootSIFT; four VLADs over four
+vocabularies of 32 words, each intra-normalized, are concatenated; PCA whitening gives `dim` numbers.
 
 RootSIFT and intra-normalization: Arandjelović & Zisserman, CVPR 2012 and "All about VLAD", CVPR 2013,
-whose features are rotated; upright ones tell more where photos are held level. Several vocabularies
-whitened together: Jégou & Chum, ECCV 2012; their cells differ by chance, and whitening removes what
-quantization adds. Eigenvalues are shrunk half-way to their mean, without which whitening learned on
-the thousand photos of a map loses to none at all.
+whose features are rotation-invariant; upright ones are more distinctive if the camera is level. Several
+vocabularies whitened together: Jégou & Chum, ECCV 2012; their cells differ by chance, and whitening
+reduces quantization noise. Eigenvalues are shrunk half-way to their mean; otherwise a whitening learned
+on the thousand photos of a map is worse than none at all.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -46,9 +45,9 @@ SHRINKAGE = 0.5
 @DESCRIPTORS.register("rootsift-vlad")
 @dataclass(frozen=True, eq=False)
 class RootSiftVLAD:
-    """Learned parts of the descriptor; `learn` and `load` make one.
+    """The learned parts of the descriptor; `learn` and `load` create one.
 
-    `provenance` says from which photos they were learned; it is not part of the fingerprint.
+    `provenance` says which photos they were learned from; it is not part of the fingerprint.
     """
 
     vocabularies: tuple[Codebook, ...]
@@ -62,14 +61,17 @@ class RootSiftVLAD:
 
     @property
     def name(self) -> str:
+        """See `Descriptor`."""
         return NAME
 
     @property
     def dim(self) -> int:
+        """See `Descriptor`."""
         return self.whitening.dim
 
     @property
     def recipe(self) -> dict[str, Any]:
+        """See `Descriptor`."""
         return {
             "name": NAME,
             "input": self.input_rule,
@@ -83,13 +85,14 @@ class RootSiftVLAD:
 
     @cached_property
     def fingerprint(self) -> str:
+        """See `Descriptor`."""
         return fingerprint(self.recipe, self._arrays())
 
     def describe(self, photos: Sequence[Photo]) -> Float32:
-        """See `Descriptor.describe`. Photos are described side by side, one a core.
+        """See `Descriptor.describe`. Photos are described in parallel, one per core.
 
-        A photo without any local feature (a blank wall, the night) gets the first axis (1, 0, ...):
-        all such photos are equal, and tell nothing about their places.
+        A photo without any local feature (a blank wall, the night) gets the first axis (1, 0, ...): all such
+        photos are equal, and say nothing about their places.
         """
         rows = list(bounded_map(self._row, photos, cores()))
         return np.stack(rows) if rows else np.zeros((0, self.dim), np.float32)
@@ -105,10 +108,10 @@ class RootSiftVLAD:
     ) -> Self:
         """Learn vocabularies and whitening from photos of the kind that will be described.
 
-        100,000 features of at most 500 photos give the vocabularies; the vectors of at most 2,000
-        photos give the whitening, which has fewer than `dim` dimensions where there are fewer photos
-        (`Whitening.fit`). Raises `PlaceprintError` for fewer than two different photos or hardly any
-        features, `PhotoError` for a broken photo.
+        100,000 features from at most 500 photos give the vocabularies; the vectors of at most 2,000 photos
+        give the whitening, which has fewer than `dim` dimensions if there are fewer photos (`Whitening.fit`).
+        Raises `PlaceprintError` for fewer than two different photos or hardly any features, `PhotoError` for
+        a broken photo.
         """
         if len(photos) < 2:
             raise PlaceprintError(
@@ -128,7 +131,7 @@ class RootSiftVLAD:
         return cls(vocabularies, whitening, provenance=with_learnt_from(said, photos))
 
     def save(self, path: Path) -> None:
-        """Write everything learned to one file, about 34 MB at 512 dimensions."""
+        """Write everything that was learned to one file, about 34 MB at 512 dimensions."""
         config = {"recipe": self.recipe, "provenance": dict(self.provenance)}
         write_artifact(path, NAME, VERSION, config, self._arrays())
 
@@ -146,7 +149,7 @@ class RootSiftVLAD:
             raise FormatError(f"{path} lacks a part of {NAME} ({error})", "Learn it again.") from error
         if made.recipe != recipe or arrays["words"].size != len(whitening.mean):
             raise FormatError(
-                f"{path} was made by another recipe than this placeprint's {NAME}", "Learn it again."
+                f"{path} was made by a different recipe from this placeprint's {NAME}", "Learn it again."
             )
         return made
 
@@ -175,7 +178,7 @@ def _root_sifts(photo: Photo, rule: str, count: int) -> Float32:
 
 
 def _concatenated(descriptors: Float32, vocabularies: Sequence[Codebook]) -> Float32:
-    """The VLADs of one photo, end to end, unit length over all; zero without features."""
+    """The VLADs of one photo, concatenated, with unit length over all; zero without features."""
     vectors = np.concatenate([vlad(descriptors, vocabulary) for vocabulary in vocabularies])
     unit: Float32 = np.divide(vectors, np.sqrt(len(vocabularies)), dtype=np.float32)
     return unit

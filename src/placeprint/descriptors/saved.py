@@ -1,4 +1,4 @@
-"""Descriptors in one file: which kind it is, and who reads it."""
+"""Descriptors in a single file: recognizing their kind, and reading them."""
 
 import json
 import zipfile
@@ -56,10 +56,10 @@ def _network(path: Path) -> Descriptor:
 
 
 def _referred(path: Path, open_source: Callable[[str], Descriptor]) -> Descriptor:
-    """Third-party code, where the file says that it was found.
+    """Third-party code, from where the file says it is found.
 
-    Raises `FormatError` where it has become another network, `PlaceprintError` where code in a folder would
-    be run that the user has not named.
+    Raises `FormatError` if it has become a different network, `PlaceprintError` if it would run code in a
+    folder that the user has not named.
     """
     from placeprint.descriptors.adapters.torch_hub import check_trusted, local_repository
     from placeprint.descriptors.network.descriptor import REFERENCE, REFERENCE_VERSION
@@ -70,7 +70,7 @@ def _referred(path: Path, open_source: Callable[[str], Descriptor]) -> Descripto
     if folder is not None:
         check_trusted(folder, path)
     if not source.kind:
-        raise FormatError(f"{path} refers to {source.what}, which no descriptor does", "Save it again.")
+        raise FormatError(f"{path} refers to {source.what}, which is not a valid reference", "Save it again.")
     return _checked(path, open_source(str(said["source"])), str(said["fingerprint"]))
 
 
@@ -79,6 +79,6 @@ def _checked(path: Path, descriptor: Descriptor, expected: str) -> Descriptor:
         raise FormatError(
             f"{path} was saved with the fingerprint {expected}, and now {descriptor.name} has "
             f"{descriptor.fingerprint}: their vectors cannot be compared",
-            "Describe the photos anew, or bring back the network as it was.",
+            "Describe the photos again, or restore the original network.",
         )
     return descriptor

@@ -1,11 +1,11 @@
-"""Make the model folder that placeprint ships as `lite0-netvlad`.
+"""Create the model folder that placeprint ships as `lite0-netvlad`.
 
     python -m placeprint.descriptors.ship MODEL [--trunk float32] [--whitening float16] [--photos FOLDER]
 
-MODEL is a model folder of EfficientNet-Lite0 with NetVLAD and whitening, or a file that `Lite0NetVLAD.save`
-wrote. Convolutions and whitening may be stored as float32, float16, bfloat16 or int8 (one factor a row);
-batch normalization, clusters and the whitening's offset stay in float32. Prints sizes, and how far the
-shipped descriptor is from the network in torch on photos, or on noise where there are none.
+MODEL is a model folder of EfficientNet-Lite0 with NetVLAD and whitening, or a file written by
+`Lite0NetVLAD.save`. Convolutions and whitening may be stored as float32, float16, bfloat16 or int8 (one
+factor per row); batch normalization, clusters and the whitening's offset stay in float32. Prints sizes,
+and how far the shipped descriptor is from the torch network, on photos or, without any, on noise.
 """
 
 import argparse
@@ -40,8 +40,8 @@ def ship(
     """Write the network of `descriptor` to `folder` with convolutions and whitening in these precisions.
 
     It describes photos at the size of `INPUT`, whatever it was validated at. The whitening y = W x + b is
-    rounded around the m with W m = -b, that is b = -W m with the rounded W. Returns what the folder holds.
-    Raises `FormatError` for another network than lite0-netvlad.
+    rounded around the m with W m = -b, that is b = -W m with the rounded W. Returns the descriptor in the
+    folder. Raises `FormatError` for a network other than lite0-netvlad.
     """
     import torch
     from safetensors.torch import save
@@ -70,7 +70,7 @@ def ship(
 
 
 def _named(descriptor: NetworkDescriptor) -> "Architecture | None":
-    """The architecture with the block of the cut by its name, where the backbone's default was meant."""
+    """The architecture with the block of the cut named explicitly, if it was the backbone's default."""
     from placeprint.networks.backbones import EfficientNetLite0
     from placeprint.networks.place_network import PlaceNetwork
 
@@ -90,7 +90,7 @@ def whitening_mean(matrix: Float32, bias: Float32) -> Float32:
 
 
 def stored_as(tensor: "Tensor", precision: str) -> "tuple[dict[str, Tensor], Tensor]":
-    """What the file keeps, by the ending of its name, and the numbers that are read from it."""
+    """The tensors that the file stores, by the suffix of their name, and the numbers read back from them."""
     import torch
 
     if precision == "int8":
@@ -105,12 +105,13 @@ def stored_as(tensor: "Tensor", precision: str) -> "tuple[dict[str, Tensor], Ten
 
 
 def parity(descriptor: NetworkDescriptor, shipped: Lite0NetVLAD, photos: list[Photo]) -> tuple[float, float]:
-    """Largest difference of any number, and smallest cosine, of the vectors of the two."""
+    """Largest difference of any number, and smallest cosine, between the vectors of the two."""
     here, there = descriptor.describe(photos), shipped.describe(photos)
     return float(np.abs(here - there).max()), float((here * there).sum(axis=1).min())
 
 
 def main() -> None:
+    """The command line; see the module."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
@@ -126,7 +127,7 @@ def main() -> None:
 
         source = in_torch(source)
     if not isinstance(source, NetworkDescriptor):
-        raise SystemExit(f"{options.model} is no network in torch")
+        raise SystemExit(f"{options.model} is not a torch network")
     shipped = ship(source, options.output, options.trunk, options.whitening)
     rng = np.random.default_rng(0)
     photos: list[Photo] = sorted(options.photos.rglob("*.jpg"))[:20] if options.photos else []

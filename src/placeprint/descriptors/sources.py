@@ -1,4 +1,4 @@
-"""How a descriptor is asked for in one line: `KIND:WHAT#size=...,precision=...@DIM`."""
+"""How a descriptor is named in one line: `KIND:WHAT#size=...,precision=...@DIM`."""
 
 import re
 from dataclasses import dataclass, field
@@ -29,13 +29,13 @@ class Source:
 
     @property
     def suffix(self) -> str:
-        """Options and dimension as they are written."""
+        """Options and dimension as written."""
         options = ",".join(f"{key}={value}" for key, value in self.options.items())
         return (f"#{options}" if options else "") + ("" if self.dim is None else f"@{self.dim}")
 
 
 def parse_source(text: str) -> Source:
-    """Take a source apart. What lies on the disk under the whole text is that file or folder.
+    """Split a source into its parts. If the whole text names a file or folder on disk, it is that.
 
     Raises `PlaceprintError` for an unknown option.
     """
@@ -52,7 +52,7 @@ def parse_source(text: str) -> Source:
 
 
 def on_disk(text: str) -> bool:
-    """Whether there is such a file or folder; a text that can be no path is none."""
+    """Whether there is such a file or folder; False for text that cannot be a path."""
     try:
         return Path(text).exists()
     except (OSError, ValueError):
@@ -60,7 +60,7 @@ def on_disk(text: str) -> bool:
 
 
 def absolute(text: str) -> str:
-    """The absolute path where there is such a file or folder, else the text."""
+    """The absolute path if there is such a file or folder, else the text."""
     return str(Path(text).resolve()) if on_disk(text) else text
 
 
@@ -71,6 +71,6 @@ def _options(text: str, whole: str) -> dict[str, str]:
         allowed = {"pixels": PIXELS, "precision": PRECISIONS, "runtime": RUNTIMES}.get(key)
         if key not in OPTIONS or not equals or not value or (allowed and value not in allowed):
             said = f"{key} is one of {', '.join(allowed)}." if allowed else f"Options: {', '.join(OPTIONS)}."
-            raise PlaceprintError(f"{whole}: {part!r} is not understood", said)
+            raise PlaceprintError(f"{whole}: {part!r} is not a valid option", said)
         options[key] = value
     return options

@@ -1,4 +1,4 @@
-"""Tensors of a safetensors file as NumPy arrays of single precision, however few bits they were stored in."""
+"""Tensors of a safetensors file as float32 NumPy arrays, however few bits they were stored in."""
 
 from pathlib import Path
 from typing import Any
@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from placeprint.errors import FormatError
 
 SCALE = ".scale"
-"""Ends the name of the factors (n,) by which the rows (n, ...) of an int8 tensor are multiplied."""
+"""Suffix of the name of the factors (n,) that multiply the rows (n, ...) of an int8 tensor."""
 
 _TYPES = {"F32": np.float32, "F16": np.float16, "BF16": np.uint16, "I8": np.int8, "I64": np.int64}
 

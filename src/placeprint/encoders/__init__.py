@@ -1,4 +1,4 @@
-"""Local features to one vector."""
+"""From local features to one vector."""
 
 from placeprint.encoders.registry import ENCODERS as ENCODERS
 from placeprint.encoders.vlad import vlad as vlad

@@ -1,13 +1,13 @@
-"""NetVLAD whose clusters may leave positions out, in NumPy: what the shipped descriptor pools with.
+"""NetVLAD in which each cluster may ignore positions, in NumPy: the pooling of the shipped descriptor.
 
 For local descriptors x_i of unit length after a linear map P:
 
     g_k(x) = 2 sigmoid(G_k relu(H x + h) + e_k)           (between 0 and 2; 1 where G and e are 0)
     V_k    = sum_i g_k(x_i) a_k(x_i) (x_i - c_k)          (a, c and the rest as in NetVLAD)
 
-With P = 1, G = 0 and e = 0 it is NetVLAD itself, which is where training begins. The gates are those of
-contextual reweighting (CRN, Kim et al., CVPR 2017), one a cluster and from the position alone: trees may
-count in a cluster of foliage and not in one of facades. Ours, not from a paper.
+With P = 1, G = 0 and e = 0 it is NetVLAD itself, where training begins. The gates resemble contextual
+reweighting (CRN, Kim et al., CVPR 2017), but there is one per cluster, computed from the position alone:
+trees may count in a cluster of foliage and not in one of facades. Placeprint's own, not from a paper.
 """
 
 from collections.abc import Mapping
@@ -36,19 +36,20 @@ class GatedNetVLAD:
 
     @classmethod
     def from_arrays(cls, netvlad: NetVLAD, arrays: Mapping[str, NDArray[Any]]) -> Self:
-        """From what `arrays` gave. Raises KeyError for one that is missing."""
+        """From the result of `arrays`. Raises KeyError if one is missing."""
         return cls(netvlad, *(np.asarray(arrays[name], np.float32) for name in GATES))
 
     def arrays(self) -> dict[str, Float32]:
-        """The numbers of the gates by name, without those of `netvlad`."""
+        """The arrays of the gates by name, without those of `netvlad`."""
         return {name: getattr(self, name) for name in GATES}
 
     @property
     def dim(self) -> int:
+        """Length of the vector, K * D."""
         return self.netvlad.dim
 
     def gated(self, descriptors: Float32) -> tuple[Float32, Float32]:
-        """Local descriptors (n, D) as NetVLAD takes them, of unit length, and the gates (n, K)."""
+        """Local descriptors (n, D) as NetVLAD receives them, of unit length, and the gates (n, K)."""
         x = unit_rows(np.asarray(descriptors, np.float32) @ self.projection.T)
         inner = np.maximum(x @ self.hidden.T + self.hidden_bias, 0)
         scores = inner @ self.gate.T + self.gate_bias

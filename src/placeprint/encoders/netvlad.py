@@ -1,6 +1,6 @@
 """NetVLAD with soft assignment (Arandjelović et al., CVPR 2016), in NumPy, and its initialization.
 
-This is the layer `vlad_preL2_intra` of the paper's code, first version (no bias). For local
+This is the layer `vlad_preL2_intra` of the paper's code, version 1 (no bias). For local
 descriptors x_i of unit length, centers c_k and assignment vectors w_k:
 
     a_k(x)  = exp(w_k . x) / sum_j exp(w_j . x)           (equation 3, without bias)
@@ -30,12 +30,13 @@ class NetVLAD:
 
     @property
     def dim(self) -> int:
+        """Length of the vector, K * D."""
         return int(self.centers.size)
 
     def encode(self, descriptors: Float32, weights: Float32 | None = None) -> Float32:
         """Encode local descriptors (n, D) of one photo, of any length, as one unit vector (K * D,).
 
-        By two matrix products: V = a^T x - diag(sum_i a_i) c. `weights` (n, K) multiply the assignments.
+        Two matrix products: V = a^T x - diag(sum_i a_i) c. `weights` (n, K) multiply the assignments.
         """
         x = unit_rows(np.asarray(descriptors, np.float32))
         scores = x @ self.assignment.T
@@ -49,16 +50,16 @@ class NetVLAD:
 
 
 def assignment_sharpness(descriptors: Float32, centers: Float32, decay: float = 0.01) -> float:
-    """The paper's alpha: the nearest center weighs 1/decay = 100 times the second one, on average.
+    """The paper's alpha: on average, the nearest center weighs 1/decay = 100 times as much as the second one.
 
-    alpha = -ln(decay) / mean_i(s1_i - s2_i), where s1 and s2 are the two largest products of
-    descriptor i (unit rows, (n, D)) with the normalized centers (K, D).
+    alpha = -ln(decay) / mean_i(s1_i - s2_i), where s1 and s2 are the two largest products of descriptor i
+    (unit rows, (n, D)) with the normalized centers (K, D).
     """
     scores = np.sort(descriptors @ unit_rows(centers).T, axis=1)
     gap = float(np.mean(scores[:, -1] - scores[:, -2], dtype=np.float64))
     if not gap > 0:
         raise PlaceprintError(
-            "All local descriptors are equally near two centers", "Learn from more varied photos."
+            "all local descriptors are equally far from two centers", "Learn from more varied photos."
         )
     return float(-np.log(decay) / gap)
 
@@ -72,7 +73,7 @@ def from_centers(descriptors: Float32, centers: Float32) -> NetVLAD:
 def initialize(descriptors: Float32, size: int = 64, seed: int = 0) -> NetVLAD:
     """Centers by k-means on local descriptors (n, D) of any length, then `from_centers`.
 
-    At most 100 iterations, as in the paper's code, which takes 100 positions of each of 500 photos.
+    At most 100 iterations, as in the paper's code, which uses 100 positions from each of 500 photos.
     """
     rows = unit_rows(np.asarray(descriptors, np.float32))
     return from_centers(rows, kmeans(rows, size, iterations=100, seed=seed).centers)

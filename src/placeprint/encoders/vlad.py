@@ -1,4 +1,4 @@
-"""VLAD: the local features of a photo as sums of their offsets from the visual words."""
+"""VLAD: the local features of a photo as sums of their offsets from visual words."""
 
 from typing import Any, Literal
 
@@ -22,9 +22,9 @@ def vlad(descriptors: NDArray[Any], codebook: Codebook, normalization: Normaliza
     "power": V ← sign(V) √|V| (Jégou et al., PAMI 2012; also called SSR), or
     "none";
 
-    and last V ← V / ‖V‖. `descriptors` (n, d), codebook of K centers → (K·d,), coordinate j of cell k
-    at index k·d + j. A cell without features is zero. No features at all give the zero vector: what
-    stands for such a photo is the caller's decision.
+    and finally V ← V / ‖V‖. `descriptors` (n, d), codebook of K centers → (K·d,), coordinate j of cell k
+    at index k·d + j. A cell without features is zero. A photo without features gets the zero vector; the
+    caller decides what to do with it.
     """
     centers = codebook.centers
     cells: Float32 = np.zeros_like(centers)

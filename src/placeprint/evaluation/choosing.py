@@ -1,4 +1,4 @@
-"""What is published of a data set: its protocol, and the numbers that may stand beside new ones."""
+"""What is published for a data set: its protocol, and numbers comparable with new ones."""
 
 from placeprint.datasets import LAYOUTS, PlaceDataset, Protocol, load_protocol, protocol_names
 from placeprint.errors import PlaceprintError
@@ -6,13 +6,13 @@ from placeprint.evaluation.published import PublishedResult, published
 from placeprint.evaluation.result import Evaluation
 
 OWN = "own-photos"
-"""The protocol of one's own geotagged photos, where nothing is published."""
+"""The protocol for your own geotagged photos."""
 
 
 def protocol_for(dataset: PlaceDataset) -> Protocol:
-    """The one protocol that the data set's numbers are published under, else `own-photos`.
+    """The one protocol under which numbers for this data set are published, else `own-photos`.
 
-    Raises PlaceprintError where there are several: their numbers cannot be compared, so a person chooses.
+    Raises PlaceprintError if there are several: their numbers are not comparable, so a person has to choose.
     """
     fitting = [p for p in map(load_protocol, protocol_names()) if dataset.name in p.published_for]
     if len(fitting) > 1:

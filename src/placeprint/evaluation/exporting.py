@@ -1,4 +1,4 @@
-"""An evaluation's rankings and vectors in the formats that peers read."""
+"""An evaluation's rankings and vectors in the formats of other tools."""
 
 import importlib.util
 import re
@@ -16,19 +16,19 @@ from placeprint.formats.ranking_csv import write_ranking_csv
 from placeprint.formats.vector_files import write_vectors
 
 SHOWN = 100
-"""Answers to a query that are written."""
+"""How many answers to a query are written."""
 
 
 def write_exports(folder: Path, evaluation: Evaluation, quiet: bool = False) -> list[Path]:
     """For each method a folder with `preds/` (VPR-methods-evaluation), `ranking.csv`, `pairs.txt` (hloc; not
-    where names have spaces), and, where vectors were made here, `database.fvecs`, `queries.fvecs` and, with
+    if names contain spaces) and, if vectors were computed here, `database.fvecs`, `queries.fvecs` and, with
     h5py, hloc's `global-feats.h5`. Names are relative to the photos' common folder. `quiet`: no progress.
-    Raises PlaceprintError where a method's folder is there already.
+    Raises PlaceprintError if a method's folder already exists.
     """
     targets = [folder / re.sub(r"[^\w.+-]+", "-", result.method) for result in evaluation.results]
     for target in targets:
         if target.exists():
-            raise PlaceprintError(f"{target} is there already", "Give another folder, or remove it")
+            raise PlaceprintError(f"{target} already exists", "Give another folder, or remove it")
     for target, result in zip(targets, evaluation.results, strict=True):
         _write(target, evaluation, result, quiet)
     return targets

@@ -15,7 +15,7 @@ from placeprint.metrics import first_hits
 
 @dataclass(frozen=True)
 class Judged:
-    """`counted` (q,): the queries that the protocol counts, all of them or those that have a positive."""
+    """`counted` (q,): the queries that count under the protocol: all of them, or those with a positive."""
 
     dataset: PlaceDataset
     protocol: Protocol
@@ -25,12 +25,13 @@ class Judged:
 
     @cached_property
     def counted(self) -> Bool:
+        """(q,) whether each query counts."""
         has = np.array([len(rows) > 0 for rows in self.right], np.bool_)
         return has if self.protocol.without_positives == "drop" else np.ones(len(has), np.bool_)
 
     @cached_property
     def answers(self) -> Sequence[Int64]:
-        """The answers without junk: what stands behind a junk photo moves up."""
+        """The answers without junk: everything behind a junk photo moves up."""
         if not self.protocol.truth.junk:
             return self.ranking.rows
         pairs = zip(self.ranking.rows, self.junk, strict=True)
@@ -38,18 +39,18 @@ class Judged:
 
     @cached_property
     def first(self) -> Float64:
-        """(q,) 0-based rank of the first right answer among `answers`; infinite where there is none."""
+        """(q,) 0-based rank of the first right answer among `answers`; infinite if there is none."""
         return first_hits(self.answers, self.right)
 
 
 def judge(dataset: PlaceDataset, protocol: Protocol, ranking: Ranking) -> Judged:
-    """Raises PlaceprintError where the data set lacks what the rules need, or no query counts."""
+    """Raises PlaceprintError if the data set lacks what the rules need, or no query counts."""
     judged = Judged(dataset, protocol, ranking, protocol.right(dataset), protocol.junk(dataset))
     if len(ranking.rows) != len(dataset.queries):
-        raise ValueError(f"{len(ranking.rows)} rankings do not fit {len(dataset.queries)} queries")
+        raise ValueError(f"{len(ranking.rows)} rankings do not match {len(dataset.queries)} queries")
     if not judged.counted.any():
         raise PlaceprintError(
             f"{dataset.name}: no query counts under protocol {protocol.name}",
-            "Check that database and queries are of one place, and the protocol's rule",
+            "Check that database and queries show the same places, and the protocol's rules",
         )
     return judged

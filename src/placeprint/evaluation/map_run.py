@@ -1,4 +1,4 @@
-"""`evaluate_map`: how far off are a map's answers, and is its confidence honest?"""
+"""`evaluate_map`: how far off are a map's answers, and is its confidence calibrated?"""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -32,11 +32,11 @@ from placeprint.version import __version__
 
 @dataclass(frozen=True)
 class MapEvaluation:
-    """Answers of a map to photos whose place is known.
+    """Answers of a map to photos whose position is known.
 
-    `errors` (q,): meters from the estimate to the truth, infinite for "no match" and for a photo that
-    could not be read. `scores`: R@N, any of the first N matches within `radius` meters of the truth;
-    "right", estimates within it; "answered".
+    `errors` (q,): meters from the estimate to the truth, infinite for "no match" and for a photo that could
+    not be read. `scores`: R@N, any of the first N matches within `radius` meters of the truth; "right",
+    estimates within it; "answered".
     """
 
     queries: PhotoSet
@@ -49,18 +49,18 @@ class MapEvaluation:
 
     @property
     def located(self) -> Bool:
-        """(q,) whether a place was told."""
+        """(q,) whether a place was returned."""
         return np.array([isinstance(answer, Place) for answer in self.answers], np.bool_)
 
     def told(self) -> tuple[Float64, Bool, Float64, Float64]:
-        """Of the located queries: confidence, whether right, and the 50 % and 90 % radii."""
+        """For the located queries: confidence, whether right, and the 50 % and 90 % radii."""
         places = [answer for answer in self.answers if isinstance(answer, Place)]
         numbers = np.array([(p.confidence, p.radius_50, p.radius_90) for p in places]).reshape(-1, 3)
         right = self.errors[self.located] <= self.radius
         return numbers[:, 0], right, numbers[:, 1], numbers[:, 2]
 
     def to_dict(self) -> dict[str, Any]:
-        """As JSON; an infinite error is null."""
+        """JSON-ready values; an infinite error is null."""
         confidence, right, inner, outer = self.told()
         located = self.errors[self.located]
         honest: dict[str, float | None] = {}
@@ -104,22 +104,22 @@ def evaluate_map(
     seed: int = 0,
     quiet: bool = False,
 ) -> MapEvaluation:
-    """Locate every query and hold the answer against its position.
+    """Locate every query and compare the answer with its position.
 
-    Queries must not be in the map: they would find themselves. Raises PlaceprintError for a query without
-    a position, and for none.
+    Queries must not be in the map, because they would find themselves. Raises PlaceprintError for a query
+    without a position, and if there are no queries.
     """
     if not len(queries):
         raise PlaceprintError("no query photos", "Give a folder or a table of photos with positions")
     truth = [photo.point for photo in queries]
     for photo in queries:
         if photo.point is None:
-            raise PlaceprintError(f"{photo.path}: no position", "A query needs one to be held against")
+            raise PlaceprintError(f"{photo.path}: no position", "Each query needs one to compare with")
     own = {str(reference.path) for reference in places.photos()}
     inside = [photo.path for photo in queries if str(photo.path.absolute()) in own]
     if inside:
         raise PlaceprintError(
-            f"{len(inside)} queries are in the map themselves, such as {inside[0]}", "Leave them out of one"
+            f"{len(inside)} queries are in the map itself, such as {inside[0]}", "Leave them out of one"
         )
     paths = [photo.path for photo in queries]
     found = list(places.locate_many(paths, verify=verify, matches=max(ns), quiet=quiet))

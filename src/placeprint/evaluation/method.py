@@ -15,12 +15,12 @@ from placeprint.representations import EXTRACTORS, VECTOR, Extractor, Representa
 from placeprint.retrieval import PipelineSpec, parse_pipeline
 
 KEPT = 2000
-"""Photos whose columns are kept at hand: local features take about 300 MB."""
+"""How many photos' columns are kept in memory: local features take about 300 MB."""
 
 
 @dataclass(frozen=True)
 class Method:
-    """A pipeline with an opened descriptor, under the name that tables show."""
+    """A pipeline with an opened descriptor, under the name shown in tables."""
 
     name: str
     descriptor: Descriptor
@@ -28,7 +28,7 @@ class Method:
 
     @property
     def described(self) -> dict[str, Any]:
-        """What must stand beside its numbers, as JSON."""
+        """What must be stated along with its numbers, as JSON."""
         return {
             "pipeline": f"{self.descriptor.name}{self.spec.stages}",
             "descriptor": {
@@ -51,15 +51,16 @@ def parse_method(text: str) -> Method:
     spec = parse_pipeline(text)
     source = str(spec.descriptor)
     if not source:
-        raise PlaceprintError(f"{text!r} names no descriptor", "For example: lite0-netvlad+geometry:50")
+        raise PlaceprintError(f"{text!r} has no descriptor", "For example: lite0-netvlad+geometry:50")
     descriptor = open_descriptor(source)
     shown = source if not Path(source).is_file() else f"{descriptor.name} ({Path(source).name})"
     return Method(" + ".join([shown, *spec.stages.split("+")[1:]]), descriptor, spec)
 
 
 class Side:
-    """The columns of the photos of one side of a data set: vectors as they were extracted, the others made
-    from a photo when they are first asked for, the last `KEPT` of them kept. Row numbers are the ids."""
+    """The columns of the photos of one side of a data set: vectors as extracted; the others are computed from
+    a photo on first use, and the last `KEPT` of them are kept. Row numbers are the ids.
+    """
 
     def __init__(self, views: Sequence[View], vectors: Float32, spec: PipelineSpec) -> None:
         self._views, self._vectors = views, vectors

@@ -1,4 +1,4 @@
-"""Which queries belong to one place, and how far an answer lies from the truth."""
+"""Which queries belong to the same place, and how far an answer is from the truth."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -9,12 +9,13 @@ from placeprint.evaluation.ranking import Ranking
 from placeprint.geo import LocalFrame, distances
 
 CELL = 25.0
-"""Meters: queries of one cell of this size count as one place where nothing better is known."""
+"""Meters: queries in a cell of this size count as one place if nothing better is known."""
 
 
 def places_of(queries: PhotoSet) -> NDArray[np.str_]:
-    """(q,) names of the queries' places, for the bootstrap: the panorama, else the label, else the cell of
-    a 25 m grid, else each query stands for itself."""
+    """(q,) names of the queries' places, for the bootstrap: the panorama, else the label, else the cell of a
+    25 m grid, else each query is its own place.
+    """
     cells = _cells(queries)
     names = []
     for row, photo in enumerate(queries):
@@ -28,8 +29,9 @@ def places_of(queries: PhotoSet) -> NDArray[np.str_]:
 
 
 def errors(dataset: PlaceDataset, ranking: Ranking) -> Float64 | None:
-    """(q,) meters from each query's best answer to the query, infinite where there is none. None where
-    the data set has no positions."""
+    """(q,) meters from each query's best answer to the query, infinite without one; None without
+    positions.
+    """
     best = np.array([rows[0] if len(rows) else -1 for rows in ranking.rows], np.int64)
     stored, asked = dataset.database.meters, dataset.queries.meters
     answered = best >= 0

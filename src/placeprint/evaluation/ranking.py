@@ -1,4 +1,4 @@
-"""Queries to ranked answers, under the rules of a protocol, in bounded memory."""
+"""From queries to ranked answers, under the rules of a protocol, in bounded memory."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -14,29 +14,29 @@ from placeprint.progress import meter
 from placeprint.retrieval import Candidates, Retriever
 
 QUERIES = 4096
-"""Queries searched at a time, between two steps of the progress bar."""
+"""Queries searched at a time, between two updates of the progress bar."""
 
 NOTHING = Candidates(np.zeros(0, np.int64), np.zeros(0), {"distance": np.zeros(0)})
 
 
 @dataclass(frozen=True)
 class Ranking:
-    """For each query the database rows that answer it, best first, as `Candidates` whose ids they are."""
+    """For each query, the database rows that answer it, best first, as `Candidates` with rows as ids."""
 
     candidates: Sequence[Candidates]
 
     @property
     def rows(self) -> list[Int64]:
-        """For each query."""
+        """Database rows for each query."""
         return [found.ids for found in self.candidates]
 
     @property
     def distances(self) -> list[Float64]:
-        """Euclidean, of descriptors; NaN where predictions of another program do not tell."""
+        """Euclidean distances of descriptors; NaN for another program's predictions without distances."""
         return [np.asarray(found.evidence["distance"], np.float64) for found in self.candidates]
 
     def best_confidence(self) -> Float64:
-        """(q,) in the best answer, more being surer, -inf where there is none."""
+        """(q,) confidence in the best answer, higher means more certain; -inf if there is none."""
         return np.array([found.confidence for found in self.candidates], np.float64)
 
 
@@ -49,11 +49,11 @@ def rank(
     unreadable: tuple[Sequence[int], Sequence[int]] = ((), ()),
     quiet: bool = False,
 ) -> Ranking:
-    """The first `depth` answers to every query (fewer where there are no more).
+    """The first `depth` answers to every query (fewer if there are no more).
 
-    `retriever`: over the database, its ids being rows in the data set's order; `queries`: their columns;
-    `unreadable`: rows of the database and of the queries whose photo could not be read, which neither answer
-    nor are answered.
+    `retriever`: searches the database, its ids being rows in the data set's order; `queries`: their columns;
+    `unreadable`: rows of the database and of the queries whose photo could not be read, which neither are
+    answers nor get any.
     """
     rules = RankingRules(dataset, protocol, unreadable[0])
     found = [NOTHING] * len(queries)
@@ -72,13 +72,13 @@ def rank(
 
 
 def filtered(dataset: PlaceDataset, protocol: Protocol, rows: Sequence[Int64]) -> Ranking:
-    """Answers of another program under the same rules: what the protocol leaves out is taken out.
+    """Answers of another program under the same rules: what the protocol leaves out is removed.
 
-    `rows`: for each query the database rows, best first. Where the protocol searches inside a region,
-    answers from elsewhere are taken out too. Raises ValueError where the lists do not fit the queries.
+    `rows`: for each query, the database rows, best first. If the protocol searches within a region, answers
+    from elsewhere are removed too. Raises ValueError if the number of lists differs from that of queries.
     """
     if len(rows) != len(dataset.queries):
-        raise ValueError(f"{len(rows)} lists of answers do not fit {len(dataset.queries)} queries")
+        raise ValueError(f"{len(rows)} lists of answers do not match {len(dataset.queries)} queries")
     rules = RankingRules(dataset, protocol)
     allowed = np.zeros(len(dataset.database), np.bool_)
     kept: list[Int64] = [np.zeros(0, np.int64)] * len(rows)
@@ -93,7 +93,7 @@ def filtered(dataset: PlaceDataset, protocol: Protocol, rows: Sequence[Int64]) -
 
 
 def predicted(ids: Int64) -> Candidates:
-    """Rows of which nothing but their order is known."""
+    """Rows of which only the order is known."""
     unknown = np.full(len(ids), np.nan)
     return Candidates(ids, unknown, {"distance": unknown})
 
@@ -125,13 +125,13 @@ def _search(
 
 
 def _regions(dataset: PlaceDataset, protocol: Protocol) -> list[tuple[Int64, Int64]]:
-    """(database rows, queries) that are searched together."""
+    """(database rows, queries) of each group searched together."""
     if not protocol.within_region:
         return [(np.arange(len(dataset.database)), np.arange(len(dataset.queries)))]
     stored, asked = dataset.database.regions, dataset.queries.regions
     if stored is None or asked is None:
         raise PlaceprintError(
             f"{dataset.name} has no regions, and protocol {protocol.name} searches inside one",
-            "Choose a protocol whose rule fits this data set",
+            "Choose a protocol that suits this data set",
         )
     return [(np.flatnonzero(stored == city), np.flatnonzero(asked == city)) for city in np.unique(asked)]

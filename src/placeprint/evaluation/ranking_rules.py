@@ -1,4 +1,4 @@
-"""A protocol's rules on which answers to a query stay: leaving out, non-maximum suppression."""
+"""A protocol's rules for which answers to a query are kept: exclusions, non-maximum suppression."""
 
 from collections.abc import Sequence
 
@@ -11,7 +11,7 @@ from placeprint.errors import PlaceprintError
 
 
 class RankingRules:
-    """Which of the answers to a query stay. Photos that could not be read are never an answer."""
+    """Which answers to a query are kept. Photos that could not be read are never an answer."""
 
     def __init__(self, dataset: PlaceDataset, protocol: Protocol, unreadable: Sequence[int] = ()) -> None:
         self.limited = protocol.fetch is not None
@@ -23,14 +23,14 @@ class RankingRules:
         self._stamps = _stamps(dataset) if "same-stamp" in protocol.leave_out else None
 
     def first_fetch(self, depth: int) -> int:
-        """How many answers to fetch so that `depth` are likely to stay."""
+        """How many answers to fetch so that `depth` are likely to be kept."""
         if self._fetch is not None:
             return self._fetch * depth
         spare = int(self._banned.sum()) + max((len(rows) for rows in self._itself or ()), default=0)
         return (depth if self._groups is None else 4 * depth) + spare
 
     def kept(self, query: int, rows: Int64) -> Int64:
-        """Positions in `rows`, the database rows best first, of the answers that stay."""
+        """Positions in `rows`, the database rows best first, of the answers that are kept."""
         stay = ~self._banned[rows]
         if self._itself is not None:
             stay &= ~np.isin(rows, self._itself[query])
@@ -45,7 +45,7 @@ class RankingRules:
 
 
 def _groups(dataset: PlaceDataset, protocol: Protocol) -> Int64 | None:
-    """A number for each database photo: of equal numbers only the best answer stays."""
+    """A number for each database photo; only the best answer with each number is kept."""
     if protocol.suppression is None:
         return None
     if protocol.suppression.size is not None:
@@ -64,6 +64,6 @@ def _stamps(dataset: PlaceDataset) -> tuple[NDArray[np.str_], NDArray[np.str_]]:
     stored, asked = dataset.database.stamps, dataset.queries.stamps
     if stored is None or asked is None:
         raise PlaceprintError(
-            f"{dataset.name} has no time stamps", "Choose a protocol whose rule fits this data set"
+            f"{dataset.name} has no time stamps", "Choose a protocol that suits this data set"
         )
     return stored, asked

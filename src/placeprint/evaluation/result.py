@@ -1,4 +1,4 @@
-"""What an evaluation found, with everything that is needed to repeat it."""
+"""The results of an evaluation, with everything needed to repeat it."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -19,11 +19,11 @@ from placeprint.plots.facts import facts_html
 class MethodResult:
     """One method's ranking and scores.
 
-    `described`: name, fingerprint and recipe of the descriptor and of the re-ranker, or where imported
-    predictions came from. `errors` (q,): meters from the best answer to the truth, infinite without an
-    answer; None where the data set has no positions. `seconds`: of describing (0 where it was kept from
-    before), searching, re-ranking. `against_first`: {metric: this method less the first one}. `vectors`: of
-    the database and of the queries, where they were made here.
+    `described`: name, fingerprint and recipe of the descriptor and of the re-ranker, or the source of
+    imported predictions. `errors` (q,): meters from the best answer to the truth, infinite without an answer;
+    None if the data set has no positions. `seconds`: for describing (0 if the vectors were cached),
+    searching, re-ranking. `against_first`: {metric: this method minus the first one}. `vectors`: of the
+    database and of the queries, if they were computed here.
     """
 
     method: str
@@ -41,7 +41,7 @@ class MethodResult:
         return f"MethodResult({self.method!r}: {scores})"
 
     def to_dict(self) -> dict[str, Any]:
-        """As JSON; infinite errors and undefined ends are null."""
+        """JSON-ready values; infinite errors and undefined interval ends are null."""
         answers = zip(self.judged.answers, self.judged.first, strict=True)
         return {
             "method": self.method,
@@ -82,7 +82,7 @@ class MethodResult:
 
 @dataclass(frozen=True)
 class Evaluation:
-    """Several methods under one protocol on one data set; the others are held against the first."""
+    """Several methods under one protocol on one data set; the others are compared with the first."""
 
     dataset: PlaceDataset
     protocol: Protocol
@@ -105,7 +105,7 @@ class Evaluation:
         return facts_html(f"{self.dataset.name}, protocol {self.protocol.name}", facts)
 
     def to_dict(self) -> dict[str, Any]:
-        """As JSON, under stable keys."""
+        """JSON-ready values, under stable keys."""
         counted = self.results[0].judged.counted if self.results else np.zeros(0, np.bool_)
         right = self.results[0].judged.right if self.results else []
         return {

@@ -42,11 +42,11 @@ def evaluate(
 ) -> Evaluation:
     """Describe, search, re-rank and score.
 
-    `methods`: as `parse_method` reads them; `predictions`: {name: for each query the database rows that
-    another program answers, best first}, scored under the same rules. With a `cache` folder vectors are
-    kept by the fingerprints of descriptor and data, and a killed run goes on. Every later method is
-    compared with the first, query by query. Raises PlaceprintError where the data set lacks what the
-    protocol needs, and where there is nothing to evaluate.
+    `methods`: as for `parse_method`; `predictions`: {name: for each query the database rows answered by
+    another program, best first}, scored under the same rules. With a `cache` folder, vectors are stored under
+    the fingerprints of descriptor and data, and a killed run can be resumed. Every later method is compared
+    with the first, query by query. Raises PlaceprintError if the data set lacks what the protocol needs, and
+    if there is nothing to evaluate.
     """
     protocol = load_protocol(protocol) if isinstance(protocol, str) else protocol
     metrics_of(protocol)  # before anything is described
@@ -79,7 +79,7 @@ def evaluate(
 
 
 def views_of(photos: PhotoSet, rule: str, cropped: bool = False) -> list[View]:
-    """The photos as a protocol shows them to a descriptor."""
+    """The photos as a protocol presents them to a descriptor."""
     if not cropped or photos.boxes is None:
         return [View(photo.path, rule) for photo in photos]
     pairs = zip(photos, photos.boxes.tolist(), strict=True)
@@ -132,7 +132,7 @@ def _run(
 
 
 def _retriever(method: Method, vectors: Float32) -> DenseRetriever:
-    """Over the vectors of the database, which stay in their file where they are memory-mapped."""
+    """Searches the vectors of the database, which stay in their file if they are memory-mapped."""
     index = make_index(method.spec.index, vectors.shape[1])
     if not index.is_trained:
         index.train(vectors)
@@ -173,18 +173,18 @@ def _unreadable(dataset: PlaceDataset, database: Extraction, queries: Extraction
             count = f"{len(found.unreadable)} of {len(photos)} {side} photos could not be read"
             told.append(f"{count}: {photos[row].path}: {reason}")
     if len(database.unreadable) == len(dataset.database):
-        raise PlaceprintError(f"{dataset.name}: {told[0]}", "Check where the photos lie")
+        raise PlaceprintError(f"{dataset.name}: {told[0]}", "Check where the photos are")
     return told
 
 
 def _learned_on(dataset: PlaceDataset, method: Method) -> list[str]:
-    """Whether the descriptor was learned on photos that it is evaluated on, as far as it tells."""
+    """Whether the descriptor was learned on photos it is evaluated on, as far as it records them."""
     provenance = getattr(method.descriptor, "provenance", {})
     told = []
     for photos, side in ((dataset.database, "database"), (dataset.queries, "query")):
         known = overlap(provenance, [photo.path for photo in photos])
         if known:
-            told.append(f"learned on {known} of the {len(photos)} {side} photos that it is evaluated on")
+            told.append(f"learned on {known} of the {len(photos)} {side} photos it is evaluated on")
     return told
 
 

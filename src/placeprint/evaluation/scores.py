@@ -1,4 +1,4 @@
-"""A judged ranking becomes scores: each with its interval and its value for every query."""
+"""From a judged ranking to scores, each with its interval and its value for every query."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -22,8 +22,8 @@ from placeprint.registry import Registry
 
 @dataclass(frozen=True)
 class Score:
-    """`value` with its 95 % interval over places, and `each` (q,), its value for every query: NaN where
-    the protocol leaves the query out. NaN ends and no `each` where the metric is none of single queries.
+    """`value` with its 95 % interval over places, and `each` (q,), its value for every query, NaN if the
+    protocol leaves the query out. Metrics that are not defined per query have NaN ends and no `each`.
     """
 
     value: float
@@ -34,9 +34,9 @@ class Score:
 
 @dataclass(frozen=True)
 class Metric:
-    """What a protocol may ask for: `each(judged)` gives named scores (q,) of every query, NaN where one is
-    left out. `said`: in words, for reports. `depth`: how many answers it looks at where that is not the
-    protocol's largest N; None: all of the database."""
+    """A metric of a protocol: `each(judged)` gives named scores (q,) of every query, NaN where one is
+    left out. `said`: a description for reports. `depth`: how many answers it needs, if not the
+    protocol's largest N; None: the whole database."""
 
     said: str
     each: Callable[[Judged], dict[str, Float64]]
@@ -53,7 +53,7 @@ def metrics_of(protocol: Protocol) -> list[Metric]:
 
 
 def depth_needed(protocol: Protocol, dataset: PlaceDataset) -> int:
-    """How many answers to a query the protocol's metrics look at, junk included."""
+    """How many answers per query the protocol's metrics need, including junk."""
     depths = [metric.depth for metric in metrics_of(protocol)]
     if None in depths:
         return len(dataset.database)
@@ -63,8 +63,9 @@ def depth_needed(protocol: Protocol, dataset: PlaceDataset) -> int:
 
 
 def score(judged: Judged, places: NDArray[np.str_], seed: int = 0) -> dict[str, Score]:
-    """The protocol's metrics, in its order; "nmi" is `clustering_score`'s. `places` (q,): what the
-    bootstrap draws, for queries of one place stand or fall together."""
+    """The protocol's metrics, in its order; for "nmi" see `clustering_score`. `places` (q,): the units
+    resampled by the bootstrap, because queries at the same place are correlated.
+    """
     found: dict[str, Score] = {}
     for metric in judged.protocol.metrics:
         for name, each in METRICS.find(metric).each(judged).items():
@@ -83,7 +84,7 @@ def score(judged: Judged, places: NDArray[np.str_], seed: int = 0) -> dict[str, 
 
 
 def precision_recall_curve(judged: Judged) -> PrecisionRecall | None:
-    """Over the confidence in each query's best answer; None where predictions tell none."""
+    """Over the confidence in each query's best answer; None if predictions have no confidence."""
     confidence = judged.ranking.best_confidence()
     if np.isnan(confidence).any():
         return None
@@ -92,7 +93,7 @@ def precision_recall_curve(judged: Judged) -> PrecisionRecall | None:
 
 
 def clustering_score(vectors: Float32, labels: NDArray[np.str_], seed: int = 0) -> Score:
-    """NMI of the labels and of k-means with as many clusters (Song et al., CVPR 2016, §6.1)."""
+    """NMI between the labels and k-means with as many clusters (Song et al., CVPR 2016, §6.1)."""
     from placeprint.codebooks import kmeans
 
     codebook = kmeans(vectors, len(np.unique(labels)), seed=seed)

@@ -12,11 +12,11 @@ from placeprint.evaluation.scores import Score
 from placeprint.metrics import PairedDifference
 
 SHARES_OF_FOUR = "N-S"
-"""The one score that is no share: 0 to 4."""
+"""The only score that is not a share: 0 to 4."""
 
 
 def shown(name: str, score: Score) -> str:
-    """A share as "79.0 [72.3, 85.7]" per cent; the N-S score as it is."""
+    """A share as "79.0 [72.3, 85.7]" percent; the N-S score as it is."""
     scale, digits = (1.0, 2) if name == SHARES_OF_FOUR else (100.0, 1)
     if score.value != score.value:
         return "–"
@@ -37,7 +37,7 @@ def shown_difference(name: str, difference: PairedDifference) -> str:
 
 
 def header(evaluation: Evaluation) -> list[str]:
-    """Lines that stand above every table of this evaluation."""
+    """Lines shown above every table of this evaluation."""
     dataset, protocol = evaluation.dataset, evaluation.protocol
     counted = int(evaluation.results[0].judged.counted.sum())
     left_out = len(dataset.queries) - counted
@@ -52,7 +52,7 @@ def header(evaluation: Evaluation) -> list[str]:
 
 
 def headline(names: Iterable[str]) -> list[str]:
-    """Each name once; of more than eight, recall at the customary N only (JSON and report have all)."""
+    """Each name once; of more than eight, recall only at the customary N (JSON and report have all)."""
     once = list(dict.fromkeys(names))
     usual = {f"R@{n}" for n in (1, 5, 10, 20, 50, 100)}
     return once if len(once) <= 8 else [n for n in once if not n.startswith("R@") or n in usual]
@@ -61,8 +61,7 @@ def headline(names: Iterable[str]) -> list[str]:
 def print_evaluation(
     evaluation: Evaluation, published: list[PublishedResult], console: Console | None = None
 ) -> None:
-    """Scores with 95 % intervals, differences to the first method, and what is published for the same
-    protocol and data."""
+    """Print scores with 95 % intervals, differences to the first method, and comparable published numbers."""
     console = console or Console()
     for line in header(evaluation):
         console.print(line, highlight=False, soft_wrap=True)

@@ -1,4 +1,4 @@
-"""What a descriptor sees: heat maps of what makes two photos alike."""
+"""What a descriptor sees: heat maps of what makes two photos similar."""
 
 from placeprint.explain.gradient import grad_cam as grad_cam
 from placeprint.explain.gradient import input_times_gradient as input_times_gradient

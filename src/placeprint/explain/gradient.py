@@ -1,4 +1,4 @@
-"""Heat by gradient, for torch networks: Grad-CAM on the last feature map, and input times gradient."""
+"""Heat maps by gradient, for torch networks: Grad-CAM on the last feature map, and input times gradient."""
 
 from typing import TYPE_CHECKING, Any
 
@@ -22,14 +22,14 @@ def grad_cam(
 
         α_c = mean over positions of ∂s/∂A_c,   heat = ReLU(Σ_c α_c A_c)
 
-    with A (channels, rows, columns) the map that the pooling gets (Selvaraju et al., ICCV 2017,
-    equations 1 and 2); the similarity stands in for the score of a class, and `signed` leaves out the
-    ReLU. `images` (1, 3, height, width) as `network_input` makes them.
+    with A (channels, rows, columns) the map that enters the pooling (Selvaraju et al., ICCV 2017, equations 1
+    and 2). The similarity takes the place of a class score; `signed` omits the ReLU. `images` (1, 3, height,
+    width) as returned by `network_input`.
 
-    α_c assumes that a channel means the same at every position. NetVLAD's clusters break that: on two
-    photos with half a scene in common and noise in the other halves, 30 to 60 % of the heat lay on what
-    they share, and over 90 % of that of `network_netvlad_map`. A transformer's class token is held fixed.
-    Raises ValueError for a network in training mode.
+    α_c assumes that a channel means the same at every position. NetVLAD's clusters violate that: on two
+    photos with half a scene in common and noise in the other halves, 30 to 60 % of the heat lay on the shared
+    half, against over 90 % for `network_netvlad_map`. A transformer's class token is held fixed. Raises
+    ValueError for a network in training mode.
     """
     import torch
 
@@ -51,7 +51,8 @@ def grad_cam(
 
 
 def input_times_gradient(network: "PlaceNetwork", images: "Tensor", target: NDArray[np.floating]) -> Float32:
-    """Σ over the colors of x ∂s/∂x, float32 (height, width), of preprocessed `images` (1, 3, height, width).
+    """Σ over color channels of x ∂s/∂x, float32 (height, width), for preprocessed `images` (1, 3, height,
+    width).
 
     Shrikumar et al., "Not just a black box", 2016. Sharp and noisy; its zero is the mean pixel of the
     preprocessing. Raises ValueError for a network in training mode.
@@ -66,7 +67,7 @@ def input_times_gradient(network: "PlaceNetwork", images: "Tensor", target: NDAr
 
 
 def network_input(descriptor: NetworkDescriptor, photo: Photo) -> "Tensor":
-    """A photo as the descriptor's network gets it, (1, 3, height, width), on its device and in its type.
+    """A photo as the descriptor's network receives it, (1, 3, height, width), on its device and in its dtype.
 
     Raises `PhotoError` for an unreadable photo.
     """

@@ -1,4 +1,4 @@
-"""Why two photos are alike to a descriptor, seen from both of them."""
+"""Why two photos look alike to a descriptor, seen from both of them."""
 
 from dataclasses import dataclass
 from functools import cached_property
@@ -25,9 +25,9 @@ CLUSTERS = 5
 
 @dataclass(frozen=True, eq=False)
 class Explained:
-    """A photo (h, w, 3) as it was looked at, and its heat (h, w): above 0 speaks for the match.
+    """A photo (h, w, 3) as it was described, and its heat (h, w); heat above 0 supports the match.
 
-    `netvlad` has the exact shares where the method is "netvlad".
+    `netvlad` holds the exact shares if the method is "netvlad".
     """
 
     photo: UInt8
@@ -36,10 +36,11 @@ class Explained:
 
     @cached_property
     def regions(self) -> tuple[Region, ...]:
-        """The three regions that speak most for the match."""
+        """The three regions that support the match most."""
         return top_regions(self.heat)
 
     def to_dict(self) -> dict[str, Any]:
+        """The regions, and the strongest clusters of NetVLAD, as JSON-ready values."""
         said: dict[str, Any] = {"regions": [region.to_dict() for region in self.regions]}
         if self.netvlad is not None:
             said["clusters"] = [
@@ -51,7 +52,7 @@ class Explained:
 
 @dataclass(frozen=True, eq=False)
 class MatchExplained:
-    """`photos`: query and reference, each explained by the other's vector; or one, by its own."""
+    """`photos`: query and reference, each explained by the other's vector; or the query by its own."""
 
     method: Method
     similarity: float
@@ -59,7 +60,7 @@ class MatchExplained:
 
     @property
     def distance(self) -> float:
-        """‖q − r‖ = √(2 − 2 s) of unit vectors."""
+        """‖q − r‖ = √(2 − 2 s) for unit vectors."""
         return float(np.sqrt(max(2.0 - 2.0 * self.similarity, 0.0)))
 
 
@@ -70,24 +71,24 @@ def explain_match(
     method: Method = "auto",
     quiet: bool = True,
 ) -> MatchExplained:
-    """Heat maps of what makes `query` and `reference` alike.
+    """Heat maps of what makes `query` and `reference` similar.
 
-    Without a reference: of what stands for the query, which is then explained by its own vector.
+    Without a reference, the query is explained by its own vector: which parts dominate it.
 
-    "netvlad" is exact and fast, for the shipped descriptor and networks of ours with NetVLAD or CRN
-    (`vlad_shares`); "occlusion" goes with every descriptor and takes seconds a photo; "gradient" is
-    Grad-CAM, signed, for networks of ours in torch and the shipped descriptor (`grad_cam`). "auto" is
-    netvlad where it goes, else occlusion. Raises `PhotoError` for an unreadable photo, `PlaceprintError`
-    where the method does not go with the descriptor, `MissingExtraError` without torch.
+    "netvlad" is exact and fast, for the shipped descriptor and placeprint networks with NetVLAD or CRN
+    (`vlad_shares`); "occlusion" works with every descriptor and takes seconds per photo; "gradient" is signed
+    Grad-CAM, for the shipped descriptor and placeprint networks in torch (`grad_cam`). "auto" is netvlad
+    where that works, else occlusion. Raises `PhotoError` for an unreadable photo, `PlaceprintError` if the
+    method does not work with the descriptor, `MissingExtraError` without torch.
     """
     from placeprint.photos import load
 
     if method not in get_args(Method):
-        raise ValueError(f"no method {method!r}; there are {', '.join(get_args(Method))}")
+        raise ValueError(f"no method {method!r}; the methods are {', '.join(get_args(Method))}")
     if method == "auto":
         method = "netvlad" if pools_by_netvlad(descriptor) else "occlusion"
-    if method == "gradient" and reference is None:  # a photo is as like itself as can be: the slope is 0
-        raise PlaceprintError("Explaining by gradient needs a reference", "Name a second photo.")
+    if method == "gradient" and reference is None:  # a photo is most similar to itself: the gradient is 0
+        raise PlaceprintError("explaining by gradient needs a reference", "Name a second photo.")
     images = [load(photo) for photo in (query, reference) if photo is not None]
     vectors = descriptor.describe(images)
     if method == "gradient" and isinstance(descriptor, Lite0NetVLAD):

@@ -1,4 +1,4 @@
-"""Exact heat of NetVLAD descriptors: the shipped one (no torch needed) and any torch network with NetVLAD."""
+"""Exact heat maps of NetVLAD descriptors: the shipped one (without torch) and torch networks with NetVLAD."""
 
 from typing import TYPE_CHECKING
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 def netvlad_map(descriptor: Lite0NetVLAD, photo: Photo, target: NDArray[np.floating]) -> VladShares:
-    """What each position of the photo adds to the similarity to `target` (dim,), see `vlad_shares`.
+    """What each position of the photo adds to the similarity to `target` (dim,); see `vlad_shares`.
 
     Raises `PhotoError` for an unreadable photo.
     """
@@ -37,11 +37,11 @@ def netvlad_map(descriptor: Lite0NetVLAD, photo: Photo, target: NDArray[np.float
 def network_netvlad_map(
     network: "PlaceNetwork", images: "Tensor", target: NDArray[np.floating]
 ) -> VladShares:
-    """The same for a network that pools by NetVLAD, with gates or without, or by CRN; `images` as
-    `network_input` makes them.
+    """The same for a network that pools by NetVLAD, with or without gates, or by CRN; `images` as returned by
+    `network_input`.
 
-    Gates and CRN's weights of positions are taken as they are for this photo. Raises `PlaceprintError` for
-    other poolings, whose vector is no sum over positions.
+    Gates and CRN's position weights are held at their values for this photo. Raises `PlaceprintError` for
+    other pooling layers, whose vector is not a sum over positions.
     """
     import torch
 
@@ -75,7 +75,7 @@ def network_netvlad_map(
 
 
 def pools_by_netvlad(descriptor: Descriptor) -> bool:
-    """Is its vector a sum over positions that `netvlad_map` or `network_netvlad_map` takes apart?"""
+    """Whether its vector is a sum over positions, for `netvlad_map` or `network_netvlad_map`."""
     if not isinstance(descriptor, NetworkDescriptor):
         return isinstance(descriptor, Lite0NetVLAD)
     from placeprint.networks.place_network import PlaceNetwork

@@ -1,4 +1,4 @@
-"""Heat by occlusion: what a similarity loses where the photo is covered. For any descriptor."""
+"""Heat maps by occlusion: how much similarity is lost when a part is covered. For any descriptor."""
 
 from collections.abc import Iterator, Sequence
 
@@ -23,26 +23,26 @@ def occlusion(
 ) -> Float32:
     """Mean drop of the similarity to `target` over the patches that cover a pixel, float32 (h, w).
 
-    A square patch of the working image (`photos.load`) is filled with its own mean color, and the photo
-    described again: drop = ⟨f(photo), t⟩ − ⟨f(covered), t⟩. Below 0 the match gets better without that
-    part. With the photo's own vector as target this is the emphasis of NetVLAD's figures (Arandjelović
-    et al., CVPR 2016), which go back to Zeiler & Fergus, ECCV 2014.
+    A square patch of the working image (`photos.load`) is filled with its own mean color, and the photo is
+    described again: drop = ⟨f(photo), t⟩ − ⟨f(covered), t⟩. Below 0, the match improves without that part.
+    With the photo's own vector as target this is the emphasis shown in NetVLAD's figures (Arandjelović et
+    al., CVPR 2016), which go back to Zeiler & Fergus, ECCV 2014.
 
-    `patch`: side as a share of √(h w), one scale or several, whose maps are averaged. `stride`: the
-    largest step as a share of the side; patches stand evenly from border to border, so that each pixel
-    is covered. A patch weighs most in its middle and falls off linearly to its border; weights are
+    `patch`: side as a fraction of √(h w); one scale, or several whose maps are averaged. `stride`: the
+    largest step as a fraction of the side; patches are spaced evenly from border to border, so that each
+    pixel is covered. A patch weighs most at its center and falls off linearly to its border; weights are
     divided by their sum at each pixel. The default describes a square photo 146 times.
 
-    Deviations from the papers, who cover a gray 100 × 100: the mean color adds no step in brightness,
-    two scales find small and large things, and patches may touch the border.
+    Deviations from the papers, which cover with a gray 100 × 100 patch: the mean color adds no step in
+    brightness, two scales find both small and large things, and patches may touch the border.
 
-    Raises `PhotoError` for an unreadable photo, ValueError for shares that are not in (0, 1].
+    Raises `PhotoError` for an unreadable photo, ValueError for fractions that are not in (0, 1].
     """
     from placeprint.photos import load
 
     sides = [patch] if isinstance(patch, float | int) else list(patch)
     if not sides or not all(0 < share <= 1 for share in (*sides, stride)):
-        raise ValueError(f"patch {patch} and stride {stride} are not shares in (0, 1]")
+        raise ValueError(f"patch {patch} and stride {stride} must be fractions in (0, 1]")
     image = load(photo)
     vector = np.asarray(target, np.float64)
     whole = float(descriptor.describe([image])[0] @ vector)
@@ -70,7 +70,7 @@ def _grid(size: tuple[int, ...], share: float, stride: float) -> list[Box]:
 
 
 def _spans(length: int, side: int, stride: float) -> Iterator[slice]:
-    """Evenly spaced from border to border, at most `stride` sides apart."""
+    """Evenly spaced from border to border, at most `stride` side lengths apart."""
     side = min(side, length)
     steps = int(np.ceil((length - side) / max(stride * side, 1.0)))
     for start in np.round(np.linspace(0, length - side, steps + 1)).astype(int).tolist():
@@ -93,5 +93,5 @@ def _mean_over_patches(size: tuple[int, ...], boxes: Sequence[Box], drops: Seque
 
 
 def _tent(side: int) -> Float64:
-    """Weights that fall from 1 in the middle to 1/side at the border pixels' middles."""
+    """Weights that fall from 1 at the center to 1/side at the centers of the border pixels."""
     return np.asarray(1.0 - np.abs((np.arange(side) + 0.5) / side * 2.0 - 1.0))

@@ -1,4 +1,4 @@
-"""A map over the positions of a feature map, as large as the photo."""
+"""Resizing a map over positions to the size of the photo."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -6,15 +6,15 @@ from numpy.typing import NDArray
 from placeprint.arrays import Float32
 
 SMOOTHING = 1.0
-"""Standard deviation in positions. A position sees several times the pixels that lie nearest to it."""
+"""Standard deviation in positions. A position sees far more than the pixels nearest to it."""
 
 
 def over_photo(
     positions: NDArray[np.floating], size: tuple[int, int], smoothing: float = SMOOTHING
 ) -> Float32:
-    """(rows, columns) as float32 (height, width): a Gaussian, then bilinear between positions' middles.
+    """(rows, columns) as float32 (height, width): a Gaussian, then bilinear between the centers of positions.
 
-    Mirrored at the borders, so the Gaussian keeps the sum. The unit stays that of one position.
+    Mirrored at the borders, so the Gaussian preserves the sum. The unit stays that of one position.
     """
     import cv2
 

@@ -6,14 +6,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 HOTTEST = 0.1
-"""Share of the pixels that make the regions."""
+"""Share of the photo's pixels that form the regions."""
 
 
 @dataclass(frozen=True)
 class Region:
-    """A box, its sides as shares of the photo's width and height from the top left corner.
+    """A box with coordinates relative to the photo's width and height, from the top left corner.
 
-    `share`: the heat of the region's pixels, of all positive heat of the photo.
+    `share`: heat of the region's pixels as a share of all positive heat in the photo.
     """
 
     left: float
@@ -23,13 +23,14 @@ class Region:
     share: float
 
     def to_dict(self) -> dict[str, float]:
+        """JSON-ready values, rounded to four decimals."""
         return {name: round(value, 4) for name, value in asdict(self).items()}
 
 
 def top_regions(heat: NDArray[np.floating], count: int = 3, hottest: float = HOTTEST) -> tuple[Region, ...]:
-    """The `count` regions of most heat, `heat` being (h, w): connected parts of the `hottest` tenth of it.
+    """The `count` regions with the most heat, for `heat` (h, w): connected parts of its `hottest` tenth.
 
-    Only positive heat counts; neighbors touch by side or corner. None where nothing is positive.
+    Only positive heat counts; pixels are connected by side or corner. Empty if no heat is positive.
     """
     import cv2
 

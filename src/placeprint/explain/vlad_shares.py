@@ -22,7 +22,7 @@ class Affine:
     def of(cls, whitening: Whitening) -> "Affine":
         """b = −W m. Raises ValueError for a whitening with a power law."""
         if whitening.power != 1:
-            raise ValueError("a power law is not linear")
+            raise ValueError("a whitening with a power law is not linear")
         matrix = whitening.matrix.astype(np.float64)
         return cls(matrix, -matrix @ whitening.mean.astype(np.float64))
 
@@ -31,8 +31,8 @@ class Affine:
 class VladShares:
     """What each position i of a feature map adds to the similarity s = ⟨y, t⟩ to a vector t.
 
-    `shares` (rows, columns) and `offset` add up to `similarity`, and so do `cluster_shares` (K,) and
-    `offset`. `clusters` (rows, columns): the cluster that each position is assigned to most.
+    `shares` (rows, columns) and `offset` add up to `similarity`, as do `cluster_shares` (K,) and `offset`.
+    `clusters` (rows, columns): the cluster with the highest assignment at each position.
     """
 
     similarity: float
@@ -42,11 +42,11 @@ class VladShares:
     cluster_shares: Float64
 
     def heat(self, size: tuple[int, int]) -> Float32:
-        """`shares` over a photo of (height, width), see `over_photo`; the unit is one position."""
+        """`shares` resized to (height, width), see `over_photo`; the unit is one position."""
         return over_photo(self.shares, size)
 
     def top_clusters(self, count: int = 5) -> list[tuple[int, float]]:
-        """The clusters that add most to the similarity, each with what it adds."""
+        """The clusters that add most to the similarity, each with its contribution."""
         order = np.argsort(-self.cluster_shares, kind="stable")[:count]
         return [(int(k), float(self.cluster_shares[k])) for k in order]
 
@@ -64,19 +64,20 @@ def vlad_shares(
 ) -> VladShares:
     """Decompose the similarity of a photo's vector y to `target` t (dim,), both of unit length.
 
-    NetVLAD sums over positions (Arandjelović et al., CVPR 2016, equation 4). With the lengths that
-    divide it, ‖V_k‖ (intra-normalization), N (whole vector) and ‖W v + b‖ (whitening), taken as the
-    constants that they are for this photo, all is linear in the terms of that sum:
+    NetVLAD sums over positions (Arandjelović et al., CVPR 2016, equation 4). If the lengths it is divided by,
+    ‖V_k‖ (intra-normalization), N (whole vector) and ‖W v + b‖ (whitening), are taken as the constants they
+    are for this photo, everything is linear in the terms of that sum:
 
         s = Σ_i p_i + offset,   p_i = Σ_k a_k(x_i) ⟨x_i − c_k, g_k⟩ / (‖V_k‖ N),
         g = Wᵀt / ‖W v + b‖,    offset = ⟨b, t⟩ / ‖W v + b‖
 
     The sum is exact. The offset belongs to no position; it is 0 without whitening. A share says what a
-    position adds, not what would be lost without it: then the lengths would change too (see `occlusion`).
+    position adds, not what would be lost without it, because then the lengths would change too (see
+    `occlusion`).
 
-    `features` (D, rows, columns), of any length; `bias` (K,) makes it version 2 of the layer, `weights`
-    (rows, columns), as in CRN, or (K, rows, columns) multiply the assignments; `intra`, `unit_input` as in
-    the torch layer. Computed in float64.
+    `features` (D, rows, columns), of any length; `bias` (K,) selects version 2 of the layer; `weights` (rows,
+    columns), as in CRN, or (K, rows, columns) multiply the assignments; `intra` and `unit_input` as in the
+    torch layer. Computed in float64.
     """
     channels, rows, columns = features.shape
     x = np.asarray(features, np.float64).reshape(channels, -1).T
@@ -117,5 +118,5 @@ def _softmax(scores: Float64) -> Float64:
 
 
 def _inverse(lengths: Float64 | np.floating) -> Float64:
-    """1 / length, and 0 for a length of 0."""
+    """1 / length, or 0 for a length of 0."""
     return np.where(np.asarray(lengths) > 0, 1 / np.maximum(lengths, EPSILON), 0.0)

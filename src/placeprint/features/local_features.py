@@ -18,12 +18,12 @@ class LocalFeatures:
     `xy` (n, 2): column and row in pixels; the center of the top-left pixel is (0, 0).
     `scale` (n,): standard deviation σ, in pixels, of the Gaussian at which the feature was found.
     `angle` (n,): orientation in degrees in [0, 360), from the x axis towards the y axis (clockwise).
-    `score` (n,): strength given by the detector; larger is stronger.
+    `score` (n,): the detector's response; larger is stronger.
     `descriptors` (n, d): float32, or uint8 for the compact form.
     `size`: (width, height) in pixels of the image that `xy` refers to.
-    `affine` (n, 2, 2) or None: shape of the region, a unit circle being mapped to its ellipse.
+    `affine` (n, 2, 2) or None: shape of the region; it maps the unit circle to the region's ellipse.
 
-    Raises `ValueError` where the shapes do not agree.
+    Raises `ValueError` if the shapes do not match.
     """
 
     xy: Float32
@@ -48,7 +48,7 @@ class LocalFeatures:
         return len(self.xy)
 
     def select(self, indices: NDArray[Any]) -> "LocalFeatures":
-        """The features at `indices` (integers, or a mask of n booleans), in that order."""
+        """The features at `indices` (integers, or a boolean mask of length n), in that order."""
         return LocalFeatures(
             self.xy[indices],
             self.scale[indices],
@@ -60,5 +60,5 @@ class LocalFeatures:
         )
 
     def strongest(self, count: int) -> "LocalFeatures":
-        """The `count` features of highest score, strongest first; equal scores keep their order."""
+        """The `count` features with the highest score, strongest first; ties keep their order."""
         return self.select(np.argsort(-self.score, kind="stable")[:count])

@@ -12,13 +12,13 @@ from placeprint.features.byte_product import byte_product
 def match(a: NDArray[Any], b: NDArray[Any], ratio: float | None = 0.8, mutual: bool = True) -> Int64:
     """Pairs (row of a, row of b), least ambiguous first.
 
-    Each row of `a` takes its nearest row of `b` (Euclidean), and keeps it if d₁ < ratio · d₂, d₂ being
-    the distance to the second nearest (Lowe, IJCV 2004, §7.1, ratio 0.8), and, if `mutual`, if it is
-    in turn the nearest row of `a`. `ratio=None` leaves the ratio test out.
+    Each row of `a` is matched to its nearest row of `b` (Euclidean). The match is kept if d₁ < ratio · d₂,
+    with d₂ the distance to the second nearest row (Lowe, IJCV 2004, §7.1, ratio 0.8), and, if `mutual`, if
+    the row of `a` is in turn the nearest to that row of `b`. `ratio=None` disables the ratio test.
 
-    `a` (n, d), `b` (m, d), float or uint8, both of one kind → (k, 2) int64. The order is by ascending
-    d₁/d₂ (by d₁ without the test), as progressive sampling (PROSAC) wants it. Fewer than two rows in
-    `b` leave the ratio test without its second neighbor, so nothing is kept. Needs 4·n·m bytes.
+    `a` (n, d), `b` (m, d), both float or both uint8 → (k, 2) int64. Sorted by ascending d₁/d₂ (by d₁ without
+    the ratio test), as progressive sampling (PROSAC) expects. With fewer than two rows in `b` the ratio test
+    has no second neighbor, so nothing is kept. Needs 4·n·m bytes.
     """
     enough = 1 if ratio is None else 2
     if not len(a) or len(b) < enough:
@@ -36,7 +36,7 @@ def match(a: NDArray[Any], b: NDArray[Any], ratio: float | None = 0.8, mutual: b
         keep = order < ratio * ratio * second
         order = order / np.maximum(second, np.float32(1e-12))
     kept = np.flatnonzero(keep)
-    if mutual:  # only the columns that are left need their own nearest row
+    if mutual:  # only the remaining columns need their own nearest row
         kept = kept[squared[:, nearest[kept]].argmin(axis=0) == kept]
     kept = kept[np.argsort(order[kept], kind="stable")]
     return np.stack([kept, nearest[kept]], axis=1)
@@ -50,7 +50,7 @@ def _squared_distances(a: NDArray[Any], b: NDArray[Any]) -> NDArray[Any]:
     else:
         import cv2
 
-        # cv2.gemm, as OpenBLAS keeps threads spinning: several times the work where cores are shared.
+        # cv2.gemm, because OpenBLAS keeps threads spinning: several times the work where cores are shared.
         left, right = np.asarray(a, np.float32), np.asarray(b, np.float32)
         squared = np.asarray(cv2.gemm(left, np.ascontiguousarray(right.T), 1.0, np.empty(0), 0.0))
         wide = np.float32

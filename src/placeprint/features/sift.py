@@ -18,12 +18,12 @@ UNIT = 512.0
 class RootSift:
     """DoG keypoints with RootSIFT descriptors (Lowe, IJCV 2004; Arandjelović & Zisserman, CVPR 2012).
 
-    `count`: at most so many features, those of highest contrast |D(x̂)|; a keypoint with several
-    orientations (every histogram peak over 80 % of the highest, Lowe §5) counts once for each.
-    `upright`: every orientation is 0 and a keypoint is described once; for photos held level.
-    `contrast`: least contrast of a keypoint times 3 in a [0, 1] image, OpenCV's `contrastThreshold`
-    (0.04 here as there; Lowe's 0.03 would be 0.09). `edge`: largest ratio of principal curvatures
-    (Lowe's 10). Three scales an octave, σ = 1.6, image doubled first, as in the paper.
+    `count`: at most this many features, those with the highest contrast |D(x̂)|; a keypoint with several
+    orientations (every histogram peak above 80 % of the highest, Lowe §5) counts once for each. `upright`:
+    every orientation is 0 and each keypoint is described once; for photos taken upright. `contrast`: minimum
+    contrast of a keypoint, times 3, in a [0, 1] image: OpenCV's `contrastThreshold` (0.04 is the default in
+    both; Lowe's 0.03 would be 0.09). `edge`: largest ratio of principal curvatures (Lowe's 10). Three scales
+    per octave, σ = 1.6, image doubled first, as in the paper.
     """
 
     count: int = 1000
@@ -32,7 +32,7 @@ class RootSift:
     edge: float = 10.0
 
     def detect(self, image: UInt8) -> LocalFeatures:
-        """Features of an RGB (h, w, 3) or gray (h, w) uint8 image, strongest first; none is no error."""
+        """Features of an RGB (h, w, 3) or gray (h, w) uint8 image, strongest first; there may be none."""
         import cv2
 
         height, width = image.shape[:2]
@@ -42,13 +42,13 @@ class RootSift:
             nfeatures=0 if self.upright else self.count,
             contrastThreshold=self.contrast,
             edgeThreshold=self.edge,
-            enable_precise_upscale=True,  # without it every position is off by a quarter pixel
+            enable_precise_upscale=True,  # without it, every position is off by a quarter pixel
         )
         points: Any
         sifts: Any = None
         if self.upright:
             points = _upright(sift.detect(gray, None), self.count)
-            if points:  # OpenCV cannot describe nothing
+            if points:  # OpenCV cannot describe an empty list
                 points, sifts = sift.compute(gray, points)
         else:
             points, sifts = sift.detectAndCompute(gray, None)
@@ -56,10 +56,10 @@ class RootSift:
 
 
 def root_sift(descriptors: NDArray[np.floating] | UInt8) -> Float32:
-    """√(x / ‖x‖₁) of every row: Euclidean distance then compares by the Hellinger kernel.
+    """√(x / ‖x‖₁) for every row, so that Euclidean distances compare by the Hellinger kernel.
 
-    (n, 128) non-negative SIFT in any scale → float32 rows of unit length; a zero row stays zero.
-    Arandjelović & Zisserman, "Three things everyone should know ...", CVPR 2012, §3.
+    (n, 128) non-negative SIFT at any scale → float32 rows of unit length; a zero row stays zero. Arandjelović
+    & Zisserman, "Three things everyone should know ...", CVPR 2012, §3.
     """
     rows: Float32 = np.asarray(descriptors, np.float32)
     rows = rows / np.maximum(rows.sum(axis=1, keepdims=True), np.float32(1e-12))
@@ -69,8 +69,8 @@ def root_sift(descriptors: NDArray[np.floating] | UInt8) -> Float32:
 def compress(descriptors: Float32) -> UInt8:
     """RootSIFT as bytes, min(round(512 x), 255): an eighth of a megabyte for 1,000 features.
 
-    A value up to 0.498 is off by at most 1/1024, hence a row by at most √128/1024 = 0.011; larger
-    values, which clear photos hardly ever have, are cut to 0.498.
+    A value up to 0.498 is off by at most 1/1024, and hence a row by at most √128/1024 = 0.011; larger values,
+    which are rare in clear photos, are clipped to 0.498.
     """
     rounded: Float32 = np.rint(descriptors * np.float32(UNIT))
     return np.minimum(rounded, 255).astype(np.uint8)
@@ -82,7 +82,7 @@ def expand(compact: UInt8) -> Float32:
 
 
 def _upright(points: Sequence[Any], count: int) -> list[Any]:
-    """The `count` strongest keypoints, each once and with orientation 0."""
+    """The `count` strongest keypoints, each once, with orientation 0."""
     distinct = list({(p.pt, p.size): p for p in points}.values())
     strongest = sorted(distinct, key=lambda p: -p.response)[:count]
     for point in strongest:
@@ -91,7 +91,7 @@ def _upright(points: Sequence[Any], count: int) -> list[Any]:
 
 
 def _local_features(points: Sequence[Any], sifts: Any, size: tuple[int, int]) -> LocalFeatures:
-    # OpenCV's `size` is the diameter 2σ; its packed `octave` is of no use once described.
+    # OpenCV's `size` is the diameter 2σ; its packed `octave` is not needed after description.
     table = np.array([(*p.pt, p.size / 2.0, p.angle, p.response) for p in points], np.float32).reshape(-1, 5)
     descriptors = np.zeros((0, DIMENSIONS), np.float32) if sifts is None else root_sift(sifts)
     return LocalFeatures(table[:, :2], table[:, 2], table[:, 3] % 360.0, table[:, 4], descriptors, size)

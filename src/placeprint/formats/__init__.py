@@ -1,1 +1,1 @@
-"""Files of other programs, each format once: reading and writing side by side."""
+"""Files of other programs, with reading and writing of each format in one place."""

@@ -1,4 +1,4 @@
-"""Camera poses as COLMAP and hloc write them, and the plane in which cameras lie."""
+"""Camera poses as written by COLMAP and hloc, and the plane in which cameras lie."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -26,12 +26,12 @@ class CameraPoses:
             raise ValueError("a rotation is zero")
 
     def centers(self) -> Float64:
-        """(n, 3) positions of the cameras in the world: C = -Rᵀ t."""
+        """(n, 3) world positions of the cameras: C = -Rᵀ t."""
         if not len(self.names):
             return np.zeros((0, 3))
         unit = self._unit_quaternions()
         w, axis = unit[:, :1], unit[:, 1:]
-        # Rᵀ t turns t by the opposite angle: t - 2 w (u x t) + 2 u x (u x t)
+        # Rᵀ t rotates t by the opposite angle: t - 2 w (u x t) + 2 u x (u x t)
         cross = np.cross(axis, self.translations)
         return np.asarray(-(self.translations - 2.0 * w * cross + 2.0 * np.cross(axis, cross)))
 
@@ -45,12 +45,12 @@ class CameraPoses:
 
 
 def plane_axes(centers: Float64) -> Float64:
-    """(2, 3) orthonormal axes of the plane that keeps the distances between the cameras best.
+    """(2, 3) orthonormal axes of the plane that best preserves the distances between the cameras.
 
-    It is the plane of the two leading principal components. Its normal is turned onto the nearest axis
-    of the world by the smallest rotation, and the other two axes are kept: cameras that lie level in a
-    frame of east, north and up get east and north (unless all of them are on one line, whose plane is
-    free). `centers @ axes.T` are the coordinates.
+    It is the plane of the two leading principal components. Its normal is rotated onto the nearest world axis
+    by the smallest rotation, and the other two axes are kept: level cameras in an east-north-up frame get
+    east and north (unless all of them are on one line, which leaves the plane undetermined). `centers @
+    axes.T` are the coordinates.
     """
     spread = np.linalg.qr(centers - centers.mean(axis=0), mode="r")  # 3 x 3, however many cameras
     normal = np.linalg.svd(spread)[2][2]

@@ -1,4 +1,4 @@
-"""The poses of a COLMAP sparse model (`images` and `cameras`, .bin or .txt), and its reference positions."""
+"""Poses of a COLMAP sparse model (`images` and `cameras`, .bin or .txt), and its reference positions."""
 
 import math
 import struct
@@ -19,7 +19,7 @@ COUNT = struct.Struct("<Q")
 POINT = 24  # bytes: two doubles and the id of a 3-D point
 LEAST = HEAD.size + 1 + COUNT.size
 LONGEST_NAME = 4096
-AGAIN = "Write the model again with COLMAP"
+AGAIN = "Export the model again with COLMAP"
 
 Row = tuple[str, tuple[float, ...]]
 
@@ -39,21 +39,21 @@ class Camera:
 
 
 def find_model(folder: Path) -> Path | None:
-    """The first of `folder`, `sparse`, `sparse/0` that holds a model."""
+    """The first of `folder`, `sparse`, `sparse/0` that contains a model."""
     return next((place for place in (folder, folder / "sparse", folder / "sparse/0") if _file(place)), None)
 
 
 def read_model(model: Path) -> CameraPoses:
-    """The registered photos of a model, in the order of their names: COLMAP keeps none.
+    """The registered photos of a model, in the order of their names, because COLMAP has no order.
 
-    Binary is read before text, as COLMAP does. Models with rigs and frames (COLMAP 3.12 and later) still
-    give each photo's own pose in this file. Points are passed over, never loaded.
+    Binary files take precedence over text, as in COLMAP. Models with rigs and frames (COLMAP 3.12 and later)
+    still give each photo's own pose in this file. Points are skipped, never loaded.
 
-    Raises `FormatError` for a file that is cut short or is no such file.
+    Raises `FormatError` for a file that is cut short or is not such a file.
     """
     path = _file(model)
     if path is None:
-        raise PlaceprintError(f"{model} holds no COLMAP model", "It needs images and cameras, .bin or .txt")
+        raise PlaceprintError(f"{model} does not contain a COLMAP model", "It needs images and cameras")
     rows = sorted(_binary(path) if path.suffix == ".bin" else _text(path))
     names = [name for name, _ in rows]
     if len(set(names)) < len(names):
@@ -97,7 +97,7 @@ def write_model(folder: str | Path, poses: CameraPoses, cameras: Sequence[Camera
 
 
 def read_positions(path: Path) -> dict[str, tuple[float, float, float]]:
-    """Three numbers a photo, in lines `name a b c`: what `model_aligner` reads as `ref_images_path`."""
+    """Three numbers per photo, in lines `name a b c`: the format of `model_aligner`'s `ref_images_path`."""
     known: dict[str, tuple[float, float, float]] = {}
     with path.open(encoding="utf-8-sig", errors="surrogateescape") as file:
         for number, line in enumerate(file, start=1):
@@ -128,12 +128,12 @@ def _binary(path: Path) -> list[Row]:
         try:
             (count,) = COUNT.unpack(file.read(COUNT.size))
             if count * LEAST > size:
-                raise ValueError(f"{count} photos do not fit {size} bytes")
+                raise ValueError(f"{count} photos do not fit in {size} bytes")
             rows = [_image(file, size) for _ in range(count)]
             if file.tell() < size:
                 raise ValueError(f"{size - file.tell()} bytes follow the last of {count} photos")
         except (ValueError, struct.error) as error:
-            raise FormatError(f"{path} is damaged or no COLMAP file ({error})", AGAIN) from error
+            raise FormatError(f"{path} is damaged or not a COLMAP file ({error})", AGAIN) from error
     return rows
 
 
@@ -153,7 +153,7 @@ def _image(file: BinaryIO, size: int) -> Row:
 
 
 def _text(path: Path) -> list[Row]:
-    """Two lines a photo: the pose, and the points, which may be an empty line."""
+    """Two lines per photo: the pose, and the points, which may be an empty line."""
     rows: list[Row] = []
     with path.open(encoding="utf-8-sig", errors="surrogateescape") as file:
         lines = enumerate(file, start=1)

@@ -1,4 +1,4 @@
-"""The files of hloc: pairs of photos, global features, poses of localized queries."""
+"""hloc's files: pairs of photos, global features, poses of localized queries."""
 
 from collections.abc import Sequence
 from pathlib import Path, PurePosixPath
@@ -18,7 +18,7 @@ DESCRIPTOR = "global_descriptor"
 
 
 def read_pairs(path: Path) -> dict[str, list[str]]:
-    """`pairs-*.txt`, lines of query and reference: for each query its references, best first."""
+    """`pairs-*.txt`, lines of query and reference: the references of each query, best first."""
     pairs: dict[str, list[str]] = {}
     with _text(path) as file:
         for number, line in enumerate(file, start=1):
@@ -84,7 +84,7 @@ def write_poses(path: str | Path, poses: CameraPoses) -> None:
 
 
 def feature_names(path: Path) -> list[str]:
-    """The photos that a `global-feats-*.h5` describes, in order of their names."""
+    """The photos described in a `global-feats-*.h5`, in order of their names."""
     names: list[str] = []
     with _hdf5(path) as file:
         file.visit(lambda name: names.append(name) if name.endswith(f"/{DESCRIPTOR}") else None)
@@ -92,9 +92,9 @@ def feature_names(path: Path) -> list[str]:
 
 
 def read_features(path: Path, names: Sequence[str]) -> Float32:
-    """(n, d) descriptors of these photos from a `global-feats-*.h5`, where hloc keeps 16-bit floats.
+    """(n, d) descriptors of these photos from a `global-feats-*.h5`, where hloc stores 16-bit floats.
 
-    Raises `FormatError` for a photo that the file does not describe, or descriptors of two lengths.
+    Raises `FormatError` for a photo that the file does not describe, or descriptors of different lengths.
     """
     vectors: Float32 | None = None
     with _hdf5(path) as file:
@@ -160,4 +160,4 @@ def _hdf5(path: Path) -> Any:
     try:
         return h5py.File(path, "r")
     except OSError as error:
-        raise FormatError(f"{path} is damaged or no HDF5 file ({error})", "Extract it again") from error
+        raise FormatError(f"{path} is damaged or not an HDF5 file ({error})", "Extract it again") from error

@@ -1,4 +1,4 @@
-"""The folder of predictions that VPR-methods-evaluation writes and its re-rankers read."""
+"""The folder of predictions written by VPR-methods-evaluation and read by re-rankers."""
 
 import tempfile
 from collections.abc import Sequence
@@ -41,19 +41,19 @@ def write_prediction_folder(
     positives: Sequence[Int64] | None = None,
     root: Path | None = None,
 ) -> None:
-    """Write `folder/preds/000.txt`, `001.txt`, ...: one file a query, all of them or none.
+    """Write `folder/preds/000.txt`, `001.txt`, ...: one file per query, all of them or none.
 
-    A file holds the parts `Query path:`, `Predictions paths:` (best first) and, where `positives` are
-    given, `Positives paths:`, one path a line and an empty line after each part. Paths are relative to
-    `root`; without one they are absolute, so that the tools that read them find the photos.
+    A file has the parts `Query path:`, `Predictions paths:` (best first) and, if `positives` are given,
+    `Positives paths:`, with one path per line and an empty line after each part. Paths are relative to
+    `root`; without it they are absolute, so that other tools find the photos.
 
-    Raises `PlaceprintError` where `preds` is there already, and for a name with a line break.
+    Raises `PlaceprintError` if `preds` already exists, and for a name with a line break.
     """
     check_rows(ranked, len(queries), len(database))
     check_rows(positives if positives is not None else ranked, len(queries), len(database))
     target = Path(folder) / "preds"
     if target.exists():
-        raise PlaceprintError(f"{target} is there already", "Give another folder, or remove it")
+        raise PlaceprintError(f"{target} already exists", "Give another folder, or remove it")
     asked, stored = _paths(queries, root), _paths(database, root)
     target.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=target.parent, prefix=".preds.") as temporary:

@@ -1,4 +1,4 @@
-"""Rankings as CSV (RFC 4180, UTF-8): one row a query and rank."""
+"""Rankings as CSV (RFC 4180, UTF-8): one row per query and rank."""
 
 import csv
 import io
@@ -61,14 +61,13 @@ def write_ranking_csv(
 ) -> None:
     """Columns query, rank (1 is the best), reference, distance, right (true or false).
 
-    Names are relative to `root`. `distances` has the shape of `ranked`; `positives` are the right rows of
-    each query; a column that is not known is empty. A query without references has one row, with only
-    its name in it.
+    Names are relative to `root`. `distances` has the shape of `ranked`; `positives` are the right rows for
+    each query; an unknown column is empty. A query without references has one row, with only its name.
     """
     check_rows(ranked, len(queries), len(database))
     check_rows(positives if positives is not None else ranked, len(queries), len(database))
     if distances is not None and [len(row) for row in distances] != [len(row) for row in ranked]:
-        raise ValueError("the distances do not fit the ranking")
+        raise ValueError("the distances do not match the ranking")
     stored = names_below(database, root)
     buffer = io.StringIO(newline="")
     writer = csv.writer(buffer)

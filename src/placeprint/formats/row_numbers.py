@@ -14,10 +14,10 @@ from placeprint.formats.vector_files import read_vectors
 def read_row_numbers(path: str | Path, queries: int, database: int) -> list[Int64]:
     """A `.npy` or `.ivecs` of (queries, k) rows of a database, nearest first, counted from 0.
 
-    queries, database: how many there are. The rows are those of the tool that wrote them: its lists must
-    have the order in which they are read here. -1 at the end of a row, as faiss writes it, means that
+    queries, database: how many there are. The rows are those of the tool that wrote them: its lists must be
+    in the order in which they are read here. -1 at the end of a row, as written by faiss, means that
     nothing more was found. `numpy.save` and `write_vectors` write such files. Raises `FormatError` for
-    another shape, another type, rows that the database does not have, and rows that are ranked twice.
+    another shape or type, rows that the database does not have, and rows that are ranked twice.
     """
     path = Path(path)
     rows = read_vectors(path) if path.suffix == ".ivecs" else _npy(path)
@@ -47,4 +47,4 @@ def _npy(path: Path) -> NDArray[Any]:
         with path.open("rb") as file:
             return np.lib.format.read_array(file, allow_pickle=False)
     except (ValueError, OSError, EOFError) as error:
-        raise FormatError(f"{path} is damaged or no .npy array ({error})", "Write it again") from error
+        raise FormatError(f"{path} is damaged or not a .npy array ({error})", "Write it again") from error

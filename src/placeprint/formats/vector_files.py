@@ -1,4 +1,4 @@
-"""Vectors in the INRIA formats fvecs, ivecs and bvecs, and the folders of benchmarks made of them."""
+"""Vectors in the INRIA formats fvecs, ivecs and bvecs, and benchmark folders made of them."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,8 +21,8 @@ BLOCK = 1 << 24  # bytes written at a time
 
 @dataclass(frozen=True, eq=False)
 class VectorBenchmark:
-    """Vectors to search in (n, d), to ask for (m, d) and to train on, and of each query the rows of
-    its nearest base vectors (m, k), nearest first. `base` and `learn` stay on the disk.
+    """Vectors to search (n, d), queries (m, d) and training vectors, and the rows of the nearest base vectors
+    of each query (m, k), nearest first. `base` and `learn` stay on disk.
     """
 
     name: str
@@ -35,32 +35,33 @@ class VectorBenchmark:
 def read_vectors(
     path: str | Path, start: int = 0, count: int | None = None, mmap: bool = False
 ) -> NDArray[Any]:
-    """(n, d) float32 of `.fvecs`, int32 of `.ivecs`, uint8 of `.bvecs`: rows `start` to `start + count`.
+    """(n, d) float32 from `.fvecs`, int32 from `.ivecs`, uint8 from `.bvecs`: rows `start` to `start +
+    count`.
 
-    A row is its dimension as int32 and then its values, all little-endian (corpus-texmex.irisa.fr). A
-    file that is larger than memory is read in parts, or with `mmap`, which gives a read-only view of
-    the file. Raises `FormatError` where the size is not a whole number of rows or where a row that is
-    read has another dimension than the first; with `mmap` only the first and the last row are looked at.
+    A row is its dimension as int32 and then its values, all little-endian (corpus-texmex.irisa.fr). Read a
+    file larger than memory in parts, or with `mmap`, which gives a read-only view of the file. Raises
+    `FormatError` if the size is not a whole number of rows, or if a row that is read has another dimension
+    than the first; with `mmap` only the first and the last row are checked.
     """
     path = Path(path)
     if start < 0 or (count is not None and count < 0):
-        raise ValueError(f"start {start} and count {count} are rows: not negative")
+        raise ValueError(f"start {start} and count {count} must not be negative")
     record, dimension = _record(path)
     rows = np.memmap(path, record, "r")[start : None if count is None else start + count]
     dimensions = rows["dimension"][[0, -1]] if mmap and len(rows) else rows["dimension"]
     other = np.flatnonzero(dimensions != dimension)
     if len(other):
         raise FormatError(
-            f"{path}: a row has dimension {dimensions[other[0]]}, the first {dimension}",
-            "Fetch the file again",
+            f"{path}: a row has dimension {dimensions[other[0]]}, the first one {dimension}",
+            "Download the file again",
         )
     return rows["values"] if mmap else np.array(rows["values"])
 
 
 def write_vectors(path: str | Path, vectors: NDArray[Any]) -> None:
-    """Write the rows of (n, d), in the type that the suffix names. Nothing is written but a whole file.
+    """Write the rows of (n, d), in the type named by the suffix. Writes a complete file or nothing.
 
-    Raises `ValueError` where there are no values, or where an integer type does not hold them exactly.
+    Raises `ValueError` if there are no values, or if an integer type cannot hold them exactly.
     """
     path = Path(path)
     values = _values(path)
@@ -78,10 +79,10 @@ def write_vectors(path: str | Path, vectors: NDArray[Any]) -> None:
 
 
 def read_vector_benchmark(folder: str | Path) -> VectorBenchmark:
-    """A folder like SIFT1M: `sift_base.fvecs`, `sift_query.fvecs`, `sift_groundtruth.ivecs` and, where
-    it is there, `sift_learn.fvecs`. The first part of the names is free, base vectors may be bvecs.
+    """A folder like SIFT1M: `sift_base.fvecs`, `sift_query.fvecs`, `sift_groundtruth.ivecs` and, if present,
+    `sift_learn.fvecs`. The first part of the names is free; base vectors may be bvecs.
 
-    Raises `PlaceprintError` for a missing file, `FormatError` where the files do not fit each other.
+    Raises `PlaceprintError` for a missing file, `FormatError` if the files do not match each other.
     """
     folder = Path(folder)
     bases = sorted(path for path in folder.glob("*_base.?vecs") if path.suffix in VALUES)
@@ -96,11 +97,11 @@ def read_vector_benchmark(folder: str | Path) -> VectorBenchmark:
     )
     dimensions = {part.shape[1] for part in (base, queries, found.learn) if part is not None}
     if len(dimensions) > 1:
-        raise FormatError(f"{folder}: vectors of dimensions {sorted(dimensions)}", "Fetch the files again")
+        raise FormatError(f"{folder}: vectors of dimensions {sorted(dimensions)}", "Download the files again")
     if len(truth) != len(queries) or truth.min() < 0 or truth.max() >= len(base):
         raise FormatError(
-            f"{folder}: ground truth {truth.shape} does not fit {len(queries)} queries, {len(base)} vectors",
-            "Fetch the files again",
+            f"{folder}: ground truth {truth.shape} does not match {len(queries)} queries, {len(base)} rows",
+            "Download the files again",
         )
     return found
 
@@ -116,7 +117,7 @@ def _layout(values: np.dtype[Any], dimension: int) -> np.dtype[Any]:
 
 
 def _record(path: Path) -> tuple[np.dtype[Any], int]:
-    """The layout of a row and its dimension, told from the first row and the size of the file."""
+    """The layout of a row and its dimension, from the first row and the size of the file."""
     values = _values(path)
     if not path.is_file():
         raise PlaceprintError(f"{path} does not exist", "Check the path")
@@ -127,7 +128,7 @@ def _record(path: Path) -> tuple[np.dtype[Any], int]:
     if size < 4 or dimension < 1 or size % length:
         raise FormatError(
             f"{path}: {size} bytes are not rows of dimension {dimension}, {length} bytes each",
-            "Fetch the file again",
+            "Download the file again",
         )
     return _layout(values, dimension), dimension
 
@@ -135,10 +136,10 @@ def _record(path: Path) -> tuple[np.dtype[Any], int]:
 def _check_fits(block: NDArray[Any], values: np.dtype[Any]) -> None:
     if values.kind == "f":
         if block.dtype.kind not in "fiu":
-            raise ValueError(f"{block.dtype} values are no numbers")
+            raise ValueError(f"{block.dtype} values are not numbers")
     elif (
         block.dtype.kind not in "iu"
         or block.min() < np.iinfo(values).min
         or block.max() > np.iinfo(values).max
     ):
-        raise ValueError(f"{block.dtype} values do not fit {values}")
+        raise ValueError(f"{block.dtype} values do not fit in {values}")

@@ -1,4 +1,4 @@
-"""Where things are on the Earth: WGS84 points, geodesics, UTM, metric frames, neighbors within a radius."""
+"""Positions on the Earth: WGS84 points, geodesics, UTM, metric frames, neighbors within a radius."""
 
 from placeprint.geo.geodesy import WGS84 as WGS84
 from placeprint.geo.geodesy import GeoPoint as GeoPoint

@@ -1,4 +1,4 @@
-"""Exact neighbors of points in the plane or in space, by cells as wide as the radius."""
+"""Exact neighbors of points in the plane or in space, by a grid of cells as wide as the radius."""
 
 from itertools import product
 
@@ -7,35 +7,36 @@ import numpy as np
 from placeprint.arrays import Float64, Int64
 
 PAIRS = 1 << 22
-"""Pairs of points that are compared at a time."""
+"""How many pairs of points are compared at a time."""
 
 FINEST = 1 << 20
-"""Cells along one axis, at most: three such numbers fit in 64 bits."""
+"""Largest number of cells along one axis: three such numbers fit in 64 bits."""
 
 
 class Cells:
-    """Points (n, d), d <= 3, sorted by the cell of a grid in which they lie; a cell is `radius` wide.
+    """Points (n, d), d <= 3, sorted by grid cell; a cell is `radius` wide.
 
-    Whatever lies within the radius of a query is in one of the 3^d cells around it. Those of one row of
-    the last axis follow one another, so that 3^(d - 1) binary searches find them.
+    Whatever lies within the radius of a query is in one of the 3^d cells around it. Cells in the same row
+    along the last axis are consecutive, so 3^(d - 1) binary searches find them.
     """
 
     def __init__(self, points: Float64, radius: float) -> None:
         if not radius >= 0 or points.ndim != 2 or not np.isfinite(points).all():
-            raise ValueError(f"a radius of {radius} around points {points.shape}, which must be finite")
+            raise ValueError(f"radius {radius} must not be negative, points {points.shape} must be finite")
         self.radius = radius
         self._low = points.min(axis=0) if len(points) else np.zeros(points.shape[1])
         extent = float((points - self._low).max(initial=0.0))
         self._width = max(radius * (1 + 1e-9), extent / FINEST, 1e-300)
         cells = self._cells(points)
-        self._size = cells.max(axis=0, initial=0) + 3  # an empty one on either side
+        self._size = cells.max(axis=0, initial=0) + 3  # an empty cell on either side
         keys = self._keys(cells)
         self._order = np.argsort(keys, kind="stable")
         self._sorted = keys[self._order]
         self._points = points[self._order]
 
     def within(self, asked: Float64) -> tuple[Int64, Int64, Float64]:
-        """Pairs (query, point) at |x - q| <= radius and squared distances, by query and then by point.
+        """Pairs (query, point) with |x - q| <= radius and their squared distances, by query and then by
+        point.
 
         `asked` (m, d). Each of the three results is (pairs,).
         """
@@ -66,7 +67,7 @@ class Cells:
         return queries[order], points[order], squared[order]
 
     def _runs(self, asked: Float64) -> tuple[Int64, Int64]:
-        """(m, 3^(d - 1)) first places, and those after the last, of the three cells of each row."""
+        """(m, 3^(d - 1)) first and one-past-last places of the three cells of each row."""
         dim = asked.shape[1]
         cells = self._cells(np.clip(asked, self._low - self._width, self._high))
         begins, ends = [], []
@@ -88,7 +89,7 @@ class Cells:
         return np.floor((points - self._low) / self._width).astype(np.int64)
 
     def _keys(self, cells: Int64) -> Int64:
-        """One number a cell, that of the next along the last axis being one more."""
+        """One number per cell; the next cell along the last axis has the next number."""
         keys = np.zeros(len(cells), np.int64)
         for axis, size in enumerate(self._size.tolist()):
             keys = keys * size + cells[:, axis] + 1
@@ -98,7 +99,7 @@ class Cells:
 def nearest_other(points: Float64, first: float = 1.0) -> Float64:
     """(n,) distance of each point (n, d) to the nearest other one; infinite for a single point.
 
-    Radii are tried from `first` upwards, twice as large each time, for those that have none yet.
+    Tries radii from `first` upwards, doubling each time, for the points that have no neighbor yet.
     """
     distances = np.full(len(points), np.inf)
     left, radius = np.arange(len(points) if len(points) > 1 else 0), first

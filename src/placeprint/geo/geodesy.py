@@ -1,7 +1,7 @@
 """Positions on the Earth: WGS84 points, geodesic distances, local metric frames, UTM.
 
-Geodesy is pyproj's (Karney's geodesics on the WGS84 ellipsoid); nothing here is a sphere.
-Angles are degrees, lengths meters, bearings clockwise from north in [0, 360).
+Uses pyproj (Karney's geodesics on the WGS84 ellipsoid); nothing here assumes a sphere.
+Angles are in degrees, lengths in meters, bearings clockwise from north in [0, 360).
 """
 
 from collections.abc import Iterable, Sequence
@@ -27,7 +27,7 @@ class GeoPoint:
     altitude: float | None = None
 
     def __post_init__(self) -> None:
-        for name in ("lat", "lon"):  # NumPy scalars in, plain floats out: JSON and repr stay plain
+        for name in ("lat", "lon"):  # NumPy scalars become plain floats, for JSON and repr
             object.__setattr__(self, name, float(getattr(self, name)))
         if not (-90.0 <= self.lat <= 90.0 and -180.0 <= self.lon <= 180.0):
             raise ValueError(f"latitude {self.lat}, longitude {self.lon} is not a place on Earth")
@@ -37,7 +37,7 @@ class GeoPoint:
         return float(WGS84.inv(self.lon, self.lat, other.lon, other.lat)[2])
 
     def bearing(self, other: "GeoPoint") -> float:
-        """Initial bearing towards `other`, degrees clockwise from north."""
+        """Initial bearing to `other`, degrees clockwise from north."""
         return float(WGS84.inv(self.lon, self.lat, other.lon, other.lat)[0]) % 360.0
 
     def moved(self, bearing: float, distance: float) -> "GeoPoint":
@@ -46,13 +46,13 @@ class GeoPoint:
         return GeoPoint(float(lat), float(lon), self.altitude)
 
     def circle(self, radius: float, corners: int = 64) -> list["GeoPoint"]:
-        """A closed polygon of `corners` points at `radius` meters, for maps."""
+        """A closed polygon with `corners` vertices at `radius` meters, for maps."""
         ring = [self.moved(360.0 * i / corners, radius) for i in range(corners)]
         return [*ring, ring[0]]
 
 
 def distances(a: ArrayLike, b: ArrayLike) -> Float64:
-    """Geodesic meters between rows of (lat, lon); the two broadcast over leading axes."""
+    """Geodesic distances in meters between rows of (lat, lon); the two broadcast over leading axes."""
     left, right = np.broadcast_arrays(np.asarray(a, np.float64), np.asarray(b, np.float64))
     return np.asarray(WGS84.inv(left[..., 1], left[..., 0], right[..., 1], right[..., 0])[2])
 
@@ -75,7 +75,7 @@ class LocalFrame:
         """
         degrees = np.array([(p.lat, p.lon) for p in points], np.float64)
         if not len(degrees):
-            raise ValueError("a local frame needs points; there are no points")
+            raise ValueError("a local frame needs at least one point")
         lat, lon = np.radians(degrees).T
         x, y, z = (
             float(np.mean(v)) for v in (np.cos(lat) * np.cos(lon), np.cos(lat) * np.sin(lon), np.sin(lat))
@@ -100,7 +100,7 @@ class LocalFrame:
 
 
 def utm_to_point(easting: float, northing: float, zone: int, northern: bool) -> GeoPoint:
-    """WGS84 position of UTM meters. Raises `ValueError` for zones outside 1..60."""
+    """WGS84 position of UTM coordinates in meters. Raises `ValueError` for zones outside 1..60."""
     lon, lat = _utm(_zone(zone), northern).transform(easting, northing, direction="INVERSE")
     if not (np.isfinite(lat) and np.isfinite(lon)):
         raise ValueError(f"UTM {easting} E, {northing} N is outside zone {zone}")
@@ -110,7 +110,7 @@ def utm_to_point(easting: float, northing: float, zone: int, northern: bool) -> 
 def utm_to_points(easting: ArrayLike, northing: ArrayLike, zone: int, northern: bool) -> Float64:
     """(n, 2) rows of WGS84 (lat, lon) for n positions in UTM meters of one zone.
 
-    Raises `ValueError` for zones outside 1..60 and for the first position that lies outside its zone.
+    Raises `ValueError` for zones outside 1..60 and for the first position outside its zone.
     """
     east, north = np.broadcast_arrays(np.asarray(easting, np.float64), np.asarray(northing, np.float64))
     lon, lat = _utm(_zone(zone), northern).transform(east.ravel(), north.ravel(), direction="INVERSE")
@@ -122,7 +122,7 @@ def utm_to_points(easting: ArrayLike, northing: ArrayLike, zone: int, northern: 
 
 
 def points_to_utm(points: Sequence[GeoPoint] | Float64, zone: int, northern: bool) -> Float64:
-    """(n, 2) UTM meters, east and north, of points or of rows of (lat, lon), all in the zone given.
+    """(n, 2) UTM meters, east and north, of points or of rows of (lat, lon), all in the given zone.
 
     Raises `ValueError` for zones outside 1..60.
     """

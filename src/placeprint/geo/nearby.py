@@ -1,4 +1,4 @@
-"""What lies within a radius, geodesic or planar, the limit included; boxes that hold the circle."""
+"""Points within a radius, geodesic or planar, boundary included; boxes that contain the circle."""
 
 import math
 from collections.abc import Sequence
@@ -9,10 +9,10 @@ from placeprint.arrays import Float64, Int64
 from placeprint.geo import WGS84, GeoPoint, distances
 from placeprint.geo.cells import Cells
 
-ROUNDING = 1e-3  # meters: more than the error of geocentric coordinates
+ROUNDING = 1e-3  # meters: larger than the error of geocentric coordinates
 
 LEAST_RADIUS = 6_335_000.0
-"""Meters; the smallest radius of curvature of the WGS84 ellipsoid, so that boxes are never too small."""
+"""Meters; the smallest radius of curvature of the WGS84 ellipsoid, so that no box is too small."""
 
 Box = tuple[float, float, float, float]
 
@@ -20,7 +20,7 @@ Box = tuple[float, float, float, float]
 def within_planar(stored: Float64, asked: Float64, radius: float) -> list[Int64]:
     """Rows of `stored` (n, 2) with |x - q|² <= radius² for each q of `asked` (m, 2), ascending.
 
-    Squares are compared, as the published code does (posDistSqThr): at exactly 25.000 m it counts.
+    Compares squares, as the published code does (posDistSqThr): exactly 25.000 m counts.
     """
     if not len(stored) or not len(asked):
         return [np.zeros(0, np.int64) for _ in asked]

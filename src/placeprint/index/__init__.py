@@ -1,4 +1,4 @@
-"""Vectors in, nearest neighbors out."""
+"""From vectors to nearest neighbors."""
 
 from placeprint.index.exact import ExactIndex as ExactIndex
 from placeprint.index.index import Index as Index

@@ -17,7 +17,7 @@ from placeprint.index.registry import INDEXES
 KIND, VERSION = "exact-index", 1
 
 CHUNK = 65_536
-"""Vectors compared at a time: memory stays bounded whatever the size of the index."""
+"""Vectors compared at a time, so that memory stays bounded for an index of any size."""
 
 
 @dataclass(eq=False)
@@ -28,7 +28,7 @@ class _Part:
 
     @cached_property
     def lengths(self) -> Float32:
-        """(n,) ‖x‖², read once: a single query would else wait for them as long as for the products."""
+        """(n,) ‖x‖², computed once: for a single query it would take as long as the products."""
         lengths = np.empty(len(self.ids), np.float32)
         for some in chunks(len(lengths), CHUNK):
             lengths[some] = squared_lengths(self.vectors[some])
@@ -37,11 +37,10 @@ class _Part:
 
 @INDEXES.register("exact")
 class ExactIndex:
-    """An `Index` that is always right, and the one to use up to about 200,000 photos: `exact[,metric=ip]`.
+    """An `Index` that is always right, recommended for up to about 200,000 photos: `exact[,metric=ip]`.
 
-    Time: n dim a query. Vectors that cannot be written to (a memory-mapped segment) are not copied.
-    Exactness: see `placeprint.arrays.nearest`. Queries may come from several threads while nothing is
-    added or removed.
+    Time: n dim per query. Read-only vectors (a memory-mapped segment) are not copied. For exactness see
+    `placeprint.arrays.nearest`. Queries may come from several threads as long as nothing is added or removed.
     """
 
     def __init__(self, dim: int, metric: Metric = "l2") -> None:
@@ -64,7 +63,7 @@ class ExactIndex:
 
     @property
     def is_trained(self) -> bool:
-        """Nothing is learned."""
+        """Always; nothing is learned."""
         return True
 
     def train(self, vectors: Float32) -> None:
@@ -94,7 +93,7 @@ class ExactIndex:
         return distances.astype(np.float32), ids
 
     def memory(self, count: int) -> int:
-        """4 dim bytes a vector, 8 of its id, 4 of its length."""
+        """4 dim bytes per vector, 8 for its id, 4 for its length."""
         return count * (4 * self.dim + 12)
 
     def save(self, path: Path) -> None:
@@ -129,7 +128,7 @@ class ExactIndex:
         return [np.flatnonzero(part.alive)[mask] for part, mask in zip(self._parts, masks, strict=True)]
 
     def _chunks(self, rows: list[Int64]) -> Iterator[tuple[Int64, Float32, Float32]]:
-        """(ids, vectors, squared lengths); an unbroken stretch of rows is not copied."""
+        """(ids, vectors, squared lengths); contiguous rows are not copied."""
         for part, usable in zip(self._parts, rows, strict=True):
             for some in chunks(len(usable), CHUNK):
                 chunk = usable[some]

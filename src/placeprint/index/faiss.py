@@ -1,4 +1,4 @@
-"""Any index of faiss, by its factory string."""
+"""Any faiss index, by its factory string."""
 
 from pathlib import Path
 from typing import Any, Self
@@ -14,16 +14,16 @@ from placeprint.index.registry import INDEXES
 KIND, VERSION = "faiss-index", 1
 
 PARAMETERS = {"nprobe": "SearchParametersIVF", "efSearch": "SearchParametersHNSW"}
-"""Search parameters, and faiss's class that takes each."""
+"""Search parameters, and the faiss class that takes each."""
 
 
 @INDEXES.register("faiss")
 class FaissIndex:
-    """`faiss:FACTORY[,metric=ip]`, as `faiss:HNSW32` or `faiss:IVF256,Flat`.
+    """`faiss:FACTORY[,metric=ip]`, such as `faiss:HNSW32` or `faiss:IVF256,Flat`.
 
-    `factory` is a string of faiss's `index_factory` (Douze et al., "The Faiss library", 2024). Its results
-    are faiss's: approximate where the index is. Search parameters: `nprobe`, `efSearch`. A removed vector
-    keeps its memory until the index is built anew. Raises `MissingExtraError` without faiss.
+    `factory` is a string for faiss's `index_factory` (Douze et al., "The Faiss library", 2024). The results
+    are those of faiss: approximate if the index is. Search parameters: `nprobe`, `efSearch`. A removed vector
+    keeps its memory until the index is rebuilt. Raises `MissingExtraError` without faiss.
     """
 
     def __init__(self, dim: int, factory: str = "Flat", metric: Metric = "l2") -> None:
@@ -35,7 +35,7 @@ class FaissIndex:
         try:
             self._index: Any = faiss.index_factory(dim, factory, kinds[metric])
         except RuntimeError as error:
-            raise PlaceprintError(f"faiss makes no index {factory!r} of {dim} numbers ({error})") from error
+            raise PlaceprintError(f"faiss has no index {factory!r} of {dim} numbers ({error})") from error
         self.dim, self.metric, self.factory = dim, metric, factory
         self.spec = f"faiss:{factory}" + ("" if metric == "l2" else f",metric={metric}")
         self._ids: Int64 = np.zeros(0, np.int64)
@@ -90,7 +90,7 @@ class FaissIndex:
         return np.take_along_axis(distances, order, 1), np.take_along_axis(ids, order, 1)
 
     def memory(self, count: int) -> int:
-        """By what the vectors in it take; before there are any, as if they were stored whole."""
+        """Estimated from the vectors in it; if there are none, as if they were stored uncompressed."""
         import faiss
 
         if not self._index.ntotal:
@@ -132,7 +132,7 @@ class FaissIndex:
         return usable
 
     def _parameters(self, usable: Bool, given: dict[str, Any]) -> Any:
-        """faiss's own object; None where all vectors may be found and nothing is asked for."""
+        """faiss's own object; None if all vectors may be found and no parameters are given."""
         import faiss
 
         unknown = set(given).difference(PARAMETERS)

@@ -1,4 +1,4 @@
-"""What every nearest-neighbor index does. Exact search is the oracle of all others."""
+"""The interface of every nearest-neighbor index. Exact search is the oracle for all others."""
 
 from pathlib import Path
 from typing import Any, Protocol, Self
@@ -12,8 +12,8 @@ from placeprint.errors import PlaceprintError
 class Index(Protocol):
     """Vectors under stable 64-bit ids ≥ 0, each used by one vector at a time.
 
-    `spec` is the short text that makes such an index (`make_index`). `metric`: "l2", squared Euclidean
-    distance, or "ip", 1 − ⟨x, q⟩; the smaller, the nearer.
+    `spec` is the short text that creates such an index (`make_index`). `metric`: "l2", squared Euclidean
+    distance, or "ip", 1 − ⟨x, q⟩; smaller means nearer.
     """
 
     spec: str
@@ -31,39 +31,40 @@ class Index(Protocol):
 
     @property
     def is_trained(self) -> bool:
-        """Whether vectors can be added: an index that learns from vectors must `train` first."""
+        """Whether vectors can be added: an index that learns from vectors must be trained first."""
         ...
 
     def train(self, vectors: Float32) -> None:
-        """Learn from vectors (n, dim) like those to come; an index that learns nothing ignores them."""
+        """Learn from vectors (n, dim) like those to be added; an index that learns nothing ignores them."""
         ...
 
     def add(self, ids: Int64, vectors: Float32) -> None:
-        """Add n vectors (n, dim). Raises `PlaceprintError` for an id that is negative or already there,
-        for a wrong shape, and before `train` where that is needed; then nothing is added."""
+        """Add n vectors (n, dim). Raises `PlaceprintError` for an id that is negative or already there, for a
+        wrong shape, and if `train` is needed first; then nothing is added.
+        """
         ...
 
     def remove(self, ids: Int64) -> None:
-        """Forget vectors; unknown ids are ignored. A removed id may be added again."""
+        """Remove vectors; unknown ids are ignored. A removed id may be added again."""
         ...
 
     def search(
         self, queries: Float32, k: int, allowed: Int64 | Bool | None = None, **parameters: Any
     ) -> tuple[Float32, Int64]:
-        """(distances, ids), each (q, k), of the nearest to each of `queries` (q, dim), nearest first, equal
-        distances by id; infinity and -1 where there are fewer.
+        """(distances, ids), each (q, k), of the nearest to each of `queries` (q, dim), nearest first, ties by
+        id; infinity and -1 if there are fewer.
 
-        `allowed`: only these ids, or a mask over `ids`. `parameters`: of this kind of index, such as
+        `allowed`: only these ids, or a mask over `ids`. `parameters`: specific to this kind of index, such as
         `nprobe`. Raises `PlaceprintError` for a wrong shape or a parameter that the index does not have.
         """
         ...
 
     def memory(self, count: int) -> int:
-        """Bytes that `count` vectors take in main memory, about; vectors mapped from a file do not."""
+        """Approximate bytes of main memory for `count` vectors; vectors mapped from a file need none."""
         ...
 
     def save(self, path: Path) -> None:
-        """Write one file, which `load_index` reads."""
+        """Write one file, to be read by `load_index`."""
         ...
 
     @classmethod
@@ -73,7 +74,7 @@ class Index(Protocol):
 
 
 def checked_addition(index: Index, ids: Int64, vectors: Float32) -> tuple[Int64, Float32]:
-    """The same as arrays of the right types. Raises as `Index.add`."""
+    """The same as arrays of the right types. Raises as `Index.add` does."""
     ids = np.array(ids, np.int64).reshape(-1)
     if vectors.shape != (len(ids), index.dim):
         raise PlaceprintError(f"vectors have shape {vectors.shape}, not ({len(ids)}, {index.dim})")
@@ -83,7 +84,7 @@ def checked_addition(index: Index, ids: Int64, vectors: Float32) -> tuple[Int64,
 
 
 def checked_queries(index: Index, queries: Float32, k: int) -> Float32:
-    """The same as float32. Raises as `Index.search`."""
+    """The same as float32. Raises as `Index.search` does."""
     asked = np.ascontiguousarray(queries, np.float32)
     if asked.ndim != 2 or asked.shape[1] != index.dim or k < 1:
         raise PlaceprintError(f"queries have shape {asked.shape}, not (q, {index.dim}), or k = {k} < 1")

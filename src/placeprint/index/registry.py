@@ -6,7 +6,7 @@ from placeprint.index.index import Index
 from placeprint.registry import Registry
 
 INDEXES: "Registry[Any]" = Registry("index", "placeprint.index", "placeprint.indexes")
-"""`INDEXES.make("exact,metric=ip", dim)` makes an index for vectors of `dim` numbers."""
+"""`INDEXES.make("exact,metric=ip", dim)` creates an index for vectors of `dim` numbers."""
 
 
 def make_index(spec: str, dim: int) -> Index:

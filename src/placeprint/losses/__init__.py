@@ -1,4 +1,6 @@
-"""Losses: SARE and its rivals; `loss(query (b, d), positive (b, d), negatives (b, n, d))`."""
+"""Losses: SARE and the losses it is compared with, called as `loss(query (b, d), positive (b, d), negatives
+(b, n, d))`.
+"""
 
 from placeprint.losses.batch_hard_triplet import BatchHardTripletLoss as BatchHardTripletLoss
 from placeprint.losses.contrastive import ContrastiveLoss as ContrastiveLoss

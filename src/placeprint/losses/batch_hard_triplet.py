@@ -1,4 +1,4 @@
-"""The triplet loss with the hardest triplets of a labeled batch."""
+"""The triplet loss over the hardest triplets of a labeled batch."""
 
 from collections.abc import Callable
 
@@ -14,11 +14,11 @@ from placeprint.networks.pooling.unit_vectors import unit
 class BatchHardTripletLoss(nn.Module):
     """Mean over photos a of max(0, m + max_p D(a, p) − min_n D(a, n)), the batch-hard triplet loss.
 
-    Hermans, Beyer & Leibe, "In Defense of the Triplet Loss", 2017 (arXiv 1703.07737), equation 5: p runs
-    over the other photos with a's label, n over those of other labels. Photos that lack either are left
-    out of the mean; Hermans et al. sum. D is the squared Euclidean distance of unit vectors and m = 0.2
-    as in FaceNet (Schroff et al., CVPR 2015); Hermans et al. do not square. For comparison with `PDDMLoss`
-    on the same batches.
+    Hermans, Beyer & Leibe, "In Defense of the Triplet Loss", 2017 (arXiv 1703.07737), equation 5: p runs over
+    the other photos with a's label, n over photos with other labels. Photos that lack either are left out of
+    the mean; Hermans et al. sum instead. D is the squared Euclidean distance between unit vectors and m =
+    0.2, as in FaceNet (Schroff et al., CVPR 2015); Hermans et al. do not square it. Meant for comparison with
+    `PDDMLoss` on the same batches.
     """
 
     __call__: Callable[..., Tensor]
@@ -28,13 +28,14 @@ class BatchHardTripletLoss(nn.Module):
         self.margin = margin
 
     def forward(self, embeddings: Tensor, labels: Tensor) -> Tensor:
-        """The loss of a batch: embeddings (n, d) of any length, labels (n,), equal for the same place.
+        """The loss of a batch: embeddings (n, d) of any length, and labels (n,), equal for photos of the same
+        place.
 
-        0, with a graph, where no photo has both a positive and a negative. Raises `ValueError` where the
-        shapes do not fit.
+        If no photo has both a positive and a negative, the loss is a 0 that is still attached to the graph.
+        Raises `ValueError` if the shapes do not match.
         """
         if labels.shape != embeddings.shape[:1]:
-            raise ValueError(f"{len(embeddings)} embeddings and labels {tuple(labels.shape)} do not fit")
+            raise ValueError(f"{len(embeddings)} embeddings and labels {tuple(labels.shape)} do not match")
         with torch.autocast(embeddings.device.type, enabled=False):
             rows = unit(embeddings)
             same = labels[:, None] == labels

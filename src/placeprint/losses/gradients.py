@@ -1,4 +1,4 @@
-"""Strength of the gradients of losses over the distances of positive and negative."""
+"""Gradient magnitudes of losses as a function of the distances to the positive and the negative."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -15,13 +15,16 @@ from placeprint.losses.tuple_loss import TupleLoss
 
 @dataclass(frozen=True, eq=False)
 class GradientPlane:
-    """‖∂L/∂p‖ and ‖∂L/∂n‖, each (g, g): a row for every d_n, a column for every d_p of `distance` (g,)."""
+    """‖∂L/∂p‖ and ‖∂L/∂n‖, each (g, g): rows run over d_n, columns over d_p, both with the values `distance`
+    (g,).
+    """
 
     distance: Float64
     positive: Float64
     negative: Float64
 
     def to_dict(self) -> dict[str, Any]:
+        """The values as JSON-ready lists, rounded to six decimals."""
         return {
             "positive": np.round(self.positive, 6).tolist(),
             "negative": np.round(self.negative, 6).tolist(),
@@ -29,13 +32,14 @@ class GradientPlane:
 
 
 def gradient_plane(loss: TupleLoss, steps: int = 48) -> GradientPlane:
-    """Gradients of `loss` (reduction "sum") for unit vectors and one negative, found by autograd.
+    """Gradients of `loss` (reduction "sum") for unit vectors and one negative, computed by autograd.
 
-    The distances are the middles of `steps` equal parts of 0 to 2. For one negative SARE-Ind and SARE-Joint
-    are the same. Raises `ValueError` for another reduction, where tuples would not be on their own.
+    The distances are the midpoints of `steps` equal intervals of [0, 2]. With one negative, SARE-Ind and
+    SARE-Joint coincide. Raises `ValueError` for any other reduction, because the gradient of a tuple would
+    then depend on the rest of the batch.
     """
     if loss.reduction != "sum":
-        raise ValueError(f"gradients of single tuples need the reduction sum, not {loss.reduction}")
+        raise ValueError(f"gradients of single tuples need reduction sum, not {loss.reduction}")
     distance = (np.arange(steps) + 0.5) * 2 / steps
     to_negative, to_positive = np.meshgrid(distance, distance, indexing="ij")
     query = torch.tensor([1.0, 0.0, 0.0], dtype=torch.float64).expand(steps * steps, 3)
@@ -48,7 +52,7 @@ def gradient_plane(loss: TupleLoss, steps: int = 48) -> GradientPlane:
 def compared_losses(
     margin: float = 0.1, threshold: float = 0.7, temperature: float = 1.0
 ) -> dict[str, TupleLoss]:
-    """The losses that the SARE paper compares, each summed: {name: loss}."""
+    """The losses compared in the SARE paper, each with reduction "sum", by name."""
     return {
         "Triplet": TripletLoss(margin, reduction="sum"),
         "Contrastive": ContrastiveLoss(threshold, reduction="sum"),
@@ -59,7 +63,7 @@ def compared_losses(
 
 
 def _at(distance: Float64, axis: int) -> torch.Tensor:
-    """Unit vectors (g², 3) at these distances of (1, 0, 0), towards `axis`."""
+    """Unit vectors (g², 3) at these distances from (1, 0, 0), in the direction of `axis`."""
     angle = 2 * np.arcsin(distance.ravel() / 2)
     vectors = np.zeros((len(angle), 3))
     vectors[:, 0], vectors[:, axis] = np.cos(angle), np.sin(angle)

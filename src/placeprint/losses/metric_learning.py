@@ -1,4 +1,4 @@
-"""Losses to and from pytorch-metric-learning (PML)."""
+"""Converting losses to and from pytorch-metric-learning (PML)."""
 
 from collections.abc import Callable
 from typing import TYPE_CHECKING
@@ -17,9 +17,10 @@ Indices = tuple[Tensor, ...]
 
 
 class FromPytorchMetricLearning(nn.Module):
-    """A PML loss, and a PML miner if given, as `loss(query, positive, negatives, mask)`.
+    """A PML loss, with an optional PML miner, called as `loss(query, positive, negatives, mask)`.
 
-    See `from_pytorch_metric_learning`. The PML loss is `loss`, so that its parameters are trained too.
+    See `from_pytorch_metric_learning`. The PML loss is the submodule `loss`, so its parameters are trained
+    too.
     """
 
     __call__: Callable[..., Tensor]
@@ -33,9 +34,10 @@ class FromPytorchMetricLearning(nn.Module):
     def forward(
         self, query: Tensor, positive: Tensor, negatives: Tensor, mask: Tensor | None = None
     ) -> Tensor:
+        """The PML loss of the tuples (a scalar); for the shapes see `TupleLoss`."""
         real = real_negatives(query, positive, negatives, mask)
         with torch.autocast(query.device.type, enabled=False):
-            # As in our own losses: what padding holds may not overflow.
+            # As in placeprint's own losses: the contents of padding must not overflow.
             query, positive = wide(query), wide(positive)
             negatives = wide(negatives).masked_fill(~real[..., None], 0)
             references = torch.cat([positive, negatives.flatten(0, 1)])
@@ -54,45 +56,45 @@ class FromPytorchMetricLearning(nn.Module):
 def from_pytorch_metric_learning(
     loss: nn.Module, miner: nn.Module | None = None
 ) -> FromPytorchMetricLearning:
-    """Train on tuples with a loss of pytorch-metric-learning, without class labels.
+    """Train on tuples with a loss from pytorch-metric-learning, without class labels.
 
-    The loss gets all embeddings, and as `indices_tuple` the pairs of each tuple: one positive pair, and one
-    negative pair for each real negative. Photos of different tuples are never compared: GPS does not say
-    that they differ. Tuples without a negative are left out of the pairs. The loss averages as it does by
-    itself, over pairs, triplets or rows; a `GenericPairLoss` gets queries as embeddings and the others as
-    references (`ref_emb`), so that its rows are queries.
+    The loss gets all embeddings and, as `indices_tuple`, the pairs of each tuple: one positive pair, and one
+    negative pair for each real negative. Photos of different tuples are never compared, because GPS does not
+    say that they show different places. Tuples without a negative contribute no pairs. The loss averages as
+    it does by itself: over pairs, triplets or rows. A `GenericPairLoss` gets the queries as embeddings and
+    the other photos as references (`ref_emb`), so that its rows are queries.
 
-    Works: losses that take pairs or triplets from `indices_tuple` and no labels. In PML 2.9 these are
-    TripletMarginLoss, ContrastiveLoss, NTXentLoss, SupConLoss, MultiSimilarityLoss, CircleLoss,
+    Supported: losses that take pairs or triplets from `indices_tuple` and need no labels. In PML 2.9 these
+    are TripletMarginLoss, ContrastiveLoss, NTXentLoss, SupConLoss, MultiSimilarityLoss, CircleLoss,
     LiftedStructureLoss, GeneralizedLiftedStructureLoss, TupletMarginLoss, IntraPairVarianceLoss,
-    SignalToNoiseRatioContrastiveLoss, MarginLoss with one β, HistogramLoss and
-    ThresholdConsistentMarginLoss. Their pair losses return 0 for a single triplet.
+    SignalToNoiseRatioContrastiveLoss, MarginLoss with a single β, HistogramLoss and
+    ThresholdConsistentMarginLoss. PML's pair losses return 0 for a single triplet.
 
-    Does not work, and raises `ValueError`: losses that need labels (AngularLoss, NCALoss, NPairsLoss,
-    FastAPLoss, SmoothAPLoss, PNPLoss, RankedListLoss, InstanceLoss, and all with proxies or a
-    classifier: ArcFaceLoss, CosFaceLoss, ProxyAnchorLoss and so on); DynamicSoftMarginLoss, which without
-    labels takes other tuples' photos for negatives. Losses with another signature (VICRegLoss, PML's
-    wrappers) do not fit either.
+    Not supported, raising `ValueError`: losses that need labels (AngularLoss, NCALoss, NPairsLoss,
+    FastAPLoss, SmoothAPLoss, PNPLoss, RankedListLoss, InstanceLoss, and all losses with proxies or a
+    classifier, such as ArcFaceLoss, CosFaceLoss and ProxyAnchorLoss); and DynamicSoftMarginLoss, which
+    without labels takes photos of other tuples as negatives. Losses with a different signature (VICRegLoss,
+    PML's wrappers) do not work either.
 
-    `miner`: picks among the pairs of each tuple, which it sees alone: the query with label 0, then the
-    positive with label 0 and the negatives with label 1 as references.
+    `miner` selects among the pairs of each tuple, and sees one tuple at a time: the query with label 0, and
+    as references the positive with label 0 and the negatives with label 1.
     """
     return FromPytorchMetricLearning(loss, miner)
 
 
 def to_pytorch_metric_learning(loss: nn.Module) -> "LabeledLoss":
-    """SARE, or any other loss of ours, as a loss of pytorch-metric-learning: `loss(embeddings, labels)`.
+    """SARE, or any other placeprint loss, as a pytorch-metric-learning loss: `loss(embeddings, labels)`.
 
-    A loss over tuples gets one tuple for each positive pair, with the pair's anchor as the query:
-    from the labels all pairs, with all photos of other labels as negatives; or from a miner's
-    `indices_tuple`, with the negatives of that anchor (pairs) or of that anchor and positive (triplets).
-    References (`ref_emb`) are allowed. Memory: tuples times negatives times d; for large batches use a
-    miner. `PDDMLoss` and `BatchHardTripletLoss` get embeddings and labels; they mine themselves, so that they
-    raise `ValueError` for `indices_tuple` and for references.
+    A loss over tuples gets one tuple for each positive pair, with the pair's anchor as the query. The pairs
+    come either from the labels (all pairs, with all photos of other labels as negatives) or from a miner's
+    `indices_tuple` (with the negatives of that anchor for pairs, of that anchor and positive for triplets).
+    References (`ref_emb`) are allowed. Memory: tuples times negatives times d; use a miner for large batches.
+    `PDDMLoss` and `BatchHardTripletLoss` get embeddings and labels; they do their own mining, so
+    `indices_tuple` and references raise `ValueError`.
 
-    Embeddings are divided by their lengths first, as PML's distances do. Our reduction holds; PML's
-    reducers see one number; its wrappers CrossBatchMemory and SelfSupervisedLoss admit its own losses only.
-    Raises `MissingExtraError` without pytorch-metric-learning.
+    Embeddings are first divided by their lengths, as PML's distances do. The placeprint loss does its own
+    reduction, so PML's reducers see a single number. PML's wrappers CrossBatchMemory and SelfSupervisedLoss
+    accept only PML's own losses. Raises `MissingExtraError` without pytorch-metric-learning.
     """
     try:
         from placeprint.losses.metric_learning_losses import LabeledBatchLoss, LabeledTupleLoss
@@ -108,7 +110,7 @@ def to_pytorch_metric_learning(loss: nn.Module) -> "LabeledLoss":
 
 
 def _mined(miner: nn.Module, query: Tensor, positive: Tensor, negatives: Tensor, real: Tensor) -> Indices:
-    """What the miner keeps, asked one tuple at a time."""
+    """The pairs or triplets the miner keeps, one tuple at a time."""
     b, n = real.shape
     kept: list[Indices] = []
     for i in range(b):
@@ -135,14 +137,14 @@ def _pairs(real: Tensor) -> Indices:
 
 
 def _anchors(indices: Indices) -> tuple[int, ...]:
-    """Which of them are queries: triplets are (query, positive, negative)."""
+    """Which of the index arrays hold queries; triplets are (query, positive, negative)."""
     return (0,) if len(indices) == 3 else (0, 2)
 
 
 def _takes_references(loss: nn.Module) -> bool:
-    """Pair losses do, and average over queries then; some others overlook references."""
+    """Pair losses take references, and then average over queries; some other losses ignore references."""
     from pytorch_metric_learning.losses import DynamicSoftMarginLoss, GenericPairLoss
 
     if isinstance(loss, DynamicSoftMarginLoss):
-        raise ValueError("DynamicSoftMarginLoss without labels takes other tuples' photos for negatives")
+        raise ValueError("DynamicSoftMarginLoss without labels takes other tuples' photos as negatives")
     return isinstance(loss, GenericPairLoss)

@@ -1,4 +1,4 @@
-"""Our losses as subclasses of pytorch-metric-learning's base class; needs that package."""
+"""Placeprint's losses as subclasses of pytorch-metric-learning's base class; needs that package."""
 
 from typing import Any
 
@@ -13,7 +13,7 @@ Indices = tuple[Tensor, ...]
 
 
 class LabeledLoss(BaseMetricLossFunction):  # type: ignore[misc]
-    """What both kinds share: the loss of ours, and its value as PML wants it."""
+    """What both kinds share: the placeprint loss, and its value in the form PML expects."""
 
     def __init__(self, loss: nn.Module, **settings: Any) -> None:
         super().__init__(**settings)
@@ -24,7 +24,7 @@ class LabeledLoss(BaseMetricLossFunction):  # type: ignore[misc]
 
 
 class LabeledTupleLoss(LabeledLoss):
-    """A loss over tuples, with tuples made of labels or of a miner's choice.
+    """A loss over tuples built from labels or from a miner's output.
 
     See `placeprint.losses.to_pytorch_metric_learning`.
     """
@@ -37,6 +37,9 @@ class LabeledTupleLoss(LabeledLoss):
         ref_emb: Tensor,
         ref_labels: Tensor | None,
     ) -> dict[str, Any]:
+        """See `BaseMetricLossFunction.compute_loss`. Raises `ValueError` if there are neither labels nor
+        indices.
+        """
         if indices_tuple is None:
             if labels is None or ref_labels is None:
                 raise ValueError("labels and indices_tuple cannot both be None")
@@ -51,7 +54,7 @@ class LabeledTupleLoss(LabeledLoss):
 
 
 class LabeledBatchLoss(LabeledLoss):
-    """A loss `loss(embeddings, labels)` that mines by itself."""
+    """A loss `loss(embeddings, labels)` that does its own mining."""
 
     def compute_loss(
         self,
@@ -61,17 +64,20 @@ class LabeledBatchLoss(LabeledLoss):
         ref_emb: Tensor,
         ref_labels: Tensor | None,
     ) -> dict[str, Any]:
+        """See `BaseMetricLossFunction.compute_loss`. Raises `ValueError` without labels, and for indices or
+        references.
+        """
         if labels is None or indices_tuple is not None or ref_emb is not embeddings:
-            raise ValueError("this loss needs labels, mines by itself and takes no references")
+            raise ValueError("this loss needs labels, does its own mining and takes no references")
         return self._reduced(self.loss(embeddings, labels))
 
 
 def tuples(indices: Indices) -> tuple[Tensor, Tensor, Tensor, Tensor]:
-    """Anchors (t,), positives (t,), negatives (t, m) and their mask (t, m) from pairs or triplets.
+    """Anchors (t,), positives (t,), negatives (t, m) and their mask (t, m), from pairs or triplets.
 
-    Pairs (anchors, positives, anchors, negatives): a tuple for each positive pair, with all negatives
-    of its anchor. Triplets: a tuple for each (anchor, positive), with the negatives of both. Without
-    negatives no tuple.
+    From pairs (anchors, positives, anchors, negatives): one tuple for each positive pair, with all negatives
+    of its anchor. From triplets: one tuple for each (anchor, positive), with the negatives of both. Anchors
+    without negatives give no tuple.
     """
     if len(indices) == 4:
         anchors, positives, others, negatives = indices

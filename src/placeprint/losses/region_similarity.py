@@ -9,27 +9,28 @@ GENERATION_TEMPERATURES = (0.07, 0.07, 0.06, 0.05)
 """The teacher's temperature in generations 0 to 3; in generation 0 the soft loss has weight 0."""
 
 SOFT_WEIGHT = 0.5
-"""λ: the loss is SARE + λ · soft cross-entropy from generation 1 on."""
+"""λ: from generation 1 on, the loss is SARE + λ · soft cross-entropy."""
 
 
 def region_similarity(query: Tensor, others: Tensor) -> Tensor:
     """S (b, m, 9, 9): dot products of each region of the query with each region of each other photo.
 
-    `query` (b, 9, d) and `others` (b, m, 9, d): unit vectors from `region_vlads`; any numbers of regions.
-    The losses need the first row only, the whole query: `region_similarity(query[:, :1], others)[:, :, 0]`
-    (b, m, 9) spares the others. In float32 at least, also under autocast: τ enlarges what rounding does.
+    `query` (b, 9, d) and `others` (b, m, 9, d) are unit vectors from `region_vlads`; the numbers of regions
+    may be any. The losses need only the first row, the whole query: `region_similarity(query[:, :1],
+    others)[:, :, 0]` (b, m, 9) avoids computing the rest. Computed in float32 at least, even under autocast,
+    because τ amplifies rounding errors.
     """
     with torch.autocast(query.device.type, enabled=False):
         return torch.einsum("brd,bmsd->bmrs", wide(query), wide(others))
 
 
 def hardest_region(query_global: Tensor, negative_regions: Tensor) -> Tensor:
-    """Of each negative the region most like the whole query: (b, n, d), with gradient.
+    """The region of each negative that is most similar to the whole query: (b, n, d), with gradient.
 
     argmax over regions of the dot product with `query_global` (b, d); `negative_regions` (b, n, 9, d).
-    The choice has no gradient, the chosen vector has. Section 3.3 of the paper. The loss on images is
-    then SARE (independent, dot products at temperature 0.07) of query_global, the positive's global
-    vector and this; generation 0 takes the negatives' global vectors.
+    Gradients do not flow through the choice, only through the chosen vector. Section 3.3 of the paper. The
+    image-level loss is then SARE (independent, dot products at temperature 0.07) of query_global, the
+    positive's global vector and the result; generation 0 uses the negatives' global vectors instead.
     """
     with torch.no_grad():
         best = region_similarity(query_global[:, None], negative_regions)[:, :, 0].argmax(dim=2)
@@ -44,13 +45,13 @@ def soft_cross_entropy(
     student_temperature: float = GENERATION_TEMPERATURES[0],
     mask: Tensor | None = None,
 ) -> Tensor:
-    """−Σ P log Q, P = softmax(teacher / τ_teacher) and Q = softmax(student / τ_student); mean of tuples.
+    """−Σ P log Q, P = softmax(teacher / τ_teacher) and Q = softmax(student / τ_student); mean over tuples.
 
     Scores (b, m, 9): dot products of the whole query with the regions of its m difficult positives; the
     softmax runs over all m · 9 together (section 3.2 and the authors' code). The teacher is the network at
-    the end of the previous generation, here without gradient. `mask` (b, m): where False the tuple has
-    no such positive; tuples without any are left out of the mean; 0, with a graph, where none has any.
-    Raises `ValueError` where the shapes do not fit.
+    the end of the previous generation; it gets no gradient. `mask` (b, m) is False where the tuple has no
+    such positive; tuples without any are left out of the mean, and if none has any the loss is a 0 that is
+    still attached to the graph. Raises `ValueError` if the shapes do not match.
     """
     if student_scores.shape != teacher_scores.shape:
         raise ValueError(

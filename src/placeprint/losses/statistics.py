@@ -1,4 +1,4 @@
-"""How hard the tuples of a batch are: numbers for the log of a training."""
+"""How hard the tuples of a batch are: numbers for the training log."""
 
 from dataclasses import dataclass
 
@@ -11,9 +11,10 @@ from placeprint.networks.pooling.unit_vectors import wide
 
 @dataclass(frozen=True)
 class TupleStatistics:
-    """Distances are means; shares are NaN, as means are, where there is nothing to count.
+    """Distances are means; means and shares are NaN where there is nothing to count.
 
-    `tuples` have at least one negative, `negatives` are real: the weights for a mean over batches.
+    `tuples` counts the tuples with at least one negative, `negatives` the real negatives: the weights for a
+    mean over batches.
     """
 
     tuples: int
@@ -25,17 +26,18 @@ class TupleStatistics:
     violating: float
     """Share of `negatives` with d_n² < d_p² + margin."""
     violated: float
-    """Share of `tuples` that hold a violating negative."""
+    """Share of `tuples` with at least one violating negative."""
 
 
 @torch.no_grad()
 def tuple_statistics(
     query: Tensor, positive: Tensor, negatives: Tensor, mask: Tensor | None = None, *, margin: float = 0.0
 ) -> TupleStatistics:
-    """Of query (b, d), positive (b, d), negatives (b, n, d) and mask (b, n), as the losses take them.
+    """Statistics of query (b, d), positive (b, d), negatives (b, n, d) and mask (b, n), as the losses take
+    them.
 
-    `margin` is on squared distances: 0.1 counts the triplets that NetVLAD trains on, 0 the negatives that
-    are nearer than the positive. No gradient. Raises `ValueError` for shapes that do not fit.
+    `margin` applies to squared distances: 0.1 counts the triplets NetVLAD trains on, 0 the negatives nearer
+    than the positive. No gradient. Raises `ValueError` if the shapes do not match.
     """
     real = real_negatives(query, positive, negatives, mask)
     with torch.autocast(query.device.type, enabled=False):

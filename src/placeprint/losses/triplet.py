@@ -12,13 +12,13 @@ from placeprint.losses.tuple_loss import Reduction, TupleLoss, distances, square
 
 @LOSSES.register("triplet")
 class TripletLoss(TupleLoss):
-    """Σ_n max(0, d_p² + m − d_n²), or with distances in place of their squares (`squared=False`).
+    """Σ_n max(0, d_p² + m − d_n²), or the same with distances instead of their squares (`squared=False`).
 
-    Equation 7 of NetVLAD (Arandjelović et al., CVPR 2016), m = 0.1 on squared distances. A negative
-    within the margin violates it; its gradients are 2 (p − q) and 2 (q − n), of full strength right up to
-    the margin and 0 beyond it, also exactly on it. `reduction`: see `Reduction`; "active" divides by the
-    violating negatives. `rests`: the trainer takes no step where none of a batch violates; else momentum and
-    weight decay move the weights there too, as in any code that calls torch's optimizer after each batch.
+    Equation 7 of NetVLAD (Arandjelović et al., CVPR 2016), m = 0.1 on squared distances. A negative within
+    the margin violates it; the gradients are 2 (p − q) and 2 (q − n), at full strength right up to the margin
+    and 0 on and beyond it. `reduction`: see `Reduction`; "active" divides by the number of violating
+    negatives. With `rests`, the trainer takes no step for a batch without a violation; otherwise momentum and
+    weight decay move the weights even then, as in any code that calls torch's optimizer after each batch.
     """
 
     def __init__(
@@ -36,9 +36,10 @@ class TripletLoss(TupleLoss):
 
     @classmethod
     def relja(cls) -> Self:
-        """The authors' code of NetVLAD: squared, m = 0.1, summed, divided by the violating negatives.
+        """The NetVLAD authors' code: squared, m = 0.1, summed and divided by the number of violating
+        negatives.
 
-        That is the scale of its gradients. The loss that it prints is the mean over queries instead. A batch
+        This is the scale of its gradients; the loss it prints is the mean over queries instead. A batch
         without a violating negative moves nothing, neither by momentum nor by weight decay (`rests`).
         """
         return cls(reduction="active", rests=True)
@@ -47,7 +48,7 @@ class TripletLoss(TupleLoss):
     def openibl(cls) -> Self:
         """OpenIBL and pytorch-NetVlad: distances, m = √0.1 = 0.316, the mean over negatives.
 
-        Deviation: no 1e-6 is added to every difference of two vectors, as `TripletMarginLoss` does.
+        Deviation: `TripletMarginLoss` adds 1e-6 to every difference between two vectors; this loss does not.
         """
         return cls(sqrt(0.1), squared=False)
 
@@ -60,10 +61,12 @@ class TripletLoss(TupleLoss):
         return cls(0.1, squared=False)
 
     def terms(self, query: Tensor, positive: Tensor, negatives: Tensor, real: Tensor) -> Tensor:
+        """See `TupleLoss.terms`; one term per negative."""
         measure = squared_distances if self.squared else distances
         near, far = measure(query, positive, negatives)
         return functional.relu(near + self.margin - far).masked_fill(~real, 0)
 
     def extra_repr(self) -> str:
+        """The settings shown in the module's repr."""
         rests = ", rests=True" if self.rests else ""
         return f"margin={self.margin:g}, squared={self.squared}, reduction={self.reduction}{rests}"

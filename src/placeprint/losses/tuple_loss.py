@@ -1,4 +1,4 @@
-"""What all losses over tuples share: a query, its positive and n negatives; masks and reductions."""
+"""What all losses over tuples of a query, its positive and n negatives share: masks and reductions."""
 
 from abc import ABC, abstractmethod
 from typing import Literal, get_args
@@ -9,45 +9,48 @@ from torch import Tensor, nn
 from placeprint.networks.pooling.unit_vectors import wide
 
 Reduction = Literal["sum", "tuples", "negatives", "active"]
-"""What the sum of all terms of a batch is divided by.
+"""What the sum of all terms of a batch is divided by:
 
-"sum": nothing. "tuples": the tuples that have a negative. "negatives": the real negatives of the batch.
-"active": the terms above 0, so those with a gradient. Where the divisor is 0 the loss is 0.
+"sum": nothing. "tuples": the number of tuples with a negative. "negatives": the number of real negatives in
+the batch. "active": the number of terms above 0, those with a gradient. If the divisor is 0, the loss is 0.
 """
 
 
 class TupleLoss(nn.Module, ABC):
     """`loss(query (b, d), positive (b, d), negatives (b, n, d), mask (b, n)) -> scalar`.
 
-    Where `mask` is False there is no such negative: its vector adds neither value nor gradient, whatever
-    it holds. Without `mask` all negatives are real. A tuple without a negative adds nothing, and the
-    divisors leave it out, so that padding a batch never changes its loss.
+    Where `mask` is False there is no negative: whatever the vector holds, it adds neither value nor gradient.
+    Without `mask` all negatives are real. A tuple without a negative adds nothing and does not count in the
+    divisors, so padding a batch never changes its loss.
 
-    Half precision is computed in float32, also under autocast; float64 stays. Vectors need not have unit
-    length. Distances are sums of squared differences, so near vectors do not cancel; at distance 0 the
-    gradient is that of d² (0), or for d itself the subgradient 0. Raises `ValueError` for shapes that do
-    not fit.
+    Half precision is computed in float32, even under autocast; float64 stays float64. Vectors need not have
+    unit length. Distances are sums of squared differences, so nearby vectors do not suffer cancellation; at
+    distance 0 the gradient is that of d² (0), or for d itself the subgradient 0. Raises `ValueError` if the
+    shapes do not match.
     """
 
     def __init__(self, reduction: Reduction) -> None:
         super().__init__()
         if reduction not in get_args(Reduction):
-            raise ValueError(f"reduction {reduction!r} is none of {', '.join(get_args(Reduction))}")
+            raise ValueError(f"reduction {reduction!r} is not one of {', '.join(get_args(Reduction))}")
         self.reduction = reduction
 
     def forward(
         self, query: Tensor, positive: Tensor, negatives: Tensor, mask: Tensor | None = None
     ) -> Tensor:
+        """The reduced loss of the batch, a scalar."""
         real = real_negatives(query, positive, negatives, mask)
         with torch.autocast(query.device.type, enabled=False):
-            # Zeros before the distances: garbage could overflow, and 0 · inf is no gradient.
+            # Zero the padding before the distances: garbage could overflow, and 0 · inf has no gradient.
             kept = wide(negatives).masked_fill(~real[..., None], 0)
             terms = self.terms(wide(query), wide(positive), kept, real)
             return terms.sum() / self._divisor(terms, real)
 
     @abstractmethod
     def terms(self, query: Tensor, positive: Tensor, negatives: Tensor, real: Tensor) -> Tensor:
-        """All terms (b, any), none below 0; exactly 0 for what is not `real` (b, n) and for empty tuples."""
+        """All terms (b, any), each at least 0; exactly 0 where `real` (b, n) is False and for tuples without
+        a negative.
+        """
 
     def _divisor(self, terms: Tensor, real: Tensor) -> Tensor:
         if self.reduction == "tuples":
@@ -62,7 +65,9 @@ class TupleLoss(nn.Module, ABC):
 
 
 def real_negatives(query: Tensor, positive: Tensor, negatives: Tensor, mask: Tensor | None) -> Tensor:
-    """`mask` (b, n) on the device of `query`, by default all True. `ValueError` where shapes do not fit."""
+    """`mask` (b, n) on the device of `query`, by default all True. Raises `ValueError` if the shapes do not
+    match.
+    """
     shapes = f"query {_of(query)}, positive {_of(positive)}, negatives {_of(negatives)}"
     fit = query.ndim == 2 and negatives.ndim == 3
     if not (fit and query.shape == positive.shape == (len(negatives), negatives.shape[2])):

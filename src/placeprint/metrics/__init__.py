@@ -1,4 +1,4 @@
-"""Arrays in, numbers out."""
+"""Evaluation metrics: arrays in, numbers out."""
 
 from placeprint.metrics.bootstrap import PairedDifference as PairedDifference
 from placeprint.metrics.bootstrap import bootstrap_interval as bootstrap_interval

@@ -1,4 +1,4 @@
-"""How sure is a mean over queries? Queries at one place stand or fall together, so places are drawn."""
+"""How certain is a mean over queries? Queries at the same place are correlated, so places are resampled."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ CELLS = 1 << 21  # draws held in memory at once: samples x places
 
 @dataclass(frozen=True)
 class PairedDifference:
-    """Mean of a - b, its interval, and the probability of so large a difference if a and b were alike."""
+    """Mean of a - b, its interval, and how probable so large a difference is if a and b are equally good."""
 
     difference: float
     low: float
@@ -30,15 +30,15 @@ def bootstrap_interval(
 ) -> tuple[float, float]:
     """Interval of the mean of values (q,) by the cluster bootstrap, percentile method.
 
-    Each sample draws as many places as there are, with replacement, and takes the mean over all queries
-    of the drawn places: Σ sums / Σ counts. The ends are the (1 ± level)/2 quantiles of these means
-    (Efron and Tibshirani 1993, §13.3; clusters: Davison and Hinkley 1997, §3.8). values: any number a
-    query, 1 and 0 for right and wrong. places (q,): labels of any kind; None: each query is its own place.
+    Each sample draws as many places as there are, with replacement, and takes the mean over all queries of
+    the drawn places: Σ sums / Σ counts. The ends are the (1 ± level)/2 quantiles of these means (Efron and
+    Tibshirani 1993, §13.3; clusters: Davison and Hinkley 1997, §3.8). values: any number per query, such as 1
+    and 0 for right and wrong. places (q,): labels of any kind; None: each query is its own place.
 
-    Where every value is 1, or every one is 0, drawing again says nothing: the ends are then the exact
-    binomial ones over the n places, ((1 - level)/2)^(1/n) and 1 (Clopper and Pearson 1934), or 0 and 1
-    less that. (NaN, NaN) for a single place, which says nothing about others. Raises `ValueError`
-    without queries, for values that are not finite, and for a level outside 0..1.
+    If all values are 1, or all are 0, resampling says nothing; the ends are then the exact binomial ones over
+    the n places: ((1 - level)/2)^(1/n) and 1 (Clopper and Pearson 1934), or 0 and 1 minus that. (NaN, NaN)
+    for a single place, which says nothing about others. Raises `ValueError` without queries, for values that
+    are not finite, and for a level outside 0..1.
     """
     shares = np.asarray(values, np.float64)
     low, high = _interval(shares, places, level, samples, seed)
@@ -52,10 +52,10 @@ def bootstrap_interval(
 def _interval(
     values: Float64, places: ArrayLike | None, level: float, samples: int, seed: int
 ) -> tuple[float, float]:
-    """The quantiles of the drawn means."""
+    """The quantiles of the resampled means."""
     sums, counts = _by_place(values, places)
     if not 0 < level < 1:
-        raise ValueError(f"a level of {level} is not between 0 and 1")
+        raise ValueError(f"level {level} is not between 0 and 1")
     if len(sums) < 2:
         return float("nan"), float("nan")
     rng = np.random.default_rng(seed)
@@ -77,18 +77,18 @@ def paired_test(
 ) -> PairedDifference:
     """Is method a better than method b on the same queries?
 
-    The interval is that of `bootstrap_interval` for a - b. The p-value is two-sided: the sign of all
-    differences of a place is flipped at random, and p = (1 + #{|mean*| ≥ |mean|}) / (1 + samples), which
-    is never 0 (Phipson and Smyth 2010; sign flips: Fisher's randomization test). A single place has p = 1.
+    The interval is `bootstrap_interval` of a - b. The p-value is two-sided: the signs of all differences of a
+    place are flipped together at random, and p = (1 + #{|mean*| ≥ |mean|}) / (1 + samples), which is never 0
+    (Phipson and Smyth 2010; sign flips: Fisher's randomization test). A single place has p = 1.
 
-    a, b (q,): one number a query, such as 1 for right. Errors as in `bootstrap_interval`.
+    a, b (q,): one number per query, such as 1 for right. Errors as in `bootstrap_interval`.
     """
     first, second = np.asarray(a, np.float64), np.asarray(b, np.float64)
     if first.shape != second.shape:
         raise ValueError(f"{first.shape} values do not pair with {second.shape}")
     low, high = _interval(first - second, places, level, samples, seed)
     sums, counts = _by_place(first - second, places)
-    # Sums that are equal on paper may differ in the last bits.
+    # Sums that are mathematically equal may differ in the last bits.
     least = abs(sums.sum()) - 1e-12 * np.abs(sums).sum()
     rng = np.random.default_rng(seed)
     as_large = 0
@@ -101,7 +101,7 @@ def paired_test(
 def _by_place(values: Float64, places: ArrayLike | None) -> tuple[Float64, Int64]:
     labels = np.arange(values.size) if places is None else np.asarray(places)
     if values.ndim != 1 or not len(values) or labels.shape != values.shape:
-        raise ValueError(f"{values.shape} values do not fit {labels.shape} places")
+        raise ValueError(f"{values.shape} values do not match {labels.shape} places")
     if not np.isfinite(values).all():
         raise ValueError("a value is NaN or infinite: leave its query out first")
     place = np.unique(labels, return_inverse=True)[1]

@@ -1,4 +1,4 @@
-"""Does a confidence of 0.8 mean right in 80 % of the cases? Does the 90 % circle hold 90 %?"""
+"""Is a confidence of 0.8 right in 80 % of the cases? Does the 90 % circle contain the truth in 90 %?"""
 
 from dataclasses import dataclass
 
@@ -9,7 +9,7 @@ from placeprint.arrays import Bool, Float64, Int64
 
 @dataclass(frozen=True)
 class Reliability:
-    """A reliability curve: for each bin of answers its mean confidence and the share that is right."""
+    """A reliability curve: the mean confidence of each bin of answers, and the share that is right."""
 
     confidence: Float64
     accuracy: Float64
@@ -24,8 +24,8 @@ class Reliability:
 def reliability(confidence: Float64, right: Bool, bins: int = 10) -> Reliability:
     """Bins of equal width over 0..1 (Guo et al., ICML 2017, §2); empty bins are left out.
 
-    confidence (n,) in 0..1, right (n,). Raises `ValueError` when there are no answers, and for
-    confidences outside 0..1.
+    confidence (n,) in 0..1, right (n,). Raises `ValueError` if there are no answers, and for confidences
+    outside 0..1.
     """
     confidence, right = _answers(confidence, right)
     at = np.clip((confidence * bins).astype(int), 0, bins - 1)
@@ -59,9 +59,9 @@ def negative_log_likelihood(confidence: Float64, right: Bool) -> float:
 
 
 def coverage(error: Float64, radius: Float64) -> float:
-    """Share of truths inside their circle: mean 1[error <= radius]. To be compared with 0.5 or 0.9.
+    """Share of truths inside their circle: mean 1[error <= radius]. Compare it with 0.5 or 0.9.
 
-    error (n,), radius (n,) or one for all, in one unit. Raises `ValueError` when there are no answers.
+    error (n,), radius (n,) or one for all, in the same unit. Raises `ValueError` if there are no answers.
     """
     if not np.size(error):
         raise ValueError("no answers: the coverage is not defined")
@@ -71,7 +71,7 @@ def coverage(error: Float64, radius: Float64) -> float:
 def _answers(confidence: Float64, right: Bool) -> tuple[Float64, Bool]:
     confidence, right = np.asarray(confidence, np.float64), np.asarray(right, bool)
     if not len(confidence) or confidence.shape != right.shape:
-        raise ValueError(f"{confidence.shape} confidences do not fit {right.shape} outcomes")
+        raise ValueError(f"{confidence.shape} confidences do not match {right.shape} outcomes")
     if not ((confidence >= 0) & (confidence <= 1)).all():
         raise ValueError("a confidence is outside 0..1")
     return confidence, right

@@ -1,4 +1,4 @@
-"""How far from the truth are the positions? Unanswered queries count as infinitely far."""
+"""How far are the positions from the truth? Unanswered queries count as infinitely far."""
 
 from collections.abc import Sequence
 
@@ -16,7 +16,7 @@ def error_percentiles(
     """Percentiles of the position error in meters; the 50th is the circular error probable (CEP).
 
     Linear between order statistics x_0 ≤ x_1 ≤ ...: at h = (n-1) p/100 (Hyndman and Fan, 1996, type 7,
-    as NumPy). error (q,): meters, NaN or infinity where a query was not answered, which makes the high
+    as in NumPy). error (q,): meters, NaN or infinity if a query was not answered, which makes the high
     percentiles infinite. Returns {percentile: meters}. Raises `ValueError` without queries.
     """
     ordered = np.sort(_errors(error))
@@ -26,7 +26,7 @@ def error_percentiles(
 def recall_over_distance(error: ArrayLike, distances: Sequence[float] = DISTANCES) -> dict[float, float]:
     """{d: share of all queries with an error of at most d meters}.
 
-    error (q,): meters, NaN or infinity where a query was not answered: a failure at every distance.
+    error (q,): meters, NaN or infinity if a query was not answered: a failure at every distance.
     Raises `ValueError` without queries.
     """
     meters = _errors(error)
@@ -34,10 +34,10 @@ def recall_over_distance(error: ArrayLike, distances: Sequence[float] = DISTANCE
 
 
 def area_to_truth(error: ArrayLike) -> Float64:
-    """A = π e²: square meters (q,) of the disc around the estimate that just reaches the truth.
+    """A = π e²: area in square meters (q,) of the disc around the estimate that just reaches the truth.
 
-    What a person searches who walks outward from the estimate. error (q,): meters; infinite area where a
-    query was not answered. With several candidates a query, see `area_searched`.
+    This is what someone searches who walks outward from the estimate. error (q,): meters; the area is
+    infinite if a query was not answered. For several candidates per query, see `area_searched`.
     """
     return np.pi * _errors(error) ** 2
 

@@ -1,4 +1,4 @@
-"""How much of the exact neighbors does an approximate search find?"""
+"""How many of the exact neighbors does an approximate search find?"""
 
 from collections.abc import Sequence
 
@@ -15,7 +15,7 @@ def nearest_recall_at(
 
     "recall@R" of Jégou et al., "Product quantization for nearest neighbor search", PAMI 2011.
 
-    exact (q, k), approximate (q, r): ids, nearest first, -1 where the search found nothing. Where two
+    exact (q, k), approximate (q, r): ids, nearest first, -1 where the search found nothing. If two
     photos are equally near, `exact` has one of them. Returns {R: share in 0..1}. Raises `ValueError`
     without queries, for other shapes, and for R > r.
     """
@@ -28,8 +28,8 @@ def neighbor_overlap(exact: ArrayLike, approximate: ArrayLike, k: int = 10) -> f
     """Mean share of the k exact neighbors that are among the k found: |exact ∩ approximate| / k.
 
     Also called k-recall@k or intersection measure. exact, approximate: (q, ≥ k) ids, -1 where the search
-    found nothing; where the database has fewer than k photos, the share is of those it has. Raises
-    `ValueError` without queries, for other shapes, and where `exact` has no neighbors at all.
+    found nothing; if the database has fewer than k photos, the share is of those. Raises `ValueError`
+    without queries, for other shapes, and if `exact` has no neighbors at all.
     """
     truth, found = _tables(exact, approximate, k, k)
     real = truth[:, :k] >= 0
@@ -42,7 +42,7 @@ def neighbor_overlap(exact: ArrayLike, approximate: ArrayLike, k: int = 10) -> f
 def _tables(exact: ArrayLike, approximate: ArrayLike, depth: int, wanted: int) -> tuple[Int64, Int64]:
     truth, found = np.asarray(exact, np.int64), np.asarray(approximate, np.int64)
     if truth.ndim != 2 or found.ndim != 2 or not len(truth) or len(truth) != len(found):
-        raise ValueError(f"exact neighbors {truth.shape} do not fit those found {found.shape}")
+        raise ValueError(f"exact neighbors {truth.shape} do not match those found {found.shape}")
     if truth.shape[1] < depth or found.shape[1] < wanted:
         raise ValueError(f"{truth.shape[1]} exact and {found.shape[1]} found neighbors are too few")
     return truth, found

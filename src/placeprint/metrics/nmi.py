@@ -1,4 +1,4 @@
-"""Normalized mutual information: do a clustering and the classes part the photos alike?"""
+"""Normalized mutual information: how well does a clustering agree with the classes?"""
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -11,13 +11,13 @@ def nmi(labels_a: ArrayLike, labels_b: ArrayLike) -> float:
 
     Manning et al., "Introduction to information retrieval", §16.3, as used for metric learning by Song
     et al., CVPR 2016. From the contingency table with shares p_ab, p_a, p_b:
-    I = Σ p_ab ln(p_ab / (p_a p_b)), H = -Σ p ln p. Where both put all photos together, it is 1.
+    I = Σ p_ab ln(p_ab / (p_a p_b)), H = -Σ p ln p. It is 1 if both put all photos in one group.
 
-    labels_a, labels_b: (n,). Raises `ValueError` without photos or for shapes that do not fit.
+    labels_a, labels_b: (n,). Raises `ValueError` without photos or for shapes that do not match.
     """
     a, b = np.asarray(labels_a), np.asarray(labels_b)
     if a.ndim != 1 or not len(a) or a.shape != b.shape:
-        raise ValueError(f"labels {a.shape} do not fit labels {b.shape}")
+        raise ValueError(f"labels {a.shape} do not match labels {b.shape}")
     of_a, of_b = np.unique(a, return_inverse=True)[1], np.unique(b, return_inverse=True)[1]
     pairs = of_a.astype(np.int64) * (of_b.max() + 1) + of_b
     h_a, h_b, h_ab = _entropy(of_a), _entropy(of_b), _entropy(pairs)

@@ -1,4 +1,4 @@
-"""How much ground must be searched until the truth is found: recall over area."""
+"""How much ground must be searched before the truth is found: recall over area."""
 
 from collections.abc import Sequence
 
@@ -13,17 +13,17 @@ TURN = 2 * np.pi
 def area_searched(candidates: ArrayLike, truth: ArrayLike, radius: float = 25.0) -> float:
     """Square meters searched when the discs around the candidates are searched in order.
 
-    Bianco et al., "Enhancing worldwide image geolocation ...", 2024 (arXiv 2407.13862), "recall vs
-    area": the accumulated area of the ranked regions up to the first that holds the truth. Here a region
-    is the disc of `radius` meters around a candidate, its rim included; ground that is in two discs is
-    searched once.
+    Bianco et al., "Enhancing worldwide image geolocation ...", 2024 (arXiv 2407.13862), "recall vs area": the
+    accumulated area of the ranked regions up to the first one that contains the truth. Here a region is the
+    disc of `radius` meters around a candidate, boundary included; where discs overlap, the ground is searched
+    once.
 
-    candidates (h, 2): meters east and north, best first; truth (2,). Infinite where no disc holds the
-    truth. Raises `ValueError` for positions that are not finite.
+    candidates (h, 2): meters east and north, best first; truth (2,). Infinite if no disc contains the truth.
+    Raises `ValueError` for positions that are not finite.
     """
     centers, goal = _points(candidates), np.asarray(truth, np.float64)
     if goal.shape != (2,) or not np.isfinite(goal).all():
-        raise ValueError(f"the truth is one finite position (2,), not {goal}")
+        raise ValueError(f"the truth must be one finite position (2,), not {goal}")
     holds = np.flatnonzero(np.hypot(*(centers - goal).T) <= radius)
     return union_of_discs(centers[: holds[0] + 1], radius) if len(holds) else float("inf")
 
@@ -33,7 +33,7 @@ def recall_over_area(
 ) -> dict[float, float]:
     """{A: share of all queries whose truth is found within A square meters}, the curve of "recall vs area".
 
-    area (q,): square meters from `area_searched` or `area_to_truth`, infinite where it is never found.
+    area (q,): square meters from `area_searched` or `area_to_truth`, infinite if it is never found.
     Raises `ValueError` without queries.
     """
     squares = np.asarray(area, np.float64)
@@ -43,11 +43,11 @@ def recall_over_area(
 
 
 def union_of_discs(centers: ArrayLike, radius: float) -> float:
-    """Exact area covered by discs of one radius around centers (h, 2), by Green's theorem.
+    """Exact area covered by discs of equal radius around centers (h, 2), by Green's theorem.
 
-    A = ½ ∮ x dy - y dx over the arcs that no other disc covers; an arc from a to b around (x, y) adds
-    ½ r [r (b-a) + x (sin b - sin a) - y (cos b - cos a)]. A disc at the distance d < 2r covers the arc
-    of ± arccos(d / 2r) in its direction. O(h² log h). Raises `ValueError` for positions not finite.
+    A = ½ ∮ x dy - y dx over the arcs not covered by any other disc; an arc from a to b around (x, y) adds ½ r
+    [r (b-a) + x (sin b - sin a) - y (cos b - cos a)]. A disc at distance d < 2r covers the arc of ± arccos(d
+    / 2r) in its direction. O(h² log h). Raises `ValueError` for positions that are not finite.
     """
     points = np.unique(_points(centers), axis=0)
     return float(sum(_exposed(points, i, radius) for i in range(len(points))))
@@ -59,7 +59,7 @@ def _exposed(points: Float64, i: int, radius: float) -> float:
     near = distance < 2 * radius
     half = np.arccos(distance[near] / (2 * radius))
     begin = (np.arctan2(to_others[near, 1], to_others[near, 0]) - half) % TURN
-    # Each covered arc is laid out twice, a turn apart, so that none is cut at angle 0.
+    # Each covered arc appears twice, a full turn apart, so that none is cut at angle 0.
     begin, length = np.concatenate([begin - TURN, begin]), np.tile(2 * half, 2)
     order = np.argsort(begin)
     covered_to = np.maximum.accumulate(np.concatenate([[0.0], (begin + length)[order]]))
@@ -75,5 +75,5 @@ def _points(positions: ArrayLike) -> Float64:
     points = np.asarray(positions, np.float64)
     points = points if points.size else np.empty((0, 2))
     if points.ndim != 2 or points.shape[1] != 2 or not np.isfinite(points).all():
-        raise ValueError(f"positions {points.shape} are not (h, 2) finite numbers")
+        raise ValueError(f"positions {points.shape} must be (h, 2) finite numbers")
     return points

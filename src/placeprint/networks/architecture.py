@@ -1,4 +1,4 @@
-"""The architecture of a place network as data, as a model folder states it."""
+"""The architecture of a place recognition network as data, as stored in a model folder."""
 
 from collections.abc import Callable
 from typing import Any
@@ -16,8 +16,9 @@ class _Strict(BaseModel):
 
 
 class BackboneSpec(_Strict):
-    """`cut`: the layer whose map is taken (None: the backbone's usual one); `hypercolumn`: these layers' maps
-    joined instead; `source`: name or folder of a model for `transformers`."""
+    """`cut`: the layer whose feature map is used (None: the backbone's usual one); `hypercolumn`: use the
+    stacked maps of these layers instead; `source`: name or folder of a `transformers` model.
+    """
 
     name: str
     cut: str | None = None
@@ -32,7 +33,7 @@ class BackboneSpec(_Strict):
         return name
 
     def build(self) -> Backbone:
-        """With random weights, except `transformers`, which brings its own."""
+        """The backbone with random weights, except for `transformers`, which loads its own."""
         if self.name == "transformers":
             if self.source is None:
                 raise PlaceprintError("a transformers backbone needs a source", "Name a model or a folder")
@@ -45,7 +46,7 @@ class BackboneSpec(_Strict):
 
 
 class PoolingSpec(_Strict):
-    """`options`: keyword arguments of the layer, besides its channels."""
+    """`options`: keyword arguments of the layer, other than its number of channels."""
 
     name: str
     options: dict[str, Any] = Field(default_factory=dict)
@@ -58,7 +59,7 @@ class PoolingSpec(_Strict):
         return name
 
     def build(self, channels: int) -> Pooling:
-        """With random weights where it has any. Raises PlaceprintError for options it does not know."""
+        """The layer with random weights, if it has any. Raises PlaceprintError for unknown options."""
         layer: Callable[..., Pooling] = POOLINGS.find(self.name)
         try:
             return layer(channels, **self.options)
@@ -67,7 +68,7 @@ class PoolingSpec(_Strict):
 
 
 class Architecture(_Strict):
-    """Backbone, pooling, and the dimension after whitening (None: not whitened)."""
+    """Backbone, pooling, and the dimension after whitening (None: no whitening)."""
 
     backbone: BackboneSpec
     pooling: PoolingSpec

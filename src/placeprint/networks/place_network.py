@@ -16,9 +16,9 @@ from placeprint.networks.pooling.unit_vectors import unit, wide
 class WhiteningLayer(nn.Module):
     """y = W x + b, then y / ‖y‖. W (dim, D) is `matrix`, b (dim,) is `bias`.
 
-    With b = −W m it is `placeprint.descriptors.Whitening`, y = W (x − m). Published networks keep b, and so
-    do those whose last layer was learned with the others. In float32 also under autocast, because W x and b
-    nearly cancel.
+    With b = −W m it is the `Whitening` y = W (x − m). Published networks store b, and so do networks whose
+    last layer was learned with the others. Computed in float32 even under autocast, because W x and b nearly
+    cancel.
     """
 
     matrix: Tensor
@@ -31,27 +31,28 @@ class WhiteningLayer(nn.Module):
 
     @classmethod
     def from_arrays(cls, mean: NDArray[Any], matrix: NDArray[Any]) -> Self:
-        """The whitening of a mean (D,) and a matrix (dim, D)."""
+        """The whitening with this mean (D,) and matrix (dim, D)."""
         layer = cls(matrix.shape[1], matrix.shape[0])
         layer.matrix.copy_(torch.as_tensor(matrix))
         wide_mean = np.asarray(mean, np.float64)
-        # Row by row, so that there is no second matrix in float64.
+        # Row by row, to avoid a second matrix in float64.
         layer.bias.copy_(torch.as_tensor([-float(row @ wide_mean) for row in matrix]))
         return layer
 
     @property
     def out_dim(self) -> int:
+        """Dimensions of the output."""
         return len(self.matrix)
 
     def truncated(self, dim: int) -> "WhiteningLayer":
-        """The first `dim` dimensions; their vectors are of unit length again."""
+        """Keep the first `dim` dimensions; the vectors are normalized again."""
         layer = WhiteningLayer(self.matrix.shape[1], min(dim, self.out_dim)).to(self.matrix)
         layer.matrix.copy_(self.matrix[:dim])
         layer.bias.copy_(self.bias[:dim])
         return layer
 
     def learnable(self) -> Self:
-        """With W and b as parameters, to be trained with the rest; their names in a file stay."""
+        """Make W and b parameters, to be trained with the rest; their names in a file stay the same."""
         for name in ("matrix", "bias"):
             values = getattr(self, name)
             delattr(self, name)
@@ -59,6 +60,7 @@ class WhiteningLayer(nn.Module):
         return self
 
     def forward(self, vectors: Tensor) -> Tensor:
+        """Unit vectors (n, dim) of vectors (n, D)."""
         with torch.autocast(vectors.device.type, enabled=False):
             x = wide(vectors)
             return unit(functional.linear(x, self.matrix.to(x.dtype), self.bias.to(x.dtype)))
@@ -67,9 +69,9 @@ class WhiteningLayer(nn.Module):
 class PlaceNetwork(nn.Module):
     """Preprocessed images (n, 3, height, width) to unit vectors (n, `out_dim`).
 
-    The parts are trained, replaced and saved apart from one another: `backbone` gives a feature map,
-    `pooling` one vector, and `whitening`, where there is one, fewer and decorrelated dimensions. A pooling
-    that takes the class token of a transformer (SALAD) gets it.
+    The parts can be trained, replaced and saved independently: `backbone` returns a feature map, `pooling`
+    one vector, and the optional `whitening` fewer, decorrelated dimensions. A pooling layer that uses a
+    transformer's class token (SALAD) receives it.
     """
 
     def __init__(self, backbone: Backbone, pooling: Pooling, whitening: WhiteningLayer | None = None) -> None:
@@ -80,14 +82,16 @@ class PlaceNetwork(nn.Module):
 
     @property
     def out_dim(self) -> int:
+        """Dimensions of the vectors."""
         return self.pooling.out_dim if self.whitening is None else self.whitening.out_dim
 
     def forward(self, images: Tensor) -> Tensor:
+        """Unit vectors (n, `out_dim`) of preprocessed images (n, 3, height, width)."""
         vectors = self._pooled(images)
         return vectors if self.whitening is None else self.whitening(vectors)
 
     def continue_from(self, stage: str | None, x: Tensor) -> Tensor:
-        """The vectors, from the maps that go into this stage of the backbone, or (None) into the pooling."""
+        """The vectors, from the maps that enter this stage of the backbone, or the pooling (None)."""
         vectors = self.pooling(x if stage is None else self.backbone.continue_from(stage, x))
         return vectors if self.whitening is None else self.whitening(vectors)
 

@@ -1,4 +1,4 @@
-"""Photos in: decoding, sizes, positions from names, sidecars, EXIF and lists."""
+"""Reading photos: decoding, sizes, and positions from names, sidecars, EXIF and lists."""
 
 from placeprint.photos.decode import PhotoSource as PhotoSource
 from placeprint.photos.decode import load as load

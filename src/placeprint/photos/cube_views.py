@@ -1,9 +1,9 @@
 """Perspective views in any direction, cut from the four side faces of a panorama.
 
-The faces are square pictures of 90° at headings h, h + 90, h + 180, h + 270: the side faces of a cube
-around the camera. There is no face above or below, so a view fits only where none of its pixels look
-there: a square one of 70° fits at every heading (up to 2 atan(1 / √2) = 70.5°), one of 90° only where
-it is a face itself.
+The faces are square pictures of 90° at headings h, h + 90, h + 180, h + 270: the side faces of a cube around
+the camera. There is no upper or lower face, so a view fits only if none of its pixels would fall there: a
+square view of 70° fits at every heading (up to 2 atan(1 / √2) = 70.5°), one of 90° only if it is a face
+itself.
 """
 
 import math
@@ -16,10 +16,10 @@ from placeprint.arrays import Float32, Pixels
 
 Map = Float32
 Ray = tuple[float, float, float]
-"""Right, up and forward, seen from a face."""
+"""Right, up and forward, as seen from a face."""
 
 BLUNT = 1.1
-"""Face pixels a sample may span before a view's pixel takes more samples."""
+"""Face pixels a sample may span before a pixel of the view takes more samples."""
 
 _TOUCHING = 1e-9
 _WIDEST = 179.0
@@ -35,26 +35,26 @@ def perspective(
 ) -> Pixels:
     """The view of a pinhole camera with square pixels: RGB (height, width, 3).
 
-    `faces`: four RGB pictures (s, s, 3), clockwise from `first_heading`. `heading`, `pitch`: of the
+    `faces`: four RGB pictures (s, s, 3), clockwise from `first_heading`. `heading`, `pitch`: direction of the
     view's center in degrees, clockwise from north and upwards. `field_of_view`: horizontal, in degrees.
     `size`: (width, height).
 
-    Pixels are areas: the center of the first is at (0.5, 0.5). Samples are bicubic, across seams too.
-    Where the faces are finer than the view, a pixel is the mean of as many bilinear samples as it takes
-    to miss none of theirs. Raises ValueError for faces that do not belong together, and where the view
-    leaves them (see `inside`).
+    Pixels are areas: the center of the first is at (0.5, 0.5). Samples are bicubic, across seams too. If the
+    faces have finer pixels than the view, a pixel is the mean of enough bilinear samples not to skip any of
+    theirs. Raises ValueError for faces that do not belong together, and if the view leaves them (see
+    `inside`).
     """
     import cv2
 
     side = _side(faces)
     width, height = size
     if width < 1 or height < 1:
-        raise ValueError(f"a view of {width} x {height} pixels")
+        raise ValueError(f"a view cannot have {width} x {height} pixels")
     if not inside(heading, pitch, field_of_view, width / height, first_heading):
         fits = widest(heading, pitch, width / height, first_heading)
         raise ValueError(
             f"a view of {field_of_view}° at heading {heading}°, pitch {pitch}° leaves the side faces: "
-            f"{fits:.2f}° is the widest that fits there"
+            f"the widest view that fits there is {fits:.2f}°"
         )
     middle, turn = _nearest_face(heading - first_heading)
     strip = np.concatenate([faces[(middle + k) % 4] for k in (-1, 0, 1)], axis=1)
@@ -74,9 +74,9 @@ def inside(
     `aspect`: width / height. Raises ValueError unless 0 < field_of_view < 180 and aspect > 0.
     """
     if not (0.0 < field_of_view < 180.0 and aspect > 0.0):
-        raise ValueError(f"a field of view of {field_of_view}° at aspect ratio {aspect}")
+        raise ValueError(f"no view has a field of view of {field_of_view}° and aspect ratio {aspect}")
     if not (math.isfinite(heading) and abs(pitch) < 90.0):
-        raise ValueError(f"a view at heading {heading}°, pitch {pitch}°")
+        raise ValueError(f"no view has heading {heading}°, pitch {pitch}°")
     _, turn = _nearest_face(heading - first_heading)
     t = math.tan(math.radians(field_of_view) / 2.0)
     corners = [(-t, t / aspect), (t, t / aspect), (t, -t / aspect), (-t, -t / aspect)]
@@ -89,7 +89,7 @@ def widest(heading: float, pitch: float, aspect: float = 1.0, first_heading: flo
     low, high = 0.0, _WIDEST
     if inside(heading, pitch, high, aspect, first_heading):
         return high
-    while high - low > 1e-9:  # views of one center lie in one another, so fitting ends at one angle
+    while high - low > 1e-9:  # views with the same center are nested, so there is a single largest angle
         middle = (low + high) / 2.0
         if inside(heading, pitch, middle, aspect, first_heading):
             low = middle
@@ -101,7 +101,7 @@ def widest(heading: float, pitch: float, aspect: float = 1.0, first_heading: flo
 def _side(faces: Sequence[Pixels]) -> int:
     shapes = {face.shape for face in faces}
     if len(faces) != 4 or len(shapes) != 1 or any(face.dtype != np.uint8 for face in faces):
-        raise ValueError(f"{len(faces)} faces of shapes {sorted(shapes)}: four uint8 of one shape are needed")
+        raise ValueError(f"{len(faces)} faces of shapes {sorted(shapes)}: need four uint8 faces of one shape")
     height, width, *channels = shapes.pop()
     if height != width or height < 1 or channels != [3]:
         raise ValueError(f"faces of {width} x {height} pixels and {channels} channels: not square RGB")
@@ -109,7 +109,7 @@ def _side(faces: Sequence[Pixels]) -> int:
 
 
 def _nearest_face(turn: float) -> tuple[int, float]:
-    """The face that a heading looks at, and the angle from its center, in [-45, 45]."""
+    """The face that a heading points at, and the angle from its center, in [-45, 45]."""
     face = round((turn % 360.0) / 90.0)
     return face % 4, (turn % 360.0) - 90.0 * face
 
@@ -134,8 +134,8 @@ def _unit(ray: Ray) -> Ray:
 def _meets(rays: list[Ray], sign: float) -> bool:
     """Whether the cone of these rays meets the cube's upper (+1) or lower (-1) face.
 
-    That face is where sign · up > |right| and > |forward|: the cone is clipped by four planes
-    (Sutherland and Hodgman 1974) and something is left.
+    That face is where sign · up > |right| and > |forward|: the cone is clipped by four planes (Sutherland and
+    Hodgman 1974), and meets the face if something is left.
     """
     for right, forward in ((1.0, 0.0), (-1.0, 0.0), (0.0, 1.0), (0.0, -1.0)):
         above = [sign * ray[1] - right * ray[0] - forward * ray[2] - _TOUCHING for ray in rays]

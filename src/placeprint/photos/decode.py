@@ -1,4 +1,4 @@
-"""A photo file becomes the working image: upright RGB, at most so many pixels long."""
+"""From a photo file to the working image: upright RGB of limited size."""
 
 from pathlib import Path
 from typing import IO
@@ -14,7 +14,7 @@ from placeprint.photos.opening import check_pixels, decode, name_of, open_photo
 from placeprint.photos.resize import scaled, shrink, target_size
 
 MAX_DECODED = 200_000_000
-"""The most pixels that are ever held in memory at once; a larger JPEG is decoded at 1/2 ... 1/8."""
+"""The most pixels ever held in memory at once; a larger JPEG is decoded at 1/2 ... 1/8."""
 
 _TURNS = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
@@ -28,11 +28,11 @@ _TURNS = {
 
 
 PhotoSource = str | Path | bytes | UInt8 | Image.Image | IO[bytes]
-"""A photo as a caller may have it: a file's path, its bytes, an open file, a PIL image, an array."""
+"""A photo in any form: a file's path, its bytes, an open file, a PIL image, an array."""
 
 
 def path_of(source: PhotoSource) -> str | None:
-    """The file that a photo comes from, where it is known."""
+    """The file a photo comes from, if known."""
     if isinstance(source, str | Path):
         return str(source)
     name = getattr(source, "name", None) or getattr(source, "filename", None)
@@ -40,17 +40,17 @@ def path_of(source: PhotoSource) -> str | None:
 
 
 def load(source: PhotoSource, longest: int = 1024) -> Pixels:
-    """Decode a photo to RGB (height, width, 3) uint8, upright, its longest side at most `longest`.
+    """Decode a photo to RGB (height, width, 3) uint8, upright, with its longest side at most `longest`.
 
-    A photo that is smaller stays as it is. JPEGs are decoded at the smallest of 1/1, 1/2, 1/4, 1/8
-    that is still at least `longest` long (libjpeg's DCT scaling), then pixels are averaged over
-    areas, so the same file always gives the same pixels. EXIF orientation 1 to 8 is applied; of an
-    animation the first frame is taken; transparency is laid on white; 16-bit gray is scaled to 8
-    bits; CMYK (Adobe's inverted one too) and palettes become RGB; color profiles are not applied.
+    A smaller photo keeps its size. JPEGs are decoded at the smallest of 1/1, 1/2, 1/4, 1/8 that is still at
+    least `longest` long (libjpeg's DCT scaling), then pixels are averaged over areas, so the same file always
+    gives the same pixels. EXIF orientations 1 to 8 are applied; of an animation the first frame is used;
+    transparency is composited on white; 16-bit gray is scaled to 8 bits; CMYK (including Adobe's inverted
+    one) and palettes become RGB; color profiles are not applied.
 
-    An open file is read to its end. A PIL image is taken as it is, upright by its EXIF. An array is checked
-    (uint8, (h, w, 3) or gray (h, w)) and only shrunk; it is not copied when it fits. Safe to call from many
-    threads. Raises `PhotoError` with the reason and the mend.
+    An open file is read to its end. A PIL image is used as it is, turned upright by its EXIF. An array is
+    checked (uint8, (h, w, 3) or gray (h, w)) and only shrunk; if it is small enough, it is not copied.
+    Thread-safe. Raises `PhotoError` with the reason and how to fix it.
     """
     if longest < 1:
         raise ValueError(f"longest side {longest} is not positive")
@@ -78,7 +78,7 @@ def load(source: PhotoSource, longest: int = 1024) -> Pixels:
         decode(image)
         if image.mode == "F":
             raise PhotoError(
-                name_of(source), "has floating-point pixels", "Save it with 8 or 16 bits a channel."
+                name_of(source), "has floating-point pixels", "Save it with 8 or 16 bits per channel."
             )
         pixels = _rgb(image)
     if scale > 1 and image.format == "JPEG":
@@ -91,9 +91,9 @@ def load(source: PhotoSource, longest: int = 1024) -> Pixels:
 
 
 def orientation(image: ImageFile.ImageFile) -> int:
-    """EXIF orientation 1..8 that is still to be applied to the decoded pixels (1: none)."""
+    """EXIF orientation 1..8 still to be applied to the decoded pixels (1: none)."""
     if image.format == "TIFF":
-        return 1  # Pillow turns these itself; pillow-heif also, and takes the tag away
+        return 1  # Pillow rotates these itself, as does pillow-heif, which also removes the tag
     value = read_exif_tags(image).photo.get(ORIENTATION)
     first = value[0] if isinstance(value, tuple) and value else value
     return first if isinstance(first, int) and 1 <= first <= 8 else 1
@@ -115,12 +115,12 @@ def _rgb(image: Image.Image) -> Pixels:
         white = Image.new("RGBA", image.size, (255, 255, 255, 255))
         image = Image.alpha_composite(white, image)
     elif image.mode != "RGB":
-        image.info.pop("transparency", None)  # a single transparent color: photos do not mean it
+        image.info.pop("transparency", None)  # a single transparent color: never meant in photos
     return np.array(image if image.mode == "RGB" else image.convert("RGB"))
 
 
 def _eight_bit(values: NDArray[np.integer]) -> Pixels:
-    """Gray of 16 bits, or of 32 bits scaled by its own peak, as three equal channels."""
+    """Gray of 16 bits, or of 32 bits scaled by its own maximum, as three equal channels."""
     levels = np.clip(values.astype(np.float64), 0.0, None)
     peak = max(65535.0, float(levels.max()))
     gray = np.rint(levels * (255.0 / peak)).astype(np.uint8)

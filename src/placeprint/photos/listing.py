@@ -22,21 +22,21 @@ def find(
 ) -> PhotoList:
     """List photos with their positions; those without one are in `skipped`, with the reason.
 
-    source: a folder (searched at any depth), one photo, or a list (.csv, .tsv, .json, .geojson: see
-    `read_table`). The position of a file is that of its name where it has the UTM `@` form, else of
-    its XMP sidecar, else of EXIF.
+    source: a folder (searched recursively), one photo, or a list (.csv, .tsv, .json, .geojson: see
+    `read_table`). The position of a file comes from its name if that has the UTM `@` form, else from its XMP
+    sidecar, else from EXIF.
     where: only rows of the list whose columns have these values.
-    positions: False lists photos without a position too, with `point` None.
+    positions: False also lists photos without a position, with `point` None.
     quiet: no progress.
 
-    Raises `PhotoError` where `source` is nothing readable, `PlaceprintError` for a bad list.
+    Raises `PhotoError` if `source` cannot be read, `PlaceprintError` for a bad list.
     """
     source = Path(source)
     if source.suffix.lower() in SUFFIXES and not source.is_dir():
         check_file(source)
         return read_table(source, where, positions)
     if where:
-        raise PlaceprintError(f"{source} has no columns to choose by", "Give a CSV, JSON or GeoJSON list.")
+        raise PlaceprintError(f"{source} has no columns to select by", "Give a CSV, JSON or GeoJSON list.")
     if not source.is_dir():
         check_file(source)
         return _read([source], PhotoList(), positions, quiet)

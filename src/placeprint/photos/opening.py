@@ -1,4 +1,4 @@
-"""Opening a photo file safely: its kind by content, its size before its pixels, no stray warnings."""
+"""Opening a photo file safely: format by content, size before pixels, no stray warnings."""
 
 import io
 import stat
@@ -23,7 +23,7 @@ from PIL import (
 from placeprint.errors import PhotoError
 
 MAX_PIXELS = 500_000_000
-"""Larger photos are refused on the word of their header, before any pixel is decoded."""
+"""Larger photos are rejected by their header, before any pixel is decoded."""
 
 COPY_AGAIN = "Copy it again from its source, or leave it out."
 _HEIF_BRANDS = (b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1")
@@ -34,14 +34,14 @@ Plugin = Callable[[IO[bytes], str], ImageFile.ImageFile]
 
 
 class _Jpeg(JpegImagePlugin.JpegImageFile):
-    """A JPEG (or the first picture of an MPO) whose print resolution nobody asks for."""
+    """A JPEG (or the first picture of an MPO) whose print resolution is not read."""
 
     def _read_dpi_from_exif(self) -> None:
-        """Not read: Pillow would parse EXIF for it at every opening, and warn about damaged EXIF."""
+        """Not read: Pillow would parse EXIF for it every time, and warn about damaged EXIF."""
 
 
 def name_of(source: str | Path | bytes) -> str:
-    """How messages call this photo."""
+    """How messages refer to this photo."""
     return f"photo of {len(source)} bytes" if isinstance(source, bytes) else str(source)
 
 
@@ -49,9 +49,9 @@ def name_of(source: str | Path | bytes) -> str:
 def open_photo(source: str | Path | bytes) -> Iterator[ImageFile.ImageFile]:
     """A Pillow image whose header is read and whose pixels are not.
 
-    The content decides the format, not the extension: JPEG (MPO: first picture), PNG, WebP, GIF,
-    TIFF, BMP, PPM/PGM, HEIC with the extra `heic`, AVIF where Pillow has it. Whatever goes wrong
-    here or in the `with` block is a `PhotoError` with the reason and the mend.
+    The content decides the format, not the extension: JPEG (MPO: first picture), PNG, WebP, GIF, TIFF, BMP,
+    PPM/PGM, HEIC with the extra `heic`, AVIF if Pillow supports it. Whatever goes wrong here or in the `with`
+    block becomes a `PhotoError` with the reason and how to fix it.
     """
     name = name_of(source)
     try:
@@ -65,7 +65,7 @@ def open_photo(source: str | Path | bytes) -> Iterator[ImageFile.ImageFile]:
         raise
     except MemoryError as error:
         raise PhotoError(name, "does not fit into memory", "Make it smaller.") from error
-    except Exception as error:  # decoders of damaged files raise nearly anything
+    except Exception as error:  # decoders raise nearly anything for damaged files
         raise PhotoError(name, f"is damaged or cut off ({_first_line(error)})", COPY_AGAIN) from error
 
 
@@ -77,7 +77,7 @@ def decode(image: ImageFile.ImageFile) -> None:
 
 @contextmanager
 def quiet() -> Iterator[None]:
-    """No warnings: Pillow's name no file. One thread at a time, for Python's filters are process-wide."""
+    """No warnings: Pillow's name no file. One thread at a time, because Python's filters are process-wide."""
     with _ONE_AT_A_TIME, warnings.catch_warnings():
         warnings.simplefilter("ignore")
         yield
@@ -96,7 +96,7 @@ def check_pixels(size: tuple[int, int], name: str) -> None:
 
 
 def check_file(path: Path) -> None:
-    """Raises `PhotoError` for what cannot be read as a file: missing, folder, pipe, empty."""
+    """Raises `PhotoError` for anything that cannot be read as a file: missing, folder, pipe, empty."""
     try:
         status = path.stat()
     except (FileNotFoundError, NotADirectoryError):
@@ -122,7 +122,7 @@ def _stream(source: str | Path | bytes, name: str) -> IO[bytes]:
         return Path(source).open("rb")
     except PermissionError as error:
         raise PhotoError(
-            name, "cannot be read: permission denied", "Give yourself the right to read it."
+            name, "cannot be read: permission denied", "Give yourself permission to read it."
         ) from error
     except OSError as error:
         raise PhotoError(name, f"cannot be read ({_first_line(error)})", COPY_AGAIN) from error

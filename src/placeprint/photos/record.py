@@ -1,4 +1,4 @@
-"""A photo of a listing, and the listing itself."""
+"""A photo in a listing, and the listing itself."""
 
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -9,7 +9,7 @@ from placeprint.geo import GeoPoint
 
 @dataclass(frozen=True, slots=True)
 class PhotoRecord:
-    """A photo and where it was taken. Photos of one `panorama` show one place: they never prove
+    """A photo and where it was taken. Photos of one `panorama` show the same place, so they never confirm
     each other in an evaluation. `heading`: degrees clockwise from north, in [0, 360).
     """
 

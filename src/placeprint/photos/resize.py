@@ -1,4 +1,4 @@
-"""Named resize rules: the input size that a descriptor's recipe states in one word."""
+"""Named resize rules: the input size in a descriptor's recipe, in one word."""
 
 import math
 
@@ -11,17 +11,17 @@ RULES = "none, area:480, longest:640, shortest:480, fit:640x480, exact:640x480 (
 
 
 def resize(image: Pixels, rule: str, divisor: int | None = None) -> Pixels:
-    """Resize RGB (height, width, 3) by a named rule; shrinking averages areas, growing is bilinear.
+    """Resize RGB (height, width, 3) by a named rule; shrinking averages areas, enlarging is bilinear.
 
-    - `none`: the size stays.
+    - `none`: the size stays the same.
     - `area:N`: aspect ratio kept, sqrt(width * height) = N.
     - `longest:N`, `shortest:N`: aspect ratio kept, that side = N.
     - `fit:WxH`: aspect ratio kept, the largest size inside width W and height H.
     - `exact:WxH`: width W and height H, whatever the aspect ratio.
 
-    Both sides are then rounded to the nearest multiple of `divisor`, at least one (`exact` too; for
-    `fit` downwards). Without a `divisor`, `area` takes 16 and the others 1. Raises
-    `PlaceprintError` for an unknown rule.
+    Both sides are then rounded to the nearest multiple of `divisor`, at least one (`exact` too; for `fit`
+    downwards). By default, `divisor` is 16 for `area` and 1 for the others. Raises `PlaceprintError` for an
+    unknown rule.
     """
     height, width = image.shape[:2]
     return scaled(image, target_size((width, height), rule, divisor))

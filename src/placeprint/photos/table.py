@@ -24,10 +24,10 @@ Row = Mapping[str, Any]
 def read_table(table: Path, where: Mapping[str, str] | None = None, positions: bool = True) -> PhotoList:
     """The photos of a list whose columns equal all of `where`, in the order of the list.
 
-    Columns: path (relative to the list's folder, or absolute), lat, lon in degrees; optionally
-    heading (degrees), time (ISO 8601), altitude (meters), panorama; any others only for `where`.
-    A photo that is missing, listed before, or (with `positions`) has no lat and lon, is skipped.
-    Raises `PlaceprintError` naming the line for a value that is not what its column says.
+    Columns: path (relative to the list's folder, or absolute), lat, lon in degrees; optionally heading
+    (degrees), time (ISO 8601), altitude (meters), panorama; any others are for `where` only. A photo that is
+    missing, was listed before, or (with `positions`) has no lat and lon, is skipped. Raises
+    `PlaceprintError`, naming the line, for a value that does not suit its column.
     """
     rows = list(_rows(table))
     columns = {name for _, row in rows for name in row}
@@ -64,7 +64,7 @@ def _left_out(record: PhotoRecord, earlier: str | None, positions: bool) -> str 
 
 
 def _rows(table: Path) -> Iterator[tuple[str, Row]]:
-    """(place in the list, row) with the column names of `COLUMNS`."""
+    """(place in the list, row) with column names as in `COLUMNS`."""
     try:
         content = table.read_text(encoding="utf-8-sig")
     except UnicodeDecodeError as error:
@@ -79,7 +79,7 @@ def _rows(table: Path) -> Iterator[tuple[str, Row]]:
 
 
 def _column(name: str) -> str:
-    """`Latitude` and the like by the names of `COLUMNS`; other columns as they are."""
+    """`Latitude` and the like under the names in `COLUMNS`; other columns as they are."""
     plain = name.strip().lower()
     known = _OTHER_NAMES.get(plain, plain)
     return known if known in COLUMNS else name.strip()
@@ -94,20 +94,18 @@ def _csv_rows(table: Path, content: str) -> Iterator[tuple[str, Row]]:
             if None in row or None in row.values():
                 raise PlaceprintError(
                     f"{table}, line {reader.line_num}: not as many fields as the header",
-                    "Put values that hold the separator in double quotes.",
+                    "Put values that contain the separator in double quotes.",
                 )
             yield f"line {reader.line_num}", row
     except csv.Error as error:
-        raise PlaceprintError(
-            f"{table}, line {reader.reader.line_num}: {error}", "Mend that line."
-        ) from error
+        raise PlaceprintError(f"{table}, line {reader.reader.line_num}: {error}", "Fix that line.") from error
 
 
 def _json_rows(table: Path, content: str) -> Iterator[tuple[str, Row]]:
     try:
         data = json.loads(content)
     except (ValueError, RecursionError) as error:
-        raise PlaceprintError(f"{table} is not JSON ({error})", "Mend it, or write a CSV.") from error
+        raise PlaceprintError(f"{table} is not JSON ({error})", "Fix it, or write a CSV.") from error
     features = isinstance(data, dict) and data.get("type") == "FeatureCollection"
     items = data.get("features") if features else data
     if not isinstance(items, list):
@@ -150,7 +148,7 @@ def _record(table: Path, line: str, row: Row) -> PhotoRecord:
             panorama=_text(row.get("panorama")) or None,
         )
     except ValueError as error:
-        raise PlaceprintError(f"{table}, {line}: {error}", "Mend that line, or leave it out.") from error
+        raise PlaceprintError(f"{table}, {line}: {error}", "Fix that line, or leave it out.") from error
 
 
 def _number(row: Row, name: str) -> float | None:

@@ -1,4 +1,4 @@
-"""All photos of a folder, at any depth, in a fixed order; each file once, links that loop followed once."""
+"""All photos in a folder, recursively and in a fixed order; each file once, even if links form a loop."""
 
 import os
 from dataclasses import dataclass, field
@@ -13,7 +13,7 @@ EXTENSIONS = frozenset({".jpg", ".jpeg", ".jpe", ".jfif", ".mpo", ".png", ".webp
 
 @dataclass(slots=True)
 class Walk:
-    """What a folder holds: photo paths, what was left out with its reason, how many other files."""
+    """What a folder contains: photo paths, what was left out and why, and the number of other files."""
 
     paths: list[Path] = field(default_factory=list)
     skipped: list[Skipped] = field(default_factory=list)
@@ -21,10 +21,10 @@ class Walk:
 
 
 def walk(folder: Path) -> Walk:
-    """Photos by extension (upper or lower case); hidden files and folders are passed over.
+    """Photos by extension (upper or lower case); hidden files and folders are ignored.
 
-    A folder or a photo that is reached again through a link is taken once; a photo so left out is
-    listed. A folder that may not be read is listed too.
+    A folder or photo that is reached again through a link is used once; a photo left out for that reason is
+    listed, and so is a folder that cannot be read.
     """
     found = Walk()
     seen: dict[tuple[int, int], Path] = {}

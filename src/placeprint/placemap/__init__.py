@@ -1,4 +1,4 @@
-"""Build a map from photos, keep it, and locate photos in it."""
+"""Building a map from photos, keeping it up to date, and locating photos in it."""
 
 from typing import TYPE_CHECKING
 

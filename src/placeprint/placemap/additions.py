@@ -1,4 +1,4 @@
-"""What comes into a map: photos with a position that it does not hold yet."""
+"""What is added to a map: photos with a position that it does not contain yet."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -11,7 +11,7 @@ from placeprint.placemap.storage.snapshot import Entry
 
 @dataclass
 class Additions:
-    """What `build` or `add` did. `skipped`: (path, reason) of each photo left out."""
+    """The result of `build` or `add`. `skipped`: (path, reason) of each photo left out."""
 
     added: int = 0
     known: int = 0
@@ -20,11 +20,11 @@ class Additions:
 
     @property
     def rate(self) -> float:
-        """Photos a second, from file to stored segment, calibration excluded."""
+        """Photos per second, from file to stored segment, excluding calibration."""
         return self.added / max(self.seconds, 1e-9)
 
     def to_dict(self) -> dict[str, Any]:
-        """As JSON."""
+        """JSON-ready values."""
         skipped = [{"path": path, "reason": reason} for path, reason in self.skipped]
         return {"added": self.added, "known": self.known, "photos_per_second": self.rate, "skipped": skipped}
 
@@ -43,7 +43,7 @@ def positioned(
 
 
 def unchanged(record: PhotoRecord, known: Mapping[str, Entry]) -> bool:
-    """Whether the map holds this photo as it is: the same file at the same position."""
+    """Whether the map already contains this photo unchanged: the same file at the same position."""
     entry = known.get(str(record.path))
     if entry is None or record.point is None:
         return False

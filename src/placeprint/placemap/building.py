@@ -1,6 +1,6 @@
-"""Photos to what a map stores of them: the columns of its recipe, thumbnail, checksum.
+"""From photos to what a map stores about them: the columns of its recipe, thumbnail, checksum.
 
-Each worker takes a photo all the way: no core waits for a batch to be complete.
+Each worker processes a photo completely, so no core waits for a batch to be complete.
 """
 
 import hashlib
@@ -22,7 +22,7 @@ LONGEST = 320
 """Longest side of a thumbnail in pixels: enough to recognize a façade, about 15 kB."""
 
 STORED_AT_ONCE = 32
-"""Photos in one acknowledged write: what a kill costs at most."""
+"""Photos in one acknowledged write: the most a kill can lose."""
 
 
 @dataclass(frozen=True)
@@ -56,7 +56,8 @@ class Prepared:
 
 def prepare(record: PhotoRecord, recipe: Recipe) -> Prepared | PhotoError:
     """Read a photo once: decode, describe, checksum. An unusable photo is returned as its error, so that one
-    corrupt file costs one photo and not the batch."""
+    corrupt file costs one photo and not the batch.
+    """
     try:
         content = Path(record.path).read_bytes()
         status = Path(record.path).stat()
@@ -70,7 +71,7 @@ def prepare(record: PhotoRecord, recipe: Recipe) -> Prepared | PhotoError:
 
 
 def thumbnail(image: Pixels) -> bytes:
-    """A JPEG of the working image, longest side `LONGEST`."""
+    """A JPEG of the working image with longest side `LONGEST`."""
     from PIL import Image
 
     picture = Image.fromarray(image)

@@ -1,4 +1,4 @@
-"""Is this map sound? Damage, missing files, duplicates, doubtful positions, a stale calibration."""
+"""Is this map sound? Damage, missing files, duplicates, doubtful positions, outdated calibration."""
 
 from collections import defaultdict
 from collections.abc import Callable, Iterator
@@ -15,15 +15,15 @@ from placeprint.progress import track
 
 SHOWN = 20
 FAR = 50_000.0
-"""Meters from every other photo at which a position is worth a look."""
+"""Meters from every other photo from which a position is suspicious."""
 
 SELF_RETRIEVED = 200
-"""At most so many photos look for themselves."""
+"""The most photos that search for themselves."""
 
 
 @dataclass(frozen=True)
 class Finding:
-    """One check: what was looked at, how it stands, and up to `SHOWN` examples."""
+    """One check: what was examined, the result, and up to `SHOWN` examples."""
 
     check: str
     level: Literal["ok", "warning", "error"]
@@ -31,17 +31,17 @@ class Finding:
     details: tuple[str, ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
-        """As JSON."""
+        """JSON-ready values."""
         return asdict(self)
 
 
 def examine(path: str | Path, *, quiet: bool = False) -> list[Finding]:
-    """Run every check on a map. Raises `FormatError` where it cannot be opened at all."""
+    """Run every check on a map. Raises `FormatError` if it cannot be opened at all."""
     with PlaceMap.open(path) as places:
         problems = places.check_integrity()
         findings = [
             Finding(
-                "files", "error", f"{len(problems)} damaged or missing; build the map anew", tuple(problems)
+                "files", "error", f"{len(problems)} damaged or missing; build the map again", tuple(problems)
             )
             if problems
             else Finding("files", "ok", "checksums and counts agree"),
@@ -97,11 +97,11 @@ def _changed_or_copied(references: References) -> Iterator[Finding]:
 def _null_island(references: References) -> Iterator[Finding]:
     near = np.abs(references.snapshot.positions).max(axis=1) < 0.01
     paths = [_paths(references)[i] for i in np.flatnonzero(near)]
-    return _list("(0, 0)", "error", "photos lie at latitude 0, longitude 0: a missing position", paths)
+    return _list("(0, 0)", "error", "photos are at latitude 0, longitude 0: a missing position", paths)
 
 
 def _swapped(references: References) -> Iterator[Finding]:
-    """Photos far from the others that would lie among them with latitude and longitude exchanged."""
+    """Photos far from the others that would be among them if latitude and longitude were swapped."""
     positions = references.snapshot.positions
     middle = np.median(positions, axis=0)
     away = np.abs(positions - middle).max(axis=1)
@@ -116,12 +116,12 @@ def _far(references: References) -> Iterator[Finding]:
     middle = GeoPoint(*np.median(positions, axis=0))
     away = np.array([middle.distance(GeoPoint(lat, lon)) for lat, lon in positions])
     odd = np.flatnonzero(away > max(FAR, 20.0 * float(np.median(away))))
-    lines = [f"{_paths(references)[i]}: {away[i] / 1000:.0f} km from the middle of the map" for i in odd]
-    return _list("far away", "warning", "photos lie far from all others", lines)
+    lines = [f"{_paths(references)[i]}: {away[i] / 1000:.0f} km from the center of the map" for i in odd]
+    return _list("far away", "warning", "photos are far from all others", lines)
 
 
 def _self_retrieval(references: References, quiet: bool) -> Finding:
-    """Each stored vector must find its own photo: a wrong weight file or a stale index would not."""
+    """Each stored vector must find its own photo: with wrong weights or an outdated index it would not."""
     sample = np.random.default_rng(0).permutation(len(references))[:SELF_RETRIEVED]
     lost = []
     for row in track(sample, "self-retrieval", len(sample), quiet=quiet):
@@ -130,7 +130,7 @@ def _self_retrieval(references: References, quiet: bool) -> Finding:
         if ids[0, 0] != references.ids[row] and not np.array_equal(twin, references.vectors[row]):
             lost.append(_paths(references)[row])
     if lost:
-        message = f"{len(lost)} of {len(sample)} photos do not find themselves; build the map anew"
+        message = f"{len(lost)} of {len(sample)} photos do not find themselves; build the map again"
         return Finding("self-retrieval", "error", message, tuple(lost[:SHOWN]))
     return Finding("self-retrieval", "ok", f"{len(sample)} of {len(sample)} photos find themselves")
 
@@ -142,6 +142,6 @@ def _calibrated(places: PlaceMap) -> Finding:
         return Finding("calibration", "warning", message)
     change = abs(len(places) - learned["photos"]) / max(learned["photos"], 1)
     if change > RECALIBRATE:
-        message = f"learned when the map held {learned['photos']} photos, now {len(places)}: add once more"
+        message = f"learned when the map had {learned['photos']} photos, now {len(places)}: run add again"
         return Finding("calibration", "warning", message)
     return Finding("calibration", "ok", f"learned on {learned['held_out']} photos held out")

@@ -1,4 +1,4 @@
-"""One photo's representation to an answer: retrieve, re-rank where needed, estimate."""
+"""From one photo's representation to an answer: retrieve, re-rank if needed, estimate."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -21,7 +21,7 @@ SURE = 0.9
 """`Verify.AUTO` re-ranks only where the descriptors' confidence is below this."""
 
 PROVEN = 20
-"""Inliers from which the best match counts as verified: 0.6 % of unrelated pairs have so many."""
+"""Inliers from which the best match counts as verified: 0.6 % of unrelated pairs have this many."""
 
 LEAST_CONFIDENCE = 0.5
 """An answer more likely wrong than right is "no match"."""
@@ -36,7 +36,7 @@ def locate(
     matches: int = 10,
     name: str | None = None,
 ) -> Place | NoMatch:
-    """`Place` or `NoMatch` for a query's columns; those that only re-ranking needs are read only then.
+    """`Place` or `NoMatch` for a query's columns; those needed only for re-ranking are computed only then.
 
     `allowed`: a mask over the references. `name` of the query, for the answer.
     """
@@ -67,7 +67,7 @@ def retrieve(references: References, query: Mapping[str, Any], allowed: Bool | N
 
 
 def weigh(references: References, candidates: Candidates) -> Estimate:
-    """Where the candidates agree, by descriptor distance and, where something was verified, by geometry."""
+    """Where the candidates agree, by descriptor distance and, if anything was verified, by geometry."""
     scores = None
     if _verified(candidates):
         found = candidates.evidence["verification"]
@@ -82,7 +82,7 @@ def _verified(candidates: Candidates) -> bool:
 
 
 def _order(found: Estimate, candidates: Candidates) -> Int64:
-    """Best evidence first, led by the best candidate at the estimated place."""
+    """Best evidence first, starting with the best candidate at the estimated place."""
     order = np.arange(len(candidates))
     first = int(np.argmax(found.here))
     return np.concatenate([[first], order[order != first]])

@@ -1,4 +1,4 @@
-"""With which descriptor, columns and stages a map is made, and how they come back when it is opened."""
+"""The descriptor, columns and stages a map is built with, and how they are restored on opening it."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -13,14 +13,14 @@ from placeprint.representations import EXTRACTORS, Extractor, Recipe, VectorExtr
 from placeprint.retrieval import PipelineSpec, parse_pipeline
 
 DESCRIPTOR = "descriptor.npz"
-"""File in the map's folder with a descriptor that was learned for it."""
+"""File in the map's folder with a descriptor learned for it."""
 
 USUAL = "lite0-netvlad+geometry:20"
-"""The pipeline of a map where none is named."""
+"""The default pipeline of a map."""
 
 
 def pipeline_spec(pipeline: "str | Path | Descriptor | PipelineSpec") -> PipelineSpec:
-    """Whatever a caller may name: a text, a file of a descriptor, a descriptor, a spec."""
+    """From any form a caller may use: a text, a descriptor file, a descriptor, a spec."""
     if isinstance(pipeline, PipelineSpec):
         return pipeline
     if isinstance(pipeline, str | Path):
@@ -29,7 +29,7 @@ def pipeline_spec(pipeline: "str | Path | Descriptor | PipelineSpec") -> Pipelin
 
 
 def choose_descriptor(descriptor: str | Descriptor, photos: Sequence[Path], quiet: bool) -> Descriptor:
-    """A descriptor that has its vocabulary: as given, shipped, from a file, or learned on the photos."""
+    """A ready-to-use descriptor: as given, shipped, from a file, or learned on the photos."""
     if not isinstance(descriptor, str):
         return descriptor
     from placeprint.descriptors.learning import learn_descriptor, needs_photos
@@ -40,7 +40,7 @@ def choose_descriptor(descriptor: str | Descriptor, photos: Sequence[Path], quie
 
 
 def create(path: Path, spec: PipelineSpec, descriptor: Descriptor) -> MapStore:
-    """An empty map for this pipeline, with its descriptor beside it where the package does not carry it."""
+    """An empty map for this pipeline; its descriptor is stored with it unless the package ships it."""
     recipe = recipe_of(descriptor, spec)
     if not (descriptor.name == SHIPPED and descriptor.fingerprint == open_descriptor(SHIPPED).fingerprint):
         descriptor.save(path / DESCRIPTOR)
@@ -55,36 +55,36 @@ def create(path: Path, spec: PipelineSpec, descriptor: Descriptor) -> MapStore:
 
 
 def opened_descriptor(store: MapStore) -> Descriptor:
-    """The descriptor that a map was made with. Raises `FormatError` where this placeprint has another."""
+    """The descriptor a map was built with. Raises `FormatError` if this placeprint has a different one."""
     described, own = store.config["descriptor"], store.path / DESCRIPTOR
     descriptor = open_descriptor(own if own.exists() else described["name"])
     if descriptor.fingerprint != described["fingerprint"]:
         raise FormatError(
             f"{store.path} was made with {described['name']} {described['fingerprint']}, and this "
             f"placeprint has {descriptor.fingerprint}: their vectors cannot be compared",
-            "Build the map anew, or use the placeprint version that made it.",
+            "Build the map again, or use the placeprint version that built it.",
         )
     return descriptor
 
 
 def opened_recipe(store: MapStore, descriptor: Descriptor) -> Recipe:
-    """What makes the columns of the map's photos, with the settings that it was made with."""
+    """What computes the columns of the map's photos, with the settings it was built with."""
     said: dict[str, Any] = store.config["extractors"]
     extractors = [EXTRACTORS.find(name).from_dict(settings) for name, settings in said.items()]
     return Recipe((VectorExtractor(descriptor), *extractors, Thumbnails()))
 
 
 def opened_spec(store: MapStore, descriptor: Descriptor, stages: str | None) -> PipelineSpec:
-    """The stages that the map was made with, or others that its columns serve.
+    """The stages the map was built with, or others for which it has the columns.
 
-    Raises `PlaceprintError` for a stage that needs a column that the map does not keep.
+    Raises `PlaceprintError` for a stage that needs a column the map does not store.
     """
     spec = PipelineSpec.of(descriptor, *filter(None, (stages or store.config["stages"]).split("+")))
     missing = spec.needs - {column.name for column in store.columns}
     if missing:
         raise PlaceprintError(
-            f"{store.path} keeps no {', '.join(sorted(missing))} of its photos, which {spec.stages} needs",
-            "Build it with that pipeline, or leave the stage out.",
+            f"{store.path} stores no {', '.join(sorted(missing))} of its photos, which {spec.stages} needs",
+            "Build it with that pipeline, or leave out the stage.",
         )
     return spec
 

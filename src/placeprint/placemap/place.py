@@ -1,7 +1,7 @@
 """The answer to "where was this photo taken?": a `Place`, or a `NoMatch` with its reason.
 
-Both turn into the same JSON object by `to_dict()`. The keys are stable: a new one may be added, none
-is renamed or removed, and a value that does not apply is null.
+`to_dict()` turns both into the same JSON object. The keys are stable: new ones may be added, none is
+renamed or removed, and a value that does not apply is null.
 
 ```
 status        "place", "no match", or "failed": the photo could not be read
@@ -37,13 +37,13 @@ if TYPE_CHECKING:
 
 
 class Reason(StrEnum):
-    """Why a photo was not located. Each is a whole sentence, and a `str`."""
+    """Why a photo was not located. Each is a full sentence, and a `str`."""
 
     EMPTY_MAP = "The map has no reference photos."
     BLANK_PHOTO = "The photo shows too little detail to be recognized."
     NOT_SIMILAR = "No reference photo looks enough like this photo."
     NOT_VERIFIED = "No reference photo shows the same scene: too few local features agree."
-    SCATTERED = "The most similar reference photos lie too far from one another to tell the place."
+    SCATTERED = "The most similar reference photos are too far apart to tell the place."
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -51,8 +51,8 @@ class Correspondences:
     """Matched local features of two photos, for drawing.
 
     Positions are (m, 2) x, y in pixels of the working images whose (width, height) are `query_size`
-    and `reference_size`; (0, 0) is the center of the top-left pixel. `inlier` (m,) is true where a
-    pair agrees with the verified geometry. Raises `ValueError` if the lengths differ.
+    and `reference_size`; (0, 0) is the center of the top-left pixel. `inlier` (m,) is true for a pair
+    that agrees with the verified geometry. Raises `ValueError` if the lengths differ.
     """
 
     query_xy: Float32
@@ -73,10 +73,10 @@ class Correspondences:
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """One reference photo that may show the query's place, with the evidence for it.
+    """A reference photo that may show the query's place, with the evidence for it.
 
-    `distance` is the Euclidean distance of the two descriptors; `inliers` is None where no geometry
-    was verified. Two matches are equal if everything but the arrays of evidence is.
+    `distance` is the Euclidean distance between the two descriptors; `inliers` is None if no geometry was
+    verified. Two matches are equal if everything except the evidence arrays is equal.
     """
 
     id: int
@@ -113,7 +113,7 @@ class Match:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A position with its regions of 50 % and 90 %, and the reference photos that prove it.
+    """A position with its 50 % and 90 % regions, and the reference photos that support it.
 
     Raises `ValueError` unless 0 <= radius_50 <= radius_90 < infinity and 0 <= confidence <= 1.
     """
@@ -167,7 +167,7 @@ class Place:
 class NoMatch:
     """The photo was not located. `confidence` is that of the best guess, which was too low.
 
-    `matches` are the candidates that were looked at, best first; they prove nothing.
+    `matches` are the candidates that were considered, best first; they prove nothing.
     """
 
     reason: Reason
@@ -203,7 +203,7 @@ class NoMatch:
 
 @dataclass(frozen=True, slots=True)
 class Failed:
-    """The photo could not be read: `reason`, and what mends it."""
+    """The photo could not be read: `reason`, and how to fix it."""
 
     reason: str
     mend: str = ""
@@ -211,12 +211,12 @@ class Failed:
 
     @property
     def confidence(self) -> float:
-        """None."""
+        """No confidence."""
         return 0.0
 
     @property
     def matches(self) -> tuple[Match, ...]:
-        """None."""
+        """No matches."""
         return ()
 
     def to_dict(self) -> dict[str, Any]:
@@ -234,7 +234,7 @@ class Failed:
 
 
 Answer: TypeAlias = Place | NoMatch | Failed
-"""What `locate_many` gives for a photo; `locate` raises `PhotoError` in place of `Failed`."""
+"""The answers of `locate_many`; `locate` raises `PhotoError` instead of returning `Failed`."""
 
 
 def _best(matches: tuple[Match, ...]) -> dict[str, str]:

@@ -29,13 +29,13 @@ from placeprint.retrieval import PipelineSpec
 from placeprint.verify import Verify, VerifyLike
 
 RECALIBRATE = 0.1
-"""A map calibrates itself anew when its number of photos has changed by this share."""
+"""A map is recalibrated when its number of photos has changed by this share."""
 
 DESCRIBED_AT_ONCE = 32
-"""Photos that `locate_many` describes together."""
+"""How many photos `locate_many` describes together."""
 
 Near = tuple[GeoPoint | tuple[float, float], float]
-"""A point, or (lat, lon) in degrees, and meters around it."""
+"""A point, or (lat, lon) in degrees, and a radius in meters."""
 
 
 class PlaceMap:
@@ -46,10 +46,9 @@ class PlaceMap:
     place = places.locate("query.jpg")
     ```
 
-    It answers as of the moment at which it was opened, written to or `refresh`ed: photos and calibration
-    are of one snapshot, whatever other processes write meanwhile. Any number of threads may locate at once,
-    to the same answers to the bit. A map goes into another process by its path: pickled, it is opened there
-    for reading.
+    Answers reflect the moment it was opened, written to or `refresh`ed: photos and calibration belong to one
+    snapshot, whatever other processes write meanwhile. Any number of threads may locate at once and get
+    bit-identical answers. A pickled map holds only its path: unpickling opens it for reading.
     """
 
     def __init__(self, store: MapStore, descriptor: Descriptor, recipe: Recipe, spec: PipelineSpec) -> None:
@@ -73,11 +72,11 @@ class PlaceMap:
     ) -> Self:
         """Build a map of `photos`: a folder, a list file, or records.
 
-        pipeline: the descriptor, and the stages that later put its candidates into order (`parse_pipeline`);
-        each photo is described once for all of them. A descriptor named without a vocabulary
-        (`rootsift-vlad`) learns it on these photos. Without `+geometry` the map has no local features, which
-        saves about 145 kB a photo. A build that was stopped goes on where it was. Raises `PlaceprintError`
-        where no photo has a position or the map was made with another descriptor.
+        pipeline: the descriptor, and the stages that later re-rank its candidates (`parse_pipeline`); each
+        photo is described once for all of them. A descriptor without a vocabulary (`rootsift-vlad`) learns it
+        on these photos. Without `+geometry` the map has no local features, which saves about 145 kB per
+        photo. An interrupted build can be continued. Raises `PlaceprintError` if no photo has a position or
+        the map was built with another descriptor.
         """
         path = Path(path)
         spec = opening.pipeline_spec(pipeline)
@@ -105,8 +104,8 @@ class PlaceMap:
     def open(cls, path: str | Path, *, writable: bool = False, stages: str | None = None) -> Self:
         """Open a map, for reading unless `writable`. Raises `FormatError`, `LockedError`.
 
-        stages: others than the map was made with, such as "+faiss:HNSW32+geometry:50"; "+exact" is none but
-        exact search.
+        stages: replace those the map was built with, such as "+faiss:HNSW32+geometry:50"; "+exact" means
+        exact search only.
         """
         store = MapStore.open(Path(path), writable=writable)
         try:
@@ -129,7 +128,7 @@ class PlaceMap:
         return facts_html(self.path.name, facts, f"<style>{MAP_STYLE}</style>{drawn}")
 
     def close(self) -> None:
-        """Let go of the files and of the writer's lock; what is asked afterwards says that it is closed."""
+        """Release the files and the writer's lock; any later request says that the map is closed."""
         self._open = False
         self._store.close()
 
@@ -161,13 +160,14 @@ class PlaceMap:
         where: Mapping[str, str] | None = None,
         quiet: bool = False,
     ) -> Additions:
-        """Add photos; those the map holds already, unchanged, are left as they are, and a changed
-        file replaces its old self. Each batch is on the disk before the next begins."""
+        """Add photos; those already in the map and unchanged are left as they are, and a changed file
+        replaces its old version. Each batch is on disk before the next begins.
+        """
         records, skipped = positioned(photos, where, quiet)
         return self._add(records, skipped, quiet)
 
     def remove(self, paths: Iterable[str | Path], *, quiet: bool = False) -> int:
-        """Take photos out of the map; returns how many. Raises `PlaceprintError` for an unknown one."""
+        """Remove photos from the map; returns how many. Raises `PlaceprintError` for an unknown one."""
         known = self._store.known()
         ids = []
         for path in map(str, paths):
@@ -182,9 +182,9 @@ class PlaceMap:
         return len(ids)
 
     def merge(self, other: "str | Path | PlaceMap", *, quiet: bool = False) -> int:
-        """Take over the photos of another map of the same descriptor; returns how many.
+        """Copy the photos of another map with the same descriptor; returns how many.
 
-        A photo that both hold (same path) is taken once. Nothing is decoded or described again.
+        A photo in both (same path) is stored once. Nothing is decoded or described again.
         """
         if not isinstance(other, PlaceMap):
             with PlaceMap.open(other) as opened:
@@ -194,14 +194,14 @@ class PlaceMap:
             raise PlaceprintError(
                 f"{other.path} was made with {other.descriptor.name} {other.descriptor.fingerprint}, "
                 f"{self.path} with {self.descriptor.name} {self.descriptor.fingerprint}",
-                "Build both with one descriptor: `placeprint learn`, then `build -p FILE+geometry:20`.",
+                "Build both with the same descriptor: `placeprint learn`, then `build -p FILE+geometry:20`.",
             )
         if (
             other._store.columns != self._store.columns
             or other._store.config["extractors"] != own["extractors"]
         ):
             raise PlaceprintError(
-                f"{other.path} and {self.path} keep different things of their photos",
+                f"{other.path} and {self.path} store different columns of their photos",
                 "Build both with the same pipeline, both with or both without `+geometry`.",
             )
         known = self._store.known()
@@ -224,8 +224,8 @@ class PlaceMap:
         """Where was this photo taken? A `Place`, or a `NoMatch` with its reason.
 
         photo: a file, its bytes, an open file, a PIL image, or an RGB array (h, w, 3) of uint8. verify:
-        compare local features "always", "never", or ("auto") where the descriptor alone leaves doubt. near:
-        only places within so many meters of a point. matches: how many reference photos to list. Raises
+        compare local features "always", "never", or ("auto") if the descriptor alone leaves doubt. near: only
+        places within this many meters of a point. matches: how many reference photos to list. Raises
         `PhotoError`.
         """
         how, references = Verify.of(verify), self.references
@@ -242,10 +242,10 @@ class PlaceMap:
         matches: int = 10,
         quiet: bool = True,
     ) -> Iterator[Answer]:
-        """One answer for each photo, in order, as they come: as `locate` gives it, to the bit, or `Failed`.
+        """One answer per photo, in order, as they become available: bit-identical to `locate`, or `Failed`.
 
-        Photos are read, described and compared on all cores, a few at a time, so that there may be any
-        number of them.
+        Photos are read, described and compared on all cores, a few at a time, so there may be any number of
+        them.
         """
         how, references = Verify.of(verify), self.references
         allowed = self._within(references, near)
@@ -268,7 +268,7 @@ class PlaceMap:
     def _described(
         self, read: Sequence[tuple[PhotoSource, Pixels | PhotoError]]
     ) -> Iterator[tuple[PhotoSource, Representation | PhotoError]]:
-        """The readable ones described together; what else re-ranking needs is made when it does."""
+        """The readable ones, described together; what else re-ranking needs is computed on demand."""
         images = [image for _, image in read if not isinstance(image, PhotoError)]
         vectors = iter(self.descriptor.describe(images) if images else ())
         for photo, image in read:
@@ -285,13 +285,13 @@ class PlaceMap:
         return np.isin(references.ids, self._store.within(point, meters))
 
     def refresh(self) -> None:
-        """Look anew: later answers are of the photos and the calibration as they stand now."""
+        """Reload: later answers reflect the current photos and calibration."""
         fresh = self._snapshot()
         with self._one_at_a_time:
             self._references = fresh
 
     def calibrate(self, *, quiet: bool = False) -> None:
-        """Learn anew what confidence and radii mean on this map, from its own photos held out."""
+        """Relearn what confidence and radii mean on this map, by holding out its own photos."""
         from placeprint.placemap.calibration import calibrate
         from placeprint.placemap.calibration.holding_out import hold_out
 
@@ -313,7 +313,7 @@ class PlaceMap:
         return self._store.skipped()
 
     def info(self) -> dict[str, Any]:
-        """What the map holds, as JSON: photos, extent, descriptor, calibration, size."""
+        """The contents of the map, as JSON: photos, extent, descriptor, calibration, size."""
         references, config = self.references, self._store.config
         learned = self._store.calibration()
         kinds = [kind for kind in PRIOR if kind in learned]
@@ -336,12 +336,12 @@ class PlaceMap:
         }
 
     def check_integrity(self) -> list[str]:
-        """Every damaged or missing file of the map, in sentences; empty where all is well."""
+        """Every damaged or missing file of the map, as sentences; empty if all is well."""
         return self._store.check_integrity()
 
     @property
     def references(self) -> References:
-        """The reference photos as they stood when this map was opened, written to or refreshed."""
+        """The reference photos as of when this map was opened, written to or refreshed."""
         if not self._open:
             raise PlaceprintError(f"{self.path} is closed", "Open it again with PlaceMap.open.")
         with self._one_at_a_time:
@@ -374,7 +374,7 @@ class PlaceMap:
         return done
 
     def _changed(self, quiet: bool) -> None:
-        """After a write: tidy the segments, look anew, and calibrate where the map is another one."""
+        """After a write: join segments, reload, and recalibrate if the map has changed much."""
         self._store.compact()
         self.refresh()
         learned = self._store.calibration().get("photos", 0)

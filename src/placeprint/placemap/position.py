@@ -1,9 +1,9 @@
-"""From candidates to one position: where do the reference photos that look alike agree?
+"""From candidates to one position: where do the most similar reference photos agree?
 
-Each candidate votes for its own position with a weight that falls with its distance in descriptor
-space and rises with its geometric evidence. The estimate is the highest mode of the votes' kernel
-density, found by mean shift (Comaniciu & Meer, PAMI 2002): a mode, not a mean, so two far-apart
-groups of candidates never average into the river between them.
+Each candidate votes for its own position with a weight that decreases with its distance in descriptor
+space and increases with its geometric evidence. The estimate is the highest mode of the votes' kernel
+density, found by mean shift (Comaniciu & Meer, PAMI 2002): a mode, not a mean, so that two distant
+groups of candidates are never averaged into the river between them.
 """
 
 from dataclasses import dataclass
@@ -13,26 +13,26 @@ import numpy as np
 from placeprint.arrays import Bool, Float64
 
 UNRELATED = 2.0
-"""Squared distance of two unrelated photos: whitened unit descriptors are then about orthogonal."""
+"""Squared distance of two unrelated photos, whose whitened unit descriptors are about orthogonal."""
 
 TEMPERATURE = 0.06
-"""Squared descriptor distance over which a vote falls by 1/e. Chosen on Cambridge's split train."""
+"""Squared descriptor distance over which a vote falls to 1/e. Chosen on Cambridge's train split."""
 
 CHANCE = 12.0
-"""Score that the best of some unrelated photos reaches: half of them do, on Cambridge's split train."""
+"""Median score of the best of several unrelated photos, on Cambridge's train split."""
 
 MEAN_SHIFTS = 20
 
 GEOMETRY = 1.5
-"""Natural logarithm of the vote that one unit of √score adds; chosen likewise, flat from 1 to 2.5."""
+"""Natural logarithm of a vote's factor for one unit of √score; chosen likewise, flat from 1 to 2.5."""
 
 
 @dataclass(frozen=True)
 class Estimate:
     """A position in meters with the evidence for it.
 
-    `meters` (2,): east, north. `here` (k,): which candidates lie at the place. `cues`: what
-    `calibration` learns from, each larger for better evidence (see `estimate`).
+    `meters` (2,): east, north. `here` (k,): which candidates are at the place. `cues`: what `calibration`
+    learns from, each larger for better evidence (see `estimate`).
     """
 
     meters: Float64
@@ -45,17 +45,17 @@ def estimate(
 ) -> Estimate:
     """The position on which candidates agree.
 
-    positions (k, 2): meters. squared (k,): squared descriptor distances. bandwidth: meters within
-    which two reference photos show the same place. scores (k,): of geometric verification, NaN where
-    a candidate was not compared; None where nothing was.
+    positions (k, 2): meters. squared (k,): squared descriptor distances. bandwidth: meters within which two
+    reference photos show the same place. scores (k,): of geometric verification, NaN for a candidate that was
+    not compared; None if none was.
 
-    vote_i = exp(-squared_i / TEMPERATURE + GEOMETRY √score_i); density(x) = Σ vote_i exp(-‖x - x_i‖² /
-    2 bandwidth²); the place is everything within two bandwidths of its highest mode.
+    vote_i = exp(-squared_i / TEMPERATURE + GEOMETRY √score_i); density(x) = Σ vote_i exp(-‖x - x_i‖² / 2
+    bandwidth²); the place is everything within two bandwidths of its highest mode.
 
-    cues: margin, by how much the squared distance to the best candidate elsewhere exceeds that to the
-    best candidate here (nothing known is better than `UNRELATED`); agreement, the share of the votes
-    cast here; and with `scores` by how much the best √score here exceeds √CHANCE (at least 0), and by
-    how much it exceeds both that and the best elsewhere (negative where geometry proves nothing).
+    cues: margin, by how much the squared distance to the best candidate elsewhere exceeds that to the best
+    candidate here (if there is none, `UNRELATED` is used); agreement, the share of the votes cast here; and
+    with `scores`, by how much the best √score here exceeds √CHANCE (at least 0), and by how much it exceeds
+    both that and the best elsewhere (negative if geometry proves nothing).
     """
     roots = np.zeros(len(squared)) if scores is None else np.sqrt(np.nan_to_num(scores))
     logarithms = GEOMETRY * roots - squared / TEMPERATURE

@@ -1,4 +1,4 @@
-"""What locating needs of a map, loaded once: vectors, positions in meters, groups of photos."""
+"""What locating needs from a map, loaded once: vectors, positions in meters, groups of photos."""
 
 from dataclasses import dataclass
 from functools import cached_property, partial
@@ -18,17 +18,17 @@ from placeprint.representations import VECTOR, Representation
 from placeprint.retrieval import DenseRetriever, Pipeline, PipelineSpec
 
 SAME_SPOT = 1.0
-"""Meters within which photos without a panorama number count as taken from one spot."""
+"""Meters within which photos without a panorama number count as taken from the same spot."""
 
 WIDEST_PLACE = 15.0
-"""Largest bandwidth in meters: beyond it two photos seldom show the same façades."""
+"""Largest bandwidth in meters: beyond it two photos rarely show the same façades."""
 
 
 @dataclass(frozen=True)
 class References:
     """The reference photos of a snapshot; row i of every array is photo `ids[i]`.
 
-    `spec`: the pipeline that queries go through; its re-rankers read the map's columns.
+    `spec`: the pipeline for queries; its re-rankers read the map's columns.
     """
 
     snapshot: Snapshot
@@ -36,6 +36,7 @@ class References:
 
     @cached_property
     def ids(self) -> Int64:
+        """(n,) ids of the photos, ascending."""
         return self.snapshot.ids
 
     def __len__(self) -> int:
@@ -43,6 +44,7 @@ class References:
 
     @cached_property
     def frame(self) -> LocalFrame:
+        """The local frame of `meters`."""
         return LocalFrame.around([GeoPoint(lat, lon) for lat, lon in self.snapshot.positions])
 
     @cached_property
@@ -51,7 +53,7 @@ class References:
         return self.frame.to_meters(self.snapshot.positions)
 
     def value(self, column: str, id: int) -> Any:
-        """What is kept of a photo. Raises `FormatError` where it is not."""
+        """The stored value of a photo's column. Raises `FormatError` if there is none."""
         row = self.row(id)
         found = self.snapshot.value(column, row)
         if found is None:
@@ -65,12 +67,12 @@ class References:
 
     @cached_property
     def pipeline(self) -> Pipeline:
-        """A query to candidates."""
+        """From a query to candidates."""
         return Pipeline(DenseRetriever(self.index), self.spec.rerankers)
 
     @cached_property
     def index(self) -> Index:
-        """Over the vectors."""
+        """The index of the vectors."""
         index = make_index(self.spec.index, self.vectors.shape[1])
         if not index.is_trained:
             index.train(self.vectors)
@@ -79,18 +81,18 @@ class References:
 
     @cached_property
     def vectors(self) -> Float32:
-        """(n, dim) of the descriptor."""
+        """(n, dim) vectors of the descriptor."""
         return self.snapshot.matrix(VECTOR)
 
     def calibration(self, verified: bool) -> Calibration:
-        """What confidence and radii mean, with and without geometric evidence, as of this snapshot."""
+        """What confidence and radii mean, with and without geometric evidence, for this snapshot."""
         kind = "verified" if verified else "descriptor"
         learned = self.snapshot.calibration
         return Calibration(**learned[kind]) if kind in learned else PRIOR[kind]
 
     @cached_property
     def bandwidth(self) -> float:
-        """Meters within which two references count as one place: 2.5 times their usual spacing."""
+        """Meters within which two references count as one place: 2.5 times their typical spacing."""
         spots = self.meters[np.unique(self.spots, return_index=True)[1]]
         if len(spots) < 2:
             return WIDEST_PLACE
@@ -99,7 +101,7 @@ class References:
 
     @cached_property
     def spots(self) -> Int64:
-        """(n,) number of the panorama, or of the photos within `SAME_SPOT` meters, of each photo."""
+        """(n,) a number for each photo's panorama, or group of photos within `SAME_SPOT` meters."""
         labels = np.array([e.panorama or "" for e in self.snapshot.entries], dtype=str)
         _, spots = np.unique(labels, return_inverse=True)
         alone = np.flatnonzero(labels == "")
@@ -109,7 +111,7 @@ class References:
         return np.asarray(spots, np.int64)
 
     def rows(self, ids: Int64) -> Int64:
-        """Rows of `ids`; the ids of a snapshot ascend."""
+        """Rows of `ids`; the ids of a snapshot are ascending."""
         return np.searchsorted(self.ids, ids)
 
     def row(self, id: int) -> int:

@@ -1,4 +1,4 @@
-"""Heat over photos: what drives a match, drawn on the query and on the reference."""
+"""Heat maps over photos: what drives a match, drawn on the query and on the reference."""
 
 from collections.abc import Sequence
 from functools import cache
@@ -13,25 +13,25 @@ Heat = NDArray[np.floating]
 GAP = 8
 CELL = "fit:640x480"
 AGAINST, FOR = (0, 114, 178), (213, 94, 0)
-"""Blue and vermilion of Okabe and Ito: apart for every kind of color vision."""
+"""Okabe and Ito's blue and vermilion: distinguishable with every kind of color vision."""
 ROBUST = 99.0
 FAINTEST = 1 / 3
-"""Of the opacity, at heat 0: the photo stays readable, and the darkest color is still seen."""
+"""Share of the opacity at heat 0: the photo stays readable, and the darkest color still shows."""
 TEXT_SIZE, BAR = 15, (160, 12)
 
 
 def heat_map(
     photo: Pixels, heat: Heat, alpha: float = 0.75, limit: float | None = None, signed: bool = False
 ) -> Pixels:
-    """The photo in gray with its heat in colors, RGB (h, w, 3); `photo` RGB (h, w, 3), `heat` (h, w).
+    """The photo in gray with its heat in color, RGB (h, w, 3); `photo` RGB (h, w, 3), `heat` (h, w).
 
-    Heat from 0 to `limit` goes through the color map inferno, which is even in lightness, so that it can
-    be read in gray and by every kind of color vision; negative heat counts as 0. `signed` draws positive
-    heat vermilion and negative blue instead, to ±`limit`. `limit`: by default `heat_limit`. The opacity
-    grows with the heat, up to `alpha`. Raises ValueError for shapes that do not fit.
+    Heat from 0 to `limit` uses the color map inferno, whose lightness is uniform, so that it can be read in
+    gray and with every kind of color vision; negative heat counts as 0. `signed` draws positive heat in
+    vermilion and negative heat in blue instead, up to ±`limit`. `limit`: by default `heat_limit`. The opacity
+    grows with the heat, up to `alpha`. Raises ValueError for shapes that do not match.
     """
     if photo.shape[:2] != heat.shape or photo.ndim != 3:
-        raise ValueError(f"heat {heat.shape} does not fit a photo {photo.shape}")
+        raise ValueError(f"heat {heat.shape} does not match a photo {photo.shape}")
     full = heat_limit([heat], signed) if limit is None else limit
     share = np.asarray(heat, np.float64) / full if full > 0 else np.zeros(heat.shape)
     share = np.clip(share, -1.0 if signed else 0.0, 1.0)
@@ -44,7 +44,7 @@ def heat_map(
 def heat_limit(heats: Sequence[Heat], signed: bool = False) -> float:
     """The 99th percentile of the positive (`signed`: of the absolute) heat of all maps together.
 
-    A few outlying pixels do not darken the others; 0 where there is no such heat.
+    A few outlying pixels thus do not darken the others; 0 if there is no such heat.
     """
     values = np.concatenate([np.ravel(heat) for heat in heats])
     values = np.abs(values) if signed else values
@@ -53,7 +53,7 @@ def heat_limit(heats: Sequence[Heat], signed: bool = False) -> float:
 
 
 def photo_figure(photo: Pixels, heat: Heat, caption: str = "", signed: bool = False) -> Pixels:
-    """A photo, its heat below, then the color scale and a caption of one line or more."""
+    """A photo, its heat map below it, then the color scale and a caption of one or more lines."""
     return _figure([photo], [heat], caption, signed)
 
 
@@ -65,9 +65,9 @@ def pair_figure(
     caption: str = "",
     signed: bool = False,
 ) -> Pixels:
-    """Query on the left and reference on the right, above as they are, below with their heat.
+    """Query on the left and reference on the right; the photos above, their heat maps below.
 
-    Each fits into 640 × 480. One color scale holds for both, see `heat_limit`. RGB on white.
+    Each fits into 640 × 480. Both share one color scale, see `heat_limit`. RGB on white.
     """
     return _figure([query, reference], [heat_query, heat_reference], caption, signed)
 
@@ -90,7 +90,7 @@ def _figure(photos: Sequence[Pixels], heats: Sequence[Heat], caption: str, signe
 
 
 def _foot(caption: str, limit: float, signed: bool, width: int) -> Pixels:
-    """The color scale with its ends, and the caption's lines, cut where the figure ends."""
+    """The labeled color scale, and the caption's lines, cut off at the edge of the figure."""
     from PIL import Image as Picture
     from PIL import ImageDraw, ImageFont
 

@@ -11,24 +11,24 @@ from placeprint.plots.curves.chart import CHART_STYLE
 from placeprint.plots.svg import number
 
 Strengths = Mapping[str, tuple[Float64, Float64]]
-"""{loss: (‖∂L/∂p‖, ‖∂L/∂n‖)}, each (g, g): rows are d_n, columns d_p, in equal parts of 0 to `FARTHEST`."""
+"""{loss: (‖∂L/∂p‖, ‖∂L/∂n‖)}, each (g, g): rows are d_n, columns d_p, equal steps from 0 to `FARTHEST`."""
 
 FARTHEST = 2.0
-"""The largest distance of two unit vectors."""
+"""The largest distance between two unit vectors."""
 ROWS = ("‖∂L/∂p‖, pull at the positive", "‖∂L/∂n‖, push at the negative")
 NOTE = "Dashed: the border of equal distances. Below it the negative is nearer than the positive."
 D_P, D_N = (f'd<tspan dy="3" font-size="9">{of}</tspan>' for of in "pn")
 
 SIDE, GAP, LEFT, TOP, BETWEEN, FOOT, SCALE = 150, 20, 60, 42, 46, 66, 70
-"""Pixels: of a panel, between two, round them, between both rows, and for the color scale."""
+"""Pixels: of a panel, between two, around them, between the two rows, and for the color scale."""
 
 
 def loss_gradients(strengths: Strengths) -> str:
-    """SVG of one panel a loss, the positive above and the negative below, that needs no other file.
+    """A self-contained SVG with one panel per loss, the positive above and the negative below.
 
-    All panels share one color scale, inferno from 0 to the largest strength of all. It goes with the
-    square root of the strength, so that weak gradients can be seen beside strong ones. Raises `ValueError`
-    for strengths that are not square or of two sizes.
+    All panels share one color scale, inferno from 0 to the largest magnitude of all. It uses the square root
+    of the magnitude, so that weak gradients are visible beside strong ones. Raises `ValueError` for arrays
+    that are not square or differ in size.
     """
     limit = strongest(strengths)
     width = LEFT + len(strengths) * (SIDE + GAP) + SCALE
@@ -51,10 +51,10 @@ def loss_gradients(strengths: Strengths) -> str:
 
 
 def strongest(strengths: Strengths) -> float:
-    """The largest strength of all losses; `ValueError` where they do not fit or there is none."""
+    """The largest magnitude of all losses; `ValueError` if their shapes do not match or there are none."""
     shapes = {values.shape for both in strengths.values() for values in both}
     if len(shapes) != 1 or len(shape := next(iter(shapes))) != 2 or shape[0] != shape[1] or not shape[0]:
-        raise ValueError(f"strengths of shapes {sorted(shapes)}, not of one square")
+        raise ValueError(f"strengths have shapes {sorted(shapes)}, not one square shape")
     return float(max(values.max() for both in strengths.values() for values in both))
 
 
@@ -102,7 +102,7 @@ def _scale(left: int, limit: float) -> str:
 
 
 def _picture(values: Float64, limit: float) -> str:
-    """Data address of a PNG, a pixel a value, in inferno from 0 to `limit`, by square roots."""
+    """A PNG as a data URL, one pixel per value, in inferno from 0 to `limit`, by square roots."""
     import cv2
 
     shares = np.sqrt(np.clip(values / limit, 0.0, 1.0)) if limit > 0 else np.zeros(values.shape)

@@ -7,7 +7,7 @@ from placeprint.plots.loss_gradients import FARTHEST, NOTE, ROWS, Strengths, str
 
 
 def loss_gradients_png(strengths: Strengths) -> bytes:
-    """PNG with the panels and the common color scale of `loss_gradients`.
+    """PNG with the panels and the shared color scale of `loss_gradients`.
 
     Raises `ValueError` as it does, and `MissingExtraError` without matplotlib.
     """

@@ -1,4 +1,4 @@
-"""Two photos side by side with lines between their matched features."""
+"""Two photos side by side, with lines between their matched features."""
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -6,10 +6,10 @@ from numpy.typing import ArrayLike
 from placeprint.arrays import Float64, Pixels
 
 GAP = 8
-INLIER = (0, 158, 115)  # bluish green and vermilion of Okabe and Ito: apart for every kind of color vision
+INLIER = (0, 158, 115)  # Okabe and Ito's bluish green and vermilion: distinguishable for everyone
 OUTLIER = (213, 94, 0)
 EDGE = (255, 255, 255)
-SUBPIXEL = 4  # bits of fraction that OpenCV draws with
+SUBPIXEL = 4  # fractional bits OpenCV draws with
 
 
 def draw_matches(
@@ -17,15 +17,15 @@ def draw_matches(
 ) -> Pixels:
     """RGB picture, `image_a` on the left, `image_b` to the right of a gap of 8 white columns.
 
-    Images are RGB (h, w, 3) and are not scaled; the shorter one is padded with white below. `xy_a`
-    and `xy_b` are (m, 2) x, y with (0, 0) the center of the top-left pixel; pairs where `inlier` (m,)
-    is true are drawn last, opaque green on a white edge, the others thin and faint orange. Feature j of
+    Images are RGB (h, w, 3) and are not scaled; the shorter one is padded with white below. `xy_a` and `xy_b`
+    are (m, 2) x, y with (0, 0) the center of the top-left pixel. Pairs with `inlier` (m,) true are drawn
+    last, in opaque green with a white outline; the others are thin, faint orange lines. Feature j of
     `image_b` lies at x + image_a.shape[1] + 8.
     """
     start, end = (np.asarray(xy, np.float64).reshape(-1, 2) for xy in (xy_a, xy_b))
     keep = np.asarray(inlier, bool).reshape(-1)
     if not len(start) == len(end) == len(keep):
-        raise ValueError(f"{len(start)} and {len(end)} positions do not fit {len(keep)} marks")
+        raise ValueError(f"{len(start)} and {len(end)} positions do not match {len(keep)} inlier flags")
     (height_a, width_a), (height_b, width_b) = image_a.shape[:2], image_b.shape[:2]
     canvas = np.full((max(height_a, height_b), width_a + GAP + width_b, 3), 255, np.uint8)
     canvas[:height_a, :width_a] = image_a

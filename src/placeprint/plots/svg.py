@@ -1,4 +1,4 @@
-"""The few things that every SVG drawing needs: short numbers, lengths in words, dots."""
+"""What every SVG drawing needs: short numbers, readable lengths, dots."""
 
 import numpy as np
 
@@ -6,13 +6,13 @@ from placeprint.arrays import Float64
 
 
 def number(value: float) -> str:
-    """At most a tenth of a pixel, without a trailing zero or a negative one."""
+    """At most one decimal, without a trailing zero or a negative zero."""
     text = f"{value:.1f}".removesuffix(".0")
     return "0" if text == "-0" else text
 
 
 def length(meters: float) -> str:
-    """A distance as a person says it: "4.2 m", "38 m", "1.4 km", "340 km"."""
+    """A distance for people: "4.2 m", "38 m", "1.4 km", "340 km"."""
     if meters < 9.95:
         return f"{number(meters)} m"
     if meters < 999.5:
@@ -21,15 +21,15 @@ def length(meters: float) -> str:
 
 
 def dots_path(pixels: Float64) -> str:
-    """Path data of dots: strokes of no length, drawn by round line caps."""
+    """Path data of dots: zero-length strokes, drawn by round line caps."""
     return "".join(f"M{number(x)} {number(y)}h0" for x, y in pixels)
 
 
 def thin(pixels: Float64, cell: float) -> Float64:
-    """One position a cell of `cell` pixels: dots on one another cannot be told apart."""
+    """One position per cell of `cell` pixels: dots on top of one another cannot be told apart."""
     return np.asarray(np.unique(np.round(pixels / cell), axis=0) * cell)
 
 
 def finite(points: Float64) -> Float64:
-    """The rows (n, 2) that the projection could place (the far side of the Earth has none)."""
+    """The rows of (n, 2) that could be projected (the far side of the Earth cannot)."""
     return points[np.isfinite(points).all(axis=1)]

@@ -1,4 +1,4 @@
-"""Answers to files: a table, GeoJSON, KML and KMZ, GPX, CSV, and one self-contained page."""
+"""Answers as files: a table, GeoJSON, KML and KMZ, GPX, CSV, and a self-contained page."""
 
 from placeprint.reports.answers import write_answers as write_answers
 from placeprint.reports.context import Picture as Picture

@@ -1,4 +1,4 @@
-"""Answers in a file, in the format that its name asks for."""
+"""Writing answers to a file in the format given by its suffix."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -9,14 +9,14 @@ from placeprint.reports.formats import FORMATS
 
 
 def write_answers(path: str | Path, answers: Sequence[Answer]) -> None:
-    """Write GeoJSON, KML, KMZ, CSV or GPX, or what `FORMATS` knows besides.
+    """Write GeoJSON, KML, KMZ, CSV, GPX or another format in `FORMATS`.
 
-    Raises `PlaceprintError` for any other ending.
+    Raises `PlaceprintError` for any other suffix.
     """
     path = Path(path)
     writer = FORMATS.get(path.suffix.lower())
     if writer is None:
         raise PlaceprintError(
-            f"{path}: no format is known by the ending {path.suffix!r}", f"Use one of {', '.join(FORMATS)}."
+            f"{path}: unknown file suffix {path.suffix!r}", f"Use one of {', '.join(FORMATS)}."
         )
     writer(path, answers)

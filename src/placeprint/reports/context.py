@@ -1,4 +1,4 @@
-"""What a report tells besides the answers: the map they come from, and the pictures."""
+"""What a report shows besides the answers: the map they come from, and the pictures."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -14,7 +14,7 @@ from placeprint.photos import load
 from placeprint.placemap.place import Answer, Match
 
 Picture: TypeAlias = bytes | UInt8 | Image.Image | None
-"""An encoded picture, an RGB array (h, w, 3), a Pillow image, or None where there is none."""
+"""An encoded picture, an RGB array (h, w, 3), a Pillow image, or None if there is none."""
 
 LONGEST = 1024
 
@@ -45,9 +45,8 @@ class ReportContext:
     """Provenance and pictures for `write_html`.
 
     `references` (n, 2) are the latitudes and longitudes of all reference photos, `headings` (n,) their
-    degrees clockwise from north with NaN for unknown. `picture` and `query_picture` give what is to be
-    shown: the same view as the working image, upright, of any size. Raises `ValueError` where the
-    lengths differ.
+    degrees clockwise from north, NaN if unknown. `picture` and `query_picture` return the pictures to show:
+    the same view as the working image, upright, of any size. Raises `ValueError` if the lengths differ.
     """
 
     map_name: str
@@ -63,4 +62,4 @@ class ReportContext:
 
     def __post_init__(self) -> None:
         if self.references.shape != (len(self.headings), 2):
-            raise ValueError(f"{self.references.shape} references do not fit {len(self.headings)} headings")
+            raise ValueError(f"{self.references.shape} references do not match {len(self.headings)} headings")

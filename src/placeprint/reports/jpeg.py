@@ -1,4 +1,4 @@
-"""Pictures made small for a report: JPEG without metadata, so that nothing private travels along."""
+"""Small pictures for a report: JPEG without metadata, so that nothing private is included."""
 
 import io
 from base64 import b64encode
@@ -21,12 +21,12 @@ class Jpeg:
 
     @property
     def uri(self) -> str:
-        """As a `data:` address, for a page that needs no other file."""
+        """As a `data:` URL, for a self-contained page."""
         return "data:image/jpeg;base64," + b64encode(self.content).decode()
 
 
 def to_jpeg(picture: Picture, longest: int, quality: int = 76) -> Jpeg | None:
-    """Shrink to at most `longest` pixels and encode; None where there is no picture or it is broken."""
+    """Shrink to at most `longest` pixels and encode; None if there is no picture or it is broken."""
     if picture is None:
         return None
     try:

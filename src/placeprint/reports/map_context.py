@@ -1,4 +1,4 @@
-"""The context of a report about answers of a place map."""
+"""The context of a report on the answers of a place map."""
 
 from typing import Any
 

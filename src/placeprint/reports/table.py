@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 def answer_table(answers: Sequence[Answer]) -> "Table":
-    """One row a query; a photo without a match shows the reason instead of a position."""
+    """One row per query; a photo without a match shows the reason instead of a position."""
     from rich import box
     from rich.table import Table
     from rich.text import Text
@@ -39,14 +39,14 @@ def answer_table(answers: Sequence[Answer]) -> "Table":
             cells.append("-" if best is None else query_name(best.path))
         else:
             cells.append(legible(answer.reason))
-        # Text, not str: a file may be called "[bold]", and rich would obey it.
+        # Text, not str: a file may be called "[bold]", which rich would interpret.
         style = "" if isinstance(answer, Place) else "dim"
         table.add_row(*(Text(cell, style) for cell in cells))
     return table
 
 
 def print_table(answers: Sequence[Answer]) -> None:
-    """Print `answer_table` on standard output; where that is no terminal, in lines that do not wrap."""
+    """Print `answer_table` on standard output; if that is not a terminal, in lines that do not wrap."""
     from rich.console import Console
 
     console = Console()

@@ -1,4 +1,4 @@
-"""Answers as CSV (RFC 4180, UTF-8): one row a query, empty cells where a value does not apply."""
+"""Answers as CSV (RFC 4180, UTF-8): one row per query, with empty cells for values that do not apply."""
 
 import csv
 import io

@@ -1,21 +1,21 @@
-"""Paths, angles, lengths and confidences as a person reads them."""
+"""Paths, angles, lengths and confidences for people."""
 
 import re
 from pathlib import PurePath
 
 # What XML 1.0 forbids (§2.2): control characters, lone surrogates of undecodable file names, U+FFFE/F.
 _ILLEGIBLE = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-# Direction overrides would let a name show as another one.
+# Direction overrides would make a name look like another one.
 _OVERRIDES = re.compile("[\u202a-\u202e\u2066-\u2069]")
 
 
 def legible(text: str | None) -> str:
-    """The same text with U+FFFD for what XML, UTF-8 or a reader cannot take; "" for None."""
+    """The same text with U+FFFD for what XML or UTF-8 cannot represent or misleads a reader; "" for None."""
     return _OVERRIDES.sub("\ufffd", _ILLEGIBLE.sub("\ufffd", text or ""))
 
 
 def query_name(query: str | None) -> str:
-    """The file name of a query, or what to call a photo without one."""
+    """The file name of a query, or a name for a photo without one."""
     return legible(PurePath(query).name) if query else "photo in memory"
 
 
@@ -25,7 +25,7 @@ def coordinates(lat: float, lon: float) -> str:
 
 
 def confidence_words(confidence: float) -> str:
-    """What a calibrated confidence means."""
+    """A calibrated confidence in words."""
     for least, words in ((0.95, "almost certain"), (0.8, "very likely"), (0.6, "likely"), (0.4, "a guess")):
         if confidence >= least:
             return words

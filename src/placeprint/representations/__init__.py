@@ -1,4 +1,4 @@
-"""What is kept of a photo: named columns of vectors, codes and local features, and what makes them."""
+"""What is stored about a photo: named columns of vectors, codes and local features, and their extractors."""
 
 from placeprint.representations.column import ArraySpec as ArraySpec
 from placeprint.representations.column import Column as Column

@@ -1,4 +1,4 @@
-"""What is kept of a photo under one name, and the arrays that it is made of on the disk."""
+"""What is stored about a photo under one name, and the arrays it consists of on disk."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -11,9 +11,10 @@ from placeprint.errors import FormatError
 
 @dataclass(frozen=True)
 class ArraySpec:
-    """One array of a column. `shape`: of a photo's part; where `ragged`, of one of its rows, of which a photo
-    may have any number. An array without a dtype takes that of the first photo's part, and where it is also
-    without a shape, its shape."""
+    """One array of a column. `shape`: of a photo's part; if `ragged`, of one of its rows, of which a photo
+    may have any number. Without a dtype, an array takes that of the first photo's part, and without a shape,
+    its shape.
+    """
 
     dtype: str | None
     shape: tuple[int, ...] | None
@@ -21,23 +22,24 @@ class ArraySpec:
 
 
 class ColumnKind(Protocol):
-    """How the values of a column are taken apart into arrays and put together again.
+    """How the values of a column are split into arrays and reassembled.
 
-    `arrays`: by name; ragged ones of a column have the same number of rows in each photo. A photo may have
-    no value (None) where there is a ragged array.
+    `arrays`: by name; all ragged arrays of a column have the same number of rows for each photo. A photo may
+    have no value (None) if there is a ragged array.
     """
 
     kind: ClassVar[str]
 
     @property
-    def arrays(self) -> Mapping[str, ArraySpec]: ...
+    def arrays(self) -> Mapping[str, ArraySpec]:
+        """The arrays of a value, by name."""
 
     def pack(self, value: Any) -> dict[str, NDArray[Any]]:
-        """The arrays of one value. Raises `ValueError` for one that does not fit."""
+        """The arrays of one value. Raises `ValueError` for an unsuitable value."""
         ...
 
     def unpack(self, arrays: Mapping[str, NDArray[Any]]) -> Any:
-        """The value again."""
+        """The value, reassembled."""
         ...
 
     def to_dict(self) -> dict[str, Any]:
@@ -58,19 +60,19 @@ class Column:
         return any(spec.ragged for spec in self.kind.arrays.values())
 
     def to_dict(self) -> dict[str, Any]:
-        """As JSON."""
+        """JSON-ready values."""
         return {"name": self.name, "kind": self.kind.kind, **self.kind.to_dict()}
 
 
 KINDS: dict[str, Callable[..., Any]] = {}
-"""Kinds of columns by name; `column_from_dict` makes them from JSON."""
+"""Kinds of columns by name; `column_from_dict` creates them from JSON."""
 
 
 def column_from_dict(said: Mapping[str, Any]) -> Column:
-    """From `Column.to_dict`. Raises `FormatError` for a kind that this placeprint does not know."""
+    """The inverse of `Column.to_dict`. Raises `FormatError` for a kind that this placeprint does not know."""
     settings = dict(said)
     try:
         name, kind = str(settings.pop("name")), str(settings.pop("kind"))
         return Column(name, KINDS[kind](**settings))
     except (KeyError, TypeError, ValueError) as error:
-        raise FormatError(f"a column {dict(said)} is not known ({error})", "Upgrade placeprint.") from error
+        raise FormatError(f"unknown column {dict(said)} ({error})", "Upgrade placeprint.") from error

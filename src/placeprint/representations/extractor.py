@@ -1,4 +1,4 @@
-"""What makes the columns of a photo from its image."""
+"""The interface of what computes the columns of a photo from its image."""
 
 from collections.abc import Mapping
 from typing import Any, Protocol
@@ -9,19 +9,19 @@ from placeprint.representations.column import Column
 
 
 class Extractor(Protocol):
-    """One or several columns, each made once a photo, from its working image."""
+    """One or several columns, each computed once per photo, from its working image."""
 
     @property
     def columns(self) -> tuple[Column, ...]:
-        """What it makes."""
+        """The columns it computes."""
         ...
 
     def extract(self, image: Pixels) -> Mapping[str, Any]:
-        """The value of each of its columns by name, for an image (h, w, 3). Threads may call it."""
+        """The value of each column by name, for an image (h, w, 3). Thread-safe."""
         ...
 
     def to_dict(self) -> dict[str, Any]:
-        """Settings, as JSON: values made under other settings are not to be compared."""
+        """Settings, as JSON: values computed with different settings must not be compared."""
         ...
 
 

@@ -13,7 +13,7 @@ from placeprint.representations.column import KINDS, ArraySpec
 
 
 class _Settings:
-    """A dataclass whose fields are JSON."""
+    """A dataclass with JSON-ready fields."""
 
     def to_dict(self) -> dict[str, Any]:
         """See `ColumnKind.to_dict`."""
@@ -69,7 +69,7 @@ class Sparse(_Settings):
         ids, weights = np.asarray(value.ids, np.int64), np.asarray(value.weights, np.float32)
         inside = not len(ids) or (ids[0] >= 0 and ids[-1] < self.dim and (np.diff(ids) > 0).all())
         if ids.ndim != 1 or ids.shape != weights.shape or not inside or not np.isfinite(weights).all():
-            raise ValueError(f"ids {ids.shape} and weights {weights.shape} are no vector of {self.dim}")
+            raise ValueError(f"ids {ids.shape} and weights {weights.shape} are not a vector of {self.dim}")
         return {"ids": ids, "weights": weights}
 
     def unpack(self, arrays: Mapping[str, NDArray[Any]]) -> SparseVector:
@@ -79,7 +79,7 @@ class Sparse(_Settings):
 
 @dataclass(frozen=True)
 class Binary(_Settings):
-    """A code of `bits` bits, eight a byte as `np.packbits` lays them: (bits / 8,) uint8."""
+    """A code of `bits` bits, eight per byte in the order of `np.packbits`: (bits / 8,) uint8."""
 
     bits: int
     kind: ClassVar[str] = "binary"
@@ -103,7 +103,7 @@ class Binary(_Settings):
 
 @dataclass(frozen=True)
 class Regional(_Settings):
-    """Any number of vectors (r, dim) float32, one a region or patch."""
+    """Any number of vectors (r, dim) float32, one per region or patch."""
 
     dim: int
     kind: ClassVar[str] = "regional"
@@ -127,7 +127,7 @@ class Regional(_Settings):
 
 @dataclass(frozen=True)
 class Local(_Settings):
-    """`LocalFeatures` without affine shapes; None for a photo without. Their descriptors may be bytes."""
+    """`LocalFeatures` without affine shapes; None for a photo without features. Descriptors may be bytes."""
 
     kind: ClassVar[str] = "local"
 

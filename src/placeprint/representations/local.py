@@ -1,4 +1,4 @@
-"""The column "local": the local features that a map keeps of every photo, for geometric verification."""
+"""The column "local": the local features that a map stores for every photo, for geometric verification."""
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
@@ -15,11 +15,11 @@ from placeprint.representations.kinds import Local
 @EXTRACTORS.register("local")
 @dataclass(frozen=True)
 class LocalExtractor:
-    """How they are made: upright RootSIFT of the working image, shrunk to an area of `side` × `side`.
+    """How they are computed: upright RootSIFT of the working image, shrunk to an area of `side` × `side`.
 
-    Upright, as street photos are held level: a rolled photo is then found by its descriptor alone.
-    1,000 features of 128 bytes, about 145 kB a photo. Chosen on Cambridge's split train: oriented
-    features, and 800 of them, cost recall; 480 × 480 pixels cost 1.7 times the time and gained nothing.
+    Upright, because street photos are level; a tilted photo is found by its descriptor alone. 1,000 features
+    of 128 bytes, about 145 kB per photo. Chosen on Cambridge's train split: oriented features, and 800 of
+    them, cost recall; 480 × 480 pixels took 1.7 times as long and gained nothing.
     """
 
     detector: RootSift = field(default_factory=lambda: RootSift(count=1000, upright=True))
@@ -35,7 +35,7 @@ class LocalExtractor:
         return {"local": self.of(image)}
 
     def of(self, image: Pixels) -> LocalFeatures:
-        """Features of a working image, their descriptors as the bytes that a map stores."""
+        """Features of a working image, with descriptors as the bytes stored in a map."""
         if image.shape[0] * image.shape[1] > self.side**2:
             image = resize(image, f"area:{self.side}", divisor=1)
         found = self.detector.detect(image)
@@ -49,5 +49,5 @@ class LocalExtractor:
 
     @classmethod
     def from_dict(cls, settings: Mapping[str, Any]) -> Self:
-        """From `to_dict`."""
+        """The inverse of `to_dict`."""
         return cls(RootSift(**settings["detector"]), settings["side"])

@@ -22,17 +22,20 @@ class Describing(Protocol):
     """The part of a `Descriptor` that fills a column."""
 
     @property
-    def dim(self) -> int: ...
+    def dim(self) -> int:
+        """See `Descriptor`."""
 
     @property
-    def fingerprint(self) -> str: ...
+    def fingerprint(self) -> str:
+        """See `Descriptor`."""
 
-    def describe(self, photos: Sequence[Any]) -> NDArray[np.float32]: ...
+    def describe(self, photos: Sequence[Any]) -> NDArray[np.float32]:
+        """See `Descriptor.describe`."""
 
 
 @dataclass(frozen=True)
 class VectorExtractor:
-    """The column "vector" by a descriptor."""
+    """The column "vector", computed by a descriptor."""
 
     descriptor: Describing
 
@@ -52,27 +55,28 @@ class VectorExtractor:
 
 @dataclass(frozen=True)
 class Recipe:
-    """The extractors of a map or an evaluation. Raises `ValueError` where two make the same column."""
+    """The extractors of a map or an evaluation. Raises `ValueError` if two compute the same column."""
 
     extractors: tuple[Extractor, ...]
 
     def __post_init__(self) -> None:
         names = [column.name for column in self.columns]
         if len(set(names)) < len(names):
-            raise ValueError(f"two extractors make the same column: {', '.join(names)}")
+            raise ValueError(f"two extractors compute the same column: {', '.join(names)}")
 
     @property
     def columns(self) -> tuple[Column, ...]:
-        """Of all extractors, in their order."""
+        """Those of all extractors, in order."""
         return tuple(column for extractor in self.extractors for column in extractor.columns)
 
     def extract(self, image: Pixels) -> dict[str, Any]:
-        """All columns of an image, each made once."""
+        """All columns of an image, each computed once."""
         return {name: value for e in self.extractors for name, value in e.extract(image).items()}
 
     def represent(self, image: Pixels, known: Mapping[str, Any] | None = None) -> Representation:
-        """The same, each extractor called when one of its columns is first asked for; `known` columns are
-        there already."""
+        """The same, but each extractor is called when one of its columns is first requested; `known` columns
+        already have values.
+        """
         makers: dict[str, Callable[[], Any]] = {}
         for extractor in self.extractors:
             made = Representation(makers={"": partial(extractor.extract, image)})

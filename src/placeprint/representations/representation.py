@@ -6,9 +6,9 @@ from typing import Any
 
 
 class Representation(Mapping[str, Any]):
-    """What is known of one photo by column: name → value, each made when it is first asked for.
+    """What is known about one photo by column: name → value, each computed on first use.
 
-    `known`: values that are there; `makers`: functions that make the others, each called at most once.
+    `known`: values that already exist; `makers`: functions that compute the others, each called at most once.
     """
 
     def __init__(

@@ -1,4 +1,4 @@
-"""Candidates into better candidates."""
+"""Re-ranking: from candidates to better candidates."""
 
 from placeprint.rerank.candidates import Candidate as Candidate
 from placeprint.rerank.candidates import Candidates as Candidates

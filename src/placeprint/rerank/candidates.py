@@ -13,7 +13,7 @@ Evidence: TypeAlias = Sequence[Any] | Float64
 
 @dataclass(frozen=True)
 class Candidate:
-    """One candidate of a list. `evidence`: what each stage found out about it, by name."""
+    """One candidate in a list. `evidence`: what each stage found out about it, by name."""
 
     rank: int
     id: int
@@ -25,12 +25,13 @@ class Candidate:
 class Candidates:
     """The candidates of one query, best first.
 
-    `ids` (k,) of the references. `scores` (k,), not ascending: those of the stage that ordered the list
-    last; -inf where it looked at no more, NaN where unknown. `evidence`: name → k values, such as "distance"
-    (Euclidean, of descriptors) or "verification" (None where not compared); a stage adds its own and keeps
-    the others'. `confidence` in the best candidate, comparable between queries of one pipeline; by default
-    its score.
-    Indexing gives a `Candidate`, slicing fewer `Candidates`. Raises `ValueError` where lengths differ.
+    `ids` (k,) of the references. `scores` (k,), not ascending: those of the stage that last ordered the list;
+    -inf for candidates it did not examine, NaN if unknown. `evidence`: name → k values, such as "distance"
+    (Euclidean, between descriptors) or "verification" (None if not compared); a stage adds its own and keeps
+    that of the others. `confidence` in the best candidate, comparable between queries of the same pipeline;
+    by default its score.
+
+    Indexing gives a `Candidate`, slicing gives fewer `Candidates`. Raises `ValueError` if the lengths differ.
     """
 
     ids: Int64
@@ -41,7 +42,7 @@ class Candidates:
     def __post_init__(self) -> None:
         lengths = {len(self.ids), len(self.scores), *map(len, self.evidence.values())}
         if len(lengths) > 1 or self.ids.ndim != 1:
-            raise ValueError(f"ids {self.ids.shape}, scores {self.scores.shape} and evidence do not fit")
+            raise ValueError(f"ids {self.ids.shape}, scores {self.scores.shape} and evidence do not match")
         if np.isnan(self.confidence):
             object.__setattr__(self, "confidence", float(self.scores[0]) if len(self.ids) else -np.inf)
 
@@ -77,7 +78,8 @@ class Candidates:
         self, order: Int64, scores: Float64, confidence: float = np.nan, **evidence: Evidence
     ) -> "Candidates":
         """The first m candidates in the `order` (m,) of their places, with new `scores` (m,) and more
-        `evidence`, both by the old places; the others behind them as they were, with -inf and None."""
+        `evidence`, both indexed by the old places; the others follow in their old order, with -inf and None.
+        """
         head, rest = len(order), np.arange(len(order), len(self))
         places = np.concatenate([order, rest]).astype(np.int64)
         moved = self.take(places)
@@ -88,7 +90,7 @@ class Candidates:
         return Candidates(moved.ids, better, found, confidence)
 
     def to_dict(self) -> dict[str, Any]:
-        """As JSON, without evidence that is neither number nor text."""
+        """JSON-ready values, without evidence that is neither a number nor text."""
         plain = {
             name: [v if v is None or isinstance(v, int | float | str) else None for v in values]
             for name, values in ((n, np.asarray(v, object).tolist()) for n, v in self.evidence.items())

@@ -1,4 +1,4 @@
-"""Geometric verification: descriptor distance and the arrangement of local features, weighed together."""
+"""Geometric verification: descriptor distance combined with the arrangement of local features."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -14,7 +14,7 @@ from placeprint.rerank.reranker import RERANKERS, References
 from placeprint.rerank.spatial_verification import Verification, VerificationSettings, verify
 
 CHUNK = 4
-"""Candidates verified before asking whether to stop; fixed, so that threads change nothing."""
+"""Candidates verified before checking whether to stop; fixed, so that threads do not change the result."""
 
 NEEDS = frozenset({"local"})
 
@@ -26,7 +26,7 @@ class Geometry:
 
     They are verified nearest first, four at a time, until one of the four has `decisive` inliers; the rest
     stay unverified. Adds the evidence "verification": a `Verification`, or None where not compared. The
-    confidence in the best is its score less its distance.
+    confidence in the best is its score minus its distance.
 
     `weight`: of the geometry, chosen on street views (see `fused_cost`). `decisive`: among 14,700 pairs of
     street views more than 100 m apart none had 30 inliers, and 0.6 % had 20. `verification`: see there.
@@ -40,7 +40,7 @@ class Geometry:
 
     @property
     def spec(self) -> str:
-        """As it is written in a pipeline, without what is as by default."""
+        """As written in a pipeline, without settings at their default."""
         usual = Geometry()
         weight = "" if self.weight == usual.weight else f",weight={self.weight:g}"
         decisive = "" if self.decisive == usual.decisive else f",decisive={self.decisive}"
@@ -82,11 +82,11 @@ class Geometry:
 
 
 def fused_cost(distances: Float64, scores: Float64, weight: float) -> Float64:
-    """d / d_best − weight · √score: small where the descriptor is near or the geometry speaks for it.
+    """d / d_best − weight · √score: small if the descriptor is near or the geometry supports it.
 
-    `distances` (n,) and `scores` (n,), 0 where unverified. The root because a scene's number of
-    features varies more than the evidence that they are: 100 inliers do not prove ten times what 10 do.
-    The ratio to the best distance makes one weight fit descriptors of other spacings.
+    `distances` (n,) and `scores` (n,), 0 if unverified. The square root is there because a scene's number of
+    features varies more than the evidence they provide: 100 inliers do not prove ten times as much as 10. The
+    ratio to the best distance makes one weight work for descriptors with different scales.
     """
     if not len(distances):
         return np.zeros(0)

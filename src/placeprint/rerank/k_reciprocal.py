@@ -1,4 +1,4 @@
-"""k-reciprocal re-ranking: photos are alike when their neighborhoods are."""
+"""k-reciprocal re-ranking: photos are similar if their neighborhoods are."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -21,14 +21,14 @@ from placeprint.rerank.reranker import RERANKERS, References
 def k_reciprocal_rerank(
     queries: Float32, database: Float32, settings: KReciprocal = PRESETS["paper"]
 ) -> Float32:
-    """d* (q, m) = (1 − λ) Jaccard + λ d: queries (q, d) against a database (m, d), both of unit vectors.
+    """d* (q, m) = (1 − λ) Jaccard + λ d: queries (q, d) against a database (m, d), both unit vectors.
 
     Zhong et al., "Re-ranking Person Re-identification with k-reciprocal Encoding", CVPR 2017, equation 12.
-    `settings`: by default the paper's; `PRESETS` has those of the codes whose numbers are published, which
-    differ from it. d is `settings.relative` of the squared distances. Sort each row for the new order.
+    `settings`: by default the paper's; `PRESETS` has those of the code bases whose numbers are published,
+    which differ from it. d is `settings.relative` of the squared distances. Sort each row for the new order.
 
-    The neighborhoods are those of queries and database together: an answer depends on the other
-    queries. Where that may not be, give one query at a time. See `k_reciprocal_encoding` for the cost.
+    The neighborhoods are those of queries and database together, so an answer depends on the other queries.
+    If it must not, pass one query at a time. See `k_reciprocal_encoding` for the cost.
     """
     photos = np.concatenate([queries, database]).astype(np.float32, copy=False)
     encoding = k_reciprocal_encoding(photos, settings)
@@ -45,8 +45,8 @@ def k_reciprocal_rerank(
 def jaccard_distances(encoding: KReciprocalEncoding, rows: Int64 | slice) -> Float32:
     """1 − Σ_g min(V_pg, V_hg) / Σ_g max(V_pg, V_hg): (r, n), for photos p in `rows` and all photos h.
 
-    Equation 10. 0 for the photo itself, 1 where no photo is in both neighborhoods. Time: for each row
-    its members times the rows that these are members of; memory: the result and the encoding once more.
+    Equation 10. 0 for the photo itself, 1 if no photo is in both neighborhoods. Time: for each row, its
+    members times the rows that contain them; memory: the result plus a copy of the encoding.
     """
     n = len(encoding)
     holders = np.repeat(np.arange(n), np.diff(encoding.starts))

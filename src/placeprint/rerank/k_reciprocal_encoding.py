@@ -10,21 +10,21 @@ from placeprint.arrays import Bool, Float32, Int64, chunks, squared_distances
 from placeprint.rerank.k_reciprocal_presets import PRESETS, KReciprocal
 
 FLOATS = 2**22
-"""Numbers of differences that are held at a time: 16 MB."""
+"""How many differences are held at a time: 16 MB."""
 
 ROWS = 64
-"""Photos whose neighborhoods are worked on at a time."""
+"""How many photos' neighborhoods are processed at a time."""
 
 BLOCK = 2**24
-"""Distances held at a time while neighbors are sought."""
+"""Distances held at a time while neighbors are searched."""
 
 
 @dataclass(frozen=True, eq=False)
 class KReciprocalEncoding:
-    """Sparse rows V_p over the n photos, each of sum 1, and what their distances were divided by.
+    """Sparse rows V_p over the n photos, each with sum 1, and what their distances were divided by.
 
-    Row p has `weights[starts[p] : starts[p + 1]]` at the photos `ids[...]`, ascending. `farthest` (n,):
-    the largest squared distance from each photo to another.
+    Row p has `weights[starts[p] : starts[p + 1]]` at the photos `ids[...]`, ascending. `farthest` (n,): the
+    largest squared distance from each photo to another.
     """
 
     starts: Int64
@@ -39,17 +39,17 @@ class KReciprocalEncoding:
 def k_reciprocal_encoding(vectors: Float32, settings: KReciprocal = PRESETS["paper"]) -> KReciprocalEncoding:
     """V of Zhong et al., CVPR 2017, for n photos (n, d); equations 2 to 11.
 
-    N(p, k): p and its k nearest. R(p, k) = {g ∈ N(p, k) : p ∈ N(g, k)}. R*(p) = R(p, k1) and each
-    R(q, k1/2), q ∈ R(p, k1), of which at least two thirds lie in R(p, k1), or more than that: see
-    `KReciprocal`. V_pg = exp(−d(p, g)) for g ∈ R*(p), else 0. Last, V_p becomes the mean of V over the k2
-    nearest of p, p itself the first of them (k2 = 1: no change).
+    N(p, k): p and its k nearest. R(p, k) = {g ∈ N(p, k) : p ∈ N(g, k)}. R*(p) = R(p, k1) together with each
+    R(q, k1/2), q ∈ R(p, k1), of which at least two thirds, or more than that, are in R(p, k1): see
+    `KReciprocal`. V_pg = exp(−d(p, g)) for g ∈ R*(p), else 0. Finally V_p becomes the mean of V over the k2
+    nearest of p, including p itself (k2 = 1: no change).
 
     As in the authors' code, d is the squared Euclidean distance divided by the largest one of p (in the
-    preset "openibl" the square of that), and each V_p is divided by its sum. Odd k1 is halved down, as in
-    their MATLAB; their Python takes one more for k1 = 3, 7, 11 and so on. Equal distances may come in
-    either order.
+    preset "openibl" the square of that), and each V_p is divided by its sum. Half of an odd k1 is rounded
+    down, as in their MATLAB code; their Python code takes one more for k1 = 3, 7, 11 and so on. Ties may be
+    in either order.
 
-    Time: n² d for the neighbors, n k1³ for the sets. Memory beyond the vectors: 64 MB of distances at a
+    Time: n² d for the neighbors, n k1³ for the sets. Memory besides the vectors: 64 MB of distances at a
     time, n k1 neighbors, and the result of about n k1 k2 numbers; never an n × n array.
     """
     k1, k2 = settings.k1, settings.k2
@@ -71,7 +71,7 @@ def k_reciprocal_encoding(vectors: Float32, settings: KReciprocal = PRESETS["pap
 
 
 def _nearest(vectors: Float32, k: int) -> tuple[Int64, Float32]:
-    """Each photo and its nearest, k in all or n (n, k), nearest first; the largest squared distances."""
+    """Each photo and its nearest, k in total or n (n, k), nearest first; the largest squared distances."""
     n = len(vectors)
     k = min(k, n)
     near, farthest = np.empty((n, k), np.int64), np.empty(n, np.float32)
@@ -114,7 +114,7 @@ def _expanded(
 
 
 def _averaged(encoding: KReciprocalEncoding, near: Int64) -> KReciprocalEncoding:
-    """Each row becomes the mean of the rows of `near` (n, k2)."""
+    """Each row becomes the mean of the rows `near` (n, k2)."""
     n, k2 = near.shape
     rows, columns, weights = [], [], []
     for some in chunks(n, ROWS):
@@ -139,7 +139,7 @@ def _gathered(
 
 
 def ranges(starts: Int64, which: Int64) -> tuple[Int64, Int64]:
-    """The indices starts[w] .. starts[w + 1] of each w in `which`, one after the other; their numbers."""
+    """The indices starts[w] .. starts[w + 1] of each w in `which`, concatenated; and their counts."""
     lengths = starts[which + 1] - starts[which]
     ends = np.cumsum(lengths)
     shift = np.repeat(starts[which] - ends + lengths, lengths)

@@ -1,4 +1,4 @@
-"""What every re-ranker does, and re-rankers by name."""
+"""The interface of every re-ranker, and re-rankers by name."""
 
 from collections.abc import Mapping
 from typing import Any, Protocol
@@ -8,33 +8,36 @@ from placeprint.rerank.candidates import Candidates
 
 
 class References(Protocol):
-    """What a re-ranker may ask about the candidates."""
+    """What a re-ranker may request about the candidates."""
 
     def value(self, column: str, id: int) -> Any:
-        """What is kept of a reference under the name of a column: "vector", "local", ..."""
+        """What is stored of a reference under the name of a column: "vector", "local", ..."""
         ...
 
 
 class Reranker(Protocol):
-    """The best candidates of a query in a better order, with evidence.
+    """Puts the best candidates of a query in a better order, with evidence.
 
-    `spec`: the short text that makes it, which stands beside its numbers. `depth`: how many candidates it
-    looks at; those behind keep their places. `needs`: the columns it reads of the query and of references.
+    `spec`: the short text that creates it, shown with its results. `depth`: how many candidates it examines;
+    those behind keep their places. `needs`: the columns it reads from the query and from references.
     """
 
     @property
-    def spec(self) -> str: ...
+    def spec(self) -> str:
+        """The short text that creates it."""
 
     @property
-    def depth(self) -> int: ...
+    def depth(self) -> int:
+        """How many candidates it examines."""
 
     @property
-    def needs(self) -> frozenset[str]: ...
+    def needs(self) -> frozenset[str]:
+        """The columns it reads from the query and from references."""
 
     def rerank(self, query: Mapping[str, Any], candidates: Candidates, references: References) -> Candidates:
-        """The same candidates (`Candidates.reordered`). A column is read when its turn comes."""
+        """The same candidates, reordered (`Candidates.reordered`). Columns are read on demand."""
         ...
 
 
 RERANKERS: "Registry[Any]" = Registry("re-ranker", "placeprint.rerank", "placeprint.rerankers")
-"""`RERANKERS.make("geometry:20")` makes a re-ranker."""
+"""`RERANKERS.make("geometry:20")` creates a re-ranker."""

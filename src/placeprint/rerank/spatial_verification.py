@@ -1,4 +1,4 @@
-"""Spatial verification: are the local features of two photos arranged as in one scene?"""
+"""Spatial verification: are the local features of two photos arranged as in the same scene?"""
 
 from dataclasses import dataclass
 
@@ -7,18 +7,18 @@ import numpy as np
 from placeprint.arrays import Bool, Float32, Float64, Int64
 from placeprint.features import LocalFeatures, match
 
-UNITS = 1000.0  # the longer side of an image, in the units in which the geometry is estimated
+UNITS = 1000.0  # the longer side of an image, in the units of geometry estimation
 CELLS = 8
 
 
 @dataclass(frozen=True)
 class VerificationSettings:
-    """Chosen on streets with photos up to 25 m apart; the defaults need no change for other photos.
+    """Chosen on streets, with photos up to 25 m apart; the defaults need no change for other photos.
 
-    `ratio`: Lowe's ratio test. `tolerance`: largest Sampson distance to the epipolar geometry, as a
-    share of the image's longer side (0.01: 5 px of 480; a feature of a façade 20 m away is hardly
-    located better). `minimum`: fewer matches or inliers than this prove nothing, as seven fit always.
-    `iterations`: at most so many samples.
+    `ratio`: Lowe's ratio test. `tolerance`: largest Sampson distance to the epipolar geometry, as a share of
+    the image's longer side (0.01: 5 px of 480; a feature on a façade 20 m away can hardly be located better).
+    `minimum`: fewer matches or inliers prove nothing, since seven always fit. `iterations`: the maximum
+    number of samples.
     """
 
     ratio: float = 0.8
@@ -29,13 +29,13 @@ class VerificationSettings:
 
 @dataclass(frozen=True, eq=False)
 class Verification:
-    """Evidence that two photos show one scene.
+    """Evidence that two photos show the same scene.
 
-    `matches` (m, 2): rows of the query's and of the candidate's features, one to one, least ambiguous
-    first. `inlier_mask` (m,): those that agree with `matrix`, the fundamental matrix F (3, 3) in pixels
-    with x_candidateᵀ F x_query = 0 (homogeneous columns), or None where there is none. `inliers`: their
-    number, 0 where the geometry is rejected. `spread`: share of an 8 × 8 grid over the image that holds
-    inliers, in the image where it is smaller. `score`: inliers + ½ (matches that are not).
+    `matches` (m, 2): rows of the query's and of the candidate's features, one to one, least ambiguous first.
+    `inlier_mask` (m,): those that agree with `matrix`, the fundamental matrix F (3, 3) in pixels with
+    x_candidateᵀ F x_query = 0 (homogeneous columns), or None if there is none. `inliers`: their number, 0 if
+    the geometry is rejected. `spread`: share of an 8 × 8 grid over the image that contains inliers, in the
+    image where it is smaller. `score`: inliers + ½ (matches that are not).
     """
 
     inliers: int
@@ -50,16 +50,16 @@ class Verification:
 def verify(
     query: LocalFeatures, candidate: LocalFeatures, settings: VerificationSettings | None = None
 ) -> Verification:
-    """Match two photos' features and find the epipolar geometry that most matches agree with.
+    """Match the features of two photos and find the epipolar geometry that most matches agree with.
 
-    Mutual nearest neighbors that pass Lowe's ratio test, then LO-RANSAC with the seven-point solver
-    and truncated-loss refinement (PoseLib; Chum, Matas & Kittler, DAGM 2003). Streets are not planes: on
-    street views 0 to 25 m apart the fundamental matrix ranks candidates better than one homography.
-    A geometry is rejected when its inliers are too few, or lie on one point or line of either image.
+    Mutual nearest neighbors that pass Lowe's ratio test, then LO-RANSAC with the seven-point solver and
+    truncated-loss refinement (PoseLib; Chum, Matas & Kittler, DAGM 2003). Streets are not planes: on street
+    views 0 to 25 m apart the fundamental matrix ranks candidates better than a single homography. A geometry
+    is rejected if its inliers are too few, or lie on one point or line in either image.
 
-    The score counts a match off the geometry as half an inlier: with a dozen matches the geometry often
-    misses true ones, and matches that pass the ratio test are evidence by themselves.
-    Deterministic: the samples are drawn with a fixed seed.
+    The score counts a match that is not an inlier as half: with a dozen matches the geometry often misses
+    true ones, and matches that pass the ratio test are evidence by themselves. Deterministic: the samples are
+    drawn with a fixed seed.
     """
     settings = settings or VerificationSettings()
     pairs = _one_to_one(match(query.descriptors, candidate.descriptors, settings.ratio), query, candidate)
@@ -78,10 +78,10 @@ def verify(
 
 
 def spread(xy: Float32, size: tuple[int, int], cells: int = CELLS) -> float:
-    """Share of the cells of a `cells` × `cells` grid over the image that hold a point, 0 to 1.
+    """Share of the cells of a `cells` × `cells` grid over the image that contain a point, 0 to 1.
 
-    The "effective inliers" of COLMAP's image retrieval (Schönberger et al., ACCV 2016), there a count.
-    `xy` (n, 2) in pixels, pixel centers at whole numbers; `size` (width, height).
+    The "effective inliers" of COLMAP's image retrieval (Schönberger et al., ACCV 2016), where it is a count.
+    `xy` (n, 2) in pixels, pixel centers at integers; `size` (width, height).
     """
     cell = np.floor((xy + 0.5) * cells / np.asarray(size)).astype(np.int64).clip(0, cells - 1)
     return len(np.unique(cell[:, 0] * cells + cell[:, 1])) / cells**2

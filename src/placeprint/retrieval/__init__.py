@@ -1,4 +1,4 @@
-"""A query's representation to a ranked list of references."""
+"""From a query's representation to a ranked list of references."""
 
 from placeprint.rerank import Candidate as Candidate
 from placeprint.rerank import Candidates as Candidates

@@ -1,4 +1,4 @@
-"""A query to a ranked list: retrieve, then re-rank. The one way that maps, evaluations and benchmarks go."""
+"""From a query to a ranked list: retrieve, then re-rank. Used alike by maps, evaluations and benchmarks."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -11,14 +11,14 @@ from placeprint.retrieval.retriever import Retriever
 
 @dataclass(frozen=True)
 class Pipeline:
-    """`retriever` finds candidates among the references, `rerankers` put them into better orders in turn."""
+    """`retriever` finds candidates among the references; `rerankers` reorder them one after another."""
 
     retriever: Retriever
     rerankers: Sequence[Reranker] = ()
 
     @property
     def depth(self) -> int:
-        """How many candidates the re-rankers look at, at most."""
+        """The most candidates examined by any re-ranker."""
         return max((stage.depth for stage in self.rerankers), default=0)
 
     def search(
@@ -33,7 +33,7 @@ class Pipeline:
         return self.rerank(query, candidates, references)
 
     def rerank(self, query: Mapping[str, Any], candidates: Candidates, references: References) -> Candidates:
-        """All re-rankers in turn."""
+        """Apply all re-rankers, one after another."""
         for stage in self.rerankers:
             candidates = stage.rerank(query, candidates, references)
         return candidates

@@ -1,4 +1,4 @@
-"""What every retriever does: a query's representation to candidates."""
+"""The interface of every retriever: from a query's representation to candidates."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
@@ -11,13 +11,14 @@ from placeprint.rerank import Candidates
 
 
 class Retriever(Protocol):
-    """Finds the references that are most like a query, among all that it holds.
+    """Finds the references most similar to a query.
 
     `needs`: the columns of a query that it reads.
     """
 
     @property
-    def needs(self) -> frozenset[str]: ...
+    def needs(self) -> frozenset[str]:
+        """The columns of a query that it reads."""
 
     def retrieve(
         self, queries: Sequence[Mapping[str, Any]], k: int, allowed: Int64 | Bool | None = None
@@ -30,9 +31,10 @@ class Retriever(Protocol):
 
 
 class DenseRetriever:
-    """The nearest vectors of an index: `column` of a query against it.
+    """The nearest vectors in an index to the query's `column`.
 
-    Evidence: "squared_distance", as the index gives it, and "distance", its root. The score is −distance.
+    Evidence: "squared_distance", as returned by the index, and "distance", its square root. The score is
+    −distance.
     """
 
     def __init__(self, index: Index, column: str = "vector") -> None:

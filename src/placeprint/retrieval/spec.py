@@ -1,8 +1,8 @@
 """A pipeline as one short line of text: `DESCRIPTOR[+INDEX][+RE-RANKER...]`.
 
 `lite0-netvlad`, `lite0-netvlad@256+geometry:50`, `city.npz+faiss:HNSW32+geometry+k-reciprocal`. It needs no
-quoting in a shell and means the same to `build`, `locate`, `evaluate`, `learn` and in Python. A descriptor is
-written as `open_descriptor` reads it; an index and re-rankers as `NAME[:VALUE][,KEY=VALUE...]`.
+quoting in a shell and means the same for `build`, `locate`, `evaluate`, `learn` and in Python. A descriptor
+is written as for `open_descriptor`; an index and re-rankers as `NAME[:VALUE][,KEY=VALUE...]`.
 """
 
 from dataclasses import dataclass, replace
@@ -20,8 +20,7 @@ EXAMPLES = "For example: lite0-netvlad, lite0-netvlad+geometry:50, city.npz+fais
 
 @dataclass(frozen=True)
 class PipelineSpec:
-    """The parts of the text. `descriptor`: as `open_descriptor` takes it, or a descriptor; `rerankers` in
-    their order."""
+    """The parts of the text: `descriptor`, as for `open_descriptor`, or one; `rerankers`, in order."""
 
     descriptor: str | Descriptor
     index: str = EXACT
@@ -41,20 +40,21 @@ class PipelineSpec:
 
     @property
     def stages(self) -> str:
-        """All but the descriptor, as it is written behind it: "" or "+geometry:20"."""
+        """Everything but the descriptor, as written after it: "" or "+geometry:20"."""
         index = [] if self.index == EXACT else [self.index]
         return "".join(f"+{stage}" for stage in [*index, *(stage.spec for stage in self.rerankers)])
 
     @property
     def needs(self) -> frozenset[str]:
-        """The columns that re-rankers read."""
+        """The columns that the re-rankers read."""
         return frozenset().union(*(stage.needs for stage in self.rerankers))
 
 
 def parse_pipeline(text: str) -> PipelineSpec:
-    """Take the text apart. A path that holds a `+` is taken whole where there is such a file or folder.
+    """Split the text into its parts. A path that contains a `+` is kept whole if there is such a file or
+    folder.
 
-    `+geometry:20` names stages alone. Raises `PlaceprintError` for a stage that is neither an index nor a
+    `+geometry:20` has stages only. Raises `PlaceprintError` for a stage that is neither an index nor a
     re-ranker, and for wrong options.
     """
     descriptor, *stages = _parts(text)
@@ -66,7 +66,7 @@ def parse_pipeline(text: str) -> PipelineSpec:
             rerankers.append(RERANKERS.make(stage))
         elif name in INDEXES:
             if index is not None or rerankers:
-                raise PlaceprintError(f"{text!r}: {stage!r} does not come second", EXAMPLES)
+                raise PlaceprintError(f"{text!r}: {stage!r} must come right after the descriptor", EXAMPLES)
             index = stage
         else:
             raise PlaceprintError(

@@ -1,4 +1,4 @@
-"""A training run as data: everything that changes its result, checked before anything is read."""
+"""A training run as data: everything that affects its result, validated before anything is read."""
 
 from typing import Annotated, Any, Literal
 
@@ -17,7 +17,7 @@ from placeprint.training.images.augmentation import Augmentation
 
 RECALL_AT = (1, 5, 10, 20)
 CLASS_RECALL_AT = (1, 2, 4, 8, 16, 32)
-"""What is measured in validation: of photos with positions, and of photos with class labels."""
+"""What validation measures: for photos with positions, and for photos with class labels."""
 
 
 class _Strict(BaseModel):
@@ -25,8 +25,10 @@ class _Strict(BaseModel):
 
 
 class DataSpec(_Strict):
-    """Which photos. `views` panorama: perspective views are cut from the side faces of each panorama,
-    `views_per_panorama` of them anew each epoch, between `field_of_view` degrees; photo: as they are."""
+    """Which photos. `views` "panorama": perspective views are cut from the side faces of each panorama,
+    `views_per_panorama` new ones for each epoch, with a field of view between the `field_of_view` degrees;
+    "photo": photos as they are.
+    """
 
     split: str = "train"
     validation: str = "val"
@@ -61,19 +63,19 @@ class DataSpec(_Strict):
     def _square(self) -> "DataSpec":
         width, height = self.size.removeprefix("exact:").split("x")
         if self.views == "panorama" and width != height:
-            raise ValueError("views of panoramas are square: size must be so too")
+            raise ValueError("views of panoramas are square, so size must be square too")
         return self
 
 
 class NetworkSpec(_Strict):
-    """What is trained. `start`: a descriptor's name or a model folder to start from; without one the
+    """What is trained. `start`: name of a descriptor, or a model folder, to start from; without it, the
     backbone of `architecture` has its published weights and NetVLAD is initialized by k-means.
 
-    `backbone_weights`: a file of the ImageNet weights of a backbone, in the names and for the pixels of
-    `weights_of`. `train_from`: the first stage of the backbone with gradients (None: only the pooling is
-    trained). `cache_stage`: the maps that go into the first trained stage, or into the pooling, are computed
-    once and kept on the disk, so that only what is trained runs; the images are then the same in each epoch.
-    Batch norms keep their statistics. `dim`: a linear layer to that many numbers, begun as the PCA whitening
+    `backbone_weights`: a file with the ImageNet weights of a backbone, with the names and preprocessing of
+    `weights_of`. `train_from`: the first stage of the backbone that gets gradients (None: only the pooling is
+    trained). `cache_stage`: the maps that enter the first trained stage, or the pooling, are computed once
+    and kept on disk, so that only what is trained is run; images are then the same in every epoch. Batch
+    norms keep their statistics. `dim`: a linear layer to this many numbers, initialized as the PCA whitening
     of the start, is trained as well.
     """
 
@@ -95,8 +97,9 @@ class NetworkSpec(_Strict):
 class TupleMining(_Strict):
     """Tuples of a query, its best positive and its hardest negatives (NetVLAD §4, SARE §5.1).
 
-    `beyond`: meters that a positive must be farther away than. NetVLAD's code and deepIBL have 1, so that a
-    photo of the very same spot is none; OpenIBL takes such photos too (none, which in TOML is "none").
+    `beyond`: a positive must be farther away than this many meters. NetVLAD's code and deepIBL use 1, so that
+    a photo of the very same spot is not a positive; OpenIBL includes such photos (None, which is "none" in
+    TOML).
     """
 
     kind: Literal["tuples"] = "tuples"
@@ -116,7 +119,7 @@ class TupleMining(_Strict):
     @field_validator("beyond", mode="before")
     @classmethod
     def _none(cls, said: Any) -> Any:
-        """TOML has no word for it, and a recipe that extends another must be able to take a limit away."""
+        """TOML has no null, and a recipe that extends another must be able to remove a limit."""
         return None if said == "none" else said
 
     @model_validator(mode="after")
@@ -134,12 +137,12 @@ class TupleMining(_Strict):
 
 
 class PairMining(_Strict):
-    """Batches of pairs; all photos of the batch beyond `negative_radius` are an anchor's negatives.
+    """Batches of pairs; all photos of the batch beyond `negative_radius` are negatives of an anchor.
 
-    `turn`: degrees that the headings of a pair may differ by. `positives`: any potential one; one of the
-    `nearest` to the network before its first step; or one proved by at least `inliers` local features.
-    `hard`: every second place of a batch is one that the place before it is taken for, by the network before
-    its first step.
+    `turn`: largest difference of the headings of a pair, in degrees. `positives`: any potential one; one of
+    the `nearest` by the network before its first step; or one verified by at least `inliers` local features.
+    `hard`: every second place of a batch is one that the network, before its first step, confuses with the
+    place before it.
     """
 
     kind: Literal["pairs"] = "pairs"
@@ -158,7 +161,7 @@ class PairMining(_Strict):
 
 
 class ClassMining(_Strict):
-    """Batches of classes: `run.batch` of them a step, `per_class` photos of each.
+    """Batches of classes: `run.batch` of them per step, with `per_class` photos each.
 
     Only `data.split` is read. The last `validation_share` of its classes, in order of their names, are for
     validation and never trained on; `data.validation` is not used.
@@ -171,12 +174,13 @@ class ClassMining(_Strict):
 
 def _check_ring(near: float, far: float) -> None:
     if near > far:
-        raise ValueError(f"positives within {near:g} m, but negatives from {far:g} m on")
+        raise ValueError(f"positives reach {near:g} m, but negatives begin at {far:g} m")
 
 
 class OptimiserSpec(_Strict):
-    """`pooling_lr`, `linear_lr`, `loss_lr`: of the pooling, the linear layer and the parameters of the loss
-    (PDDM) where they differ from `lr`."""
+    """`pooling_lr`, `linear_lr`, `loss_lr`: learning rates of the pooling, the linear layer and the
+    parameters of the loss (PDDM), if they differ from `lr`.
+    """
 
     kind: Literal["sgd", "adamw"] = "sgd"
     lr: float = Field(default=1e-3, gt=0)
@@ -189,8 +193,9 @@ class OptimiserSpec(_Strict):
 
 
 class ScheduleSpec(_Strict):
-    """`step`: times `factor` every `epochs` epochs; `cosine`: to zero at the end; both after `warmup` steps
-    that rise from zero."""
+    """`step`: times `factor` every `epochs` epochs; `cosine`: to zero at the end; both after a linear
+    `warmup` from zero over that many steps.
+    """
 
     kind: Literal["constant", "step", "cosine"] = "step"
     epochs: int = Field(default=5, ge=1)
@@ -199,11 +204,12 @@ class ScheduleSpec(_Strict):
 
 
 class RunSpec(_Strict):
-    """`batch`: tuples (or places, or classes) a step; `accumulate`: steps whose gradients are added before
-    the weights move; `chunk`: images that go through the network at once, the gradient being cached where a
-    batch has more (None: all). `average`: decay of the running mean of the weights, which is what is
-    validated and kept (0: the weights themselves). `patience`: validations without a better one before it
-    stops; `worst_drop`: points of recall@1 below the best at which it is called collapsed."""
+    """`batch`: tuples (or places, or classes) per step; `accumulate`: steps whose gradients are added before
+    the weights are updated; `chunk`: images that go through the network at once, with gradient caching for
+    larger batches (None: all). `average`: decay of the running mean of the weights, which is what is
+    validated and kept (0: the weights themselves). `patience`: validations without improvement before
+    training stops; `worst_drop`: how many points of recall@1 below the best count as a collapse.
+    """
 
     epochs: int = Field(default=30, ge=1)
     steps_per_epoch: int | None = Field(default=None, ge=1)
@@ -221,12 +227,12 @@ class RunSpec(_Strict):
 
 
 class WhiteningSpec(_Strict):
-    """PCA whitening of the best network, after the training, on `images` of its training images.
+    """PCA whitening of the best network, after training, on `images` of its training images.
 
-    `photos`: which of them; those of the "database" alone, as `addPCA` of NetVLAD's code, or "all", queries
-    among them, as OpenIBL.
-    `refit_every`: the loss is taken on whitened vectors from the first step on, whose whitening is not
-    trained but fitted anew every so many steps, and every validation is of the whitened network.
+    `photos`: which of them: those of the "database" alone, as in `addPCA` of NetVLAD's code, or "all",
+    including queries, as in OpenIBL. `refit_every`: the loss is computed on whitened vectors from the first
+    step on; the whitening is not trained but refitted every so many steps, and every validation is of the
+    whitened network.
     """
 
     dim: int = Field(default=512, ge=1)
@@ -237,12 +243,12 @@ class WhiteningSpec(_Strict):
 
     @property
     def through(self) -> bool:
-        """Is the loss taken on whitened vectors?"""
+        """Whether the loss is computed on whitened vectors."""
         return self.refit_every is not None
 
 
 class TrainingConfig(_Strict):
-    """A recipe: `name` and `source` say what it reproduces."""
+    """A recipe; `name` and `source` say what it reproduces."""
 
     name: str
     source: str = ""
@@ -261,27 +267,27 @@ class TrainingConfig(_Strict):
         if isinstance(self.loss, SfrsSpec) and (self.mining.kind != "tuples" or self.network.dim is not None):
             raise ValueError('loss "sfrs" needs mining.kind "tuples" and no network.dim')
         if self.whitening is not None and self.whitening.through and self.network.dim is not None:
-            raise ValueError("whitening.refit_every does not go with network.dim")
+            raise ValueError("whitening.refit_every cannot be combined with network.dim")
         if self.whitening is not None and (self.whitening.photos, self.data.views) == (
             "database",
             "panorama",
         ):
-            raise ValueError('whitening.photos "database" needs data.views "photo": views are of no side')
+            raise ValueError('whitening.photos "database" needs data.views "photo": views belong to no side')
         classes = isinstance(self.mining, ClassMining)
         on_classes = isinstance(self.loss, PddmSpec | BatchTripletSpec) or (
             isinstance(self.loss, RegisteredLossSpec) and self.loss.on_classes
         )
         if classes != on_classes:
-            raise ValueError('mining.kind "classes" goes with the losses "pddm" and "batch-triplet" alone')
+            raise ValueError('mining.kind "classes" works with the losses "pddm" and "batch-triplet" only')
         if classes and (self.data.views != "photo" or self.whitening is not None or self.run.batch < 2):
             raise ValueError('classes need data.views "photo", run.batch of 2 or more, and no whitening')
         if self.run.select_by not in self.recall_at:
-            raise ValueError(f"run.select_by is none of {', '.join(map(str, self.recall_at))}")
+            raise ValueError(f"run.select_by is not one of {', '.join(map(str, self.recall_at))}")
         return self
 
     @property
     def recall_at(self) -> tuple[int, ...]:
-        """The N of recall@N in validation."""
+        """The values of N for recall@N in validation."""
         return CLASS_RECALL_AT if isinstance(self.mining, ClassMining) else RECALL_AT
 
     @field_validator("mining", mode="before")

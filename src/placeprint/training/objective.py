@@ -17,19 +17,20 @@ B = TypeVar("B", bound=Batch, contravariant=True)
 
 
 class Objective(Protocol[B]):
-    """`module` holds the loss and what parameters it has."""
+    """`module` holds the loss and its parameters, if any."""
 
     module: nn.Module
 
     def vectors(self, network: PlaceNetwork, inputs: Inputs, x: Tensor) -> Tensor:
-        """What the loss needs of each image: (m, anything)."""
+        """What the loss needs from each image: (m, anything)."""
         ...
 
     def begin(self, batch: B, inputs: Inputs, x: Tensor, processes: Processes) -> None:
-        """Before the images of a batch are described; `x` is this process's share of them."""
+        """Called before the images of a batch are described; `x` is this process's share of them."""
         ...
 
-    def loss(self, vectors: Tensor, batch: B) -> Tensor: ...
+    def loss(self, vectors: Tensor, batch: B) -> Tensor:
+        """The loss of a batch, from the vectors of all its images."""
 
     def statistics(self, vectors: Tensor, batch: B) -> dict[str, Any]:
         """Numbers for the log."""
@@ -43,21 +44,25 @@ class TupleObjective:
     module: nn.Module
 
     def vectors(self, network: PlaceNetwork, inputs: Inputs, x: Tensor) -> Tensor:
+        """See `Objective.vectors`."""
         return inputs.forward(network, x)
 
     def begin(self, batch: TupleBatch, inputs: Inputs, x: Tensor, processes: Processes) -> None:
-        return None
+        """See `Objective.begin`; nothing to do."""
+        return
 
     def loss(self, vectors: Tensor, batch: TupleBatch) -> Tensor:
+        """See `Objective.loss`."""
         value: Tensor = self.module(*chosen(vectors, batch))
         return value
 
     def statistics(self, vectors: Tensor, batch: TupleBatch) -> dict[str, Any]:
+        """See `Objective.statistics`."""
         return asdict(tuple_statistics(*chosen(vectors, batch)))
 
 
 def chosen(vectors: Tensor, batch: TupleBatch) -> tuple[Tensor, Tensor, Tensor, Tensor]:
-    """query (b, d), positive (b, d), negatives (b, n, d), mask (b, n) of the vectors (m, d) of a batch."""
+    """query (b, d), positive (b, d), negatives (b, n, d), mask (b, n) from the vectors (m, d) of a batch."""
     query, positive, negatives = (
         vectors[torch.from_numpy(rows).to(vectors.device)]
         for rows in (batch.query, batch.positive, batch.negatives)

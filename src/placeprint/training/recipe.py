@@ -1,4 +1,4 @@
-"""Recipes: training configurations as TOML files, the published ones and small ones."""
+"""Recipes: training configurations as TOML files, published ones and small ones."""
 
 import tomllib
 from collections.abc import Mapping, Sequence
@@ -12,17 +12,16 @@ FOLDER = Path(__file__).with_name("recipes")
 
 
 def recipe_names() -> list[str]:
-    """The recipes that come with placeprint."""
+    """The recipes shipped with placeprint."""
     return sorted(path.stem for path in FOLDER.glob("*.toml"))
 
 
 def load_recipe(name_or_path: str | Path, changes: Sequence[str] = ()) -> TrainingConfig:
-    """A recipe of placeprint by its name, or a TOML or JSON file (`config.json` of a run).
+    """A placeprint recipe by name, or a TOML or JSON file (`config.json` of a run).
 
-    A TOML file may say `extends = "NAME"`: it is then that recipe with the fields it gives changed.
-    `changes`: "section.key=value" each, the value in TOML ("run.epochs=3", 'data.size="exact:320x240"'),
-    or `none`.
-    Raises PlaceprintError that names the wrong field.
+    A TOML file may say `extends = "NAME"`: it is then that recipe with the given fields changed. `changes`:
+    "section.key=value" each, with the value in TOML ("run.epochs=3", 'data.size="exact:320x240"') or `none`.
+    Raises PlaceprintError, naming the wrong field.
     """
     path = _path(name_or_path)
     said = _read(path)
@@ -82,7 +81,7 @@ def _read(path: Path, extending: tuple[Path, ...] = ()) -> dict[str, Any]:
 
 
 def _merged(base: dict[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
-    """`changes` laid over `base`, section by section; a section with another `name` or `kind` replaces."""
+    """`changes` applied to `base` by section; a section with another `name` or `kind` is replaced."""
     merged = dict(base)
     for key, value in changes.items():
         old = merged.get(key)
@@ -107,7 +106,7 @@ def _change(said: dict[str, Any], change: str) -> None:
     for step in path:
         place = place.setdefault(step, {})
         if not isinstance(place, dict):
-            raise PlaceprintError(f"{key}: {step} is no section", "See the recipe's file")
+            raise PlaceprintError(f"{key}: {step} is not a section", "See the recipe's file")
     place[last] = None if parsed == "none" else parsed
 
 
@@ -115,7 +114,7 @@ def _wrong(path: Path, error: ValueError) -> PlaceprintError:
     from pydantic import ValidationError
 
     if not isinstance(error, ValidationError):
-        return PlaceprintError(f"{path} is no recipe ({error})", "See docs/training.md")
+        return PlaceprintError(f"{path} is not a recipe ({error})", "See docs/training.md")
     first: Mapping[str, Any] = error.errors()[0]
     field = ".".join(str(part) for part in first["loc"]) or "the recipe"
     return PlaceprintError(

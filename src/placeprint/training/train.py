@@ -1,4 +1,4 @@
-"""`train`: a recipe and a data set in, a run folder with the best network out."""
+"""`train`: from a recipe and a data set to a run folder with the best network."""
 
 from pathlib import Path
 
@@ -28,18 +28,18 @@ def train(
     device: str = "auto",
     quiet: bool = False,
 ) -> RunFolder:
-    """Train as `config` says on the data set in `data`, and keep everything in the run `folder`.
+    """Train as specified by `config` on the data set in `data`, and keep everything in the run `folder`.
 
     `shared`: where the network before its first step and the maps of frozen stages (`network.cache_stage`)
-    are kept, by default in the run folder; runs that have them in common share them.
+    are kept, by default in the run folder; runs with the same ones share them.
 
-    With `resume` the run in `folder` goes on exactly where it was; `config` must be the same. Started by
-    `torchrun`, all processes train together. Raises PlaceprintError for data that do not fit the recipe,
-    `DivergedError` where the training breaks down.
+    With `resume`, the run in `folder` continues exactly where it was; `config` must be the same. When started
+    by `torchrun`, all processes train together. Raises PlaceprintError for data that do not suit the recipe,
+    `DivergedError` if training fails.
     """
     run, data = RunFolder(Path(folder)), Path(data)
     if isinstance(config.loss, SfrsSpec) and config.loss.generation is not None:
-        raise PlaceprintError(f"{run.path} holds one generation", "Resume the run whose folder it is in")
+        raise PlaceprintError(f"{run.path} is a single generation", "Resume the run that contains it")
     torch.manual_seed(config.seed)
     keep_freed_memory()
     with started_by_torchrun() as processes:

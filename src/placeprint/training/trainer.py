@@ -1,9 +1,9 @@
-"""The training loop: batches of tuples in, a network that tells places apart out.
+"""The training loop: batches of tuples in, a network that distinguishes places out.
 
-Every step: load the images of a batch, describe them, take the loss of its tuples, move the weights. Every
-so many queries: describe all training photos anew for mining. Every so many epochs: recall on the
+Every step: load the images of a batch, describe them, compute the loss of its tuples, update the weights.
+Every so many queries: describe all training photos again for mining. Every so many epochs: recall on the
 validation split; the best network is kept. A checkpoint before each refresh of the mined descriptors and
-every `keep_every` steps lets a killed run go on exactly where it was.
+every `keep_every` steps lets a killed run continue exactly where it was.
 """
 
 import time
@@ -61,11 +61,11 @@ class Progress:
 class Trainer:
     """`fit()` trains `descriptor.network` in place and returns the recalls of the best validation.
 
-    `sampling` gives batches, of the kind that `objective` takes, and refreshes its descriptors;
+    `sampling` gives batches of the kind that `objective` takes, and refreshes its descriptors;
     `inputs_for(epoch)` gives the images of an epoch; `validate(network)` the recalls of a network, and
     `also()` further numbers of the last validation for the log; `on_step` and `on_warning` show them.
-    `whiten(network)` learns a whitening: with `whitening.refit_every` the loss is taken behind one, and the
-    network is validated and kept with one of its own.
+    `whiten(network)` learns a whitening: with `whitening.refit_every`, the loss is computed on whitened
+    vectors, and the network is validated and kept with a whitening of its own.
     """
 
     config: TrainingConfig
@@ -96,20 +96,22 @@ class Trainer:
 
     @property
     def spec(self) -> RunSpec:
+        """The `run` section of the recipe."""
         return self.config.run
 
     @cached_property
     def steps_per_epoch(self) -> int:
+        """Batches per epoch, limited by the recipe."""
         wanted = self.spec.steps_per_epoch
         return self.sampling.steps if wanted is None else min(wanted, self.sampling.steps)
 
     @property
     def refit_every(self) -> int | None:
-        """Steps between two fits of the whitening that the loss is taken behind."""
+        """Steps between two fits of the whitening that the loss is computed on."""
         return self.config.whitening.refit_every if self.config.whitening is not None else None
 
     def fit(self) -> dict[int, float]:
-        """Train to the end, or until `patience` is used up. Raises Diverged where there is no point in it."""
+        """Train to the end, or until `patience` runs out. Raises `DivergedError` if training fails."""
         for module in (self.network, self.objective.module):
             self.processes.broadcast_tensors(module.state_dict().values())
         if self.progress.step == 0 and not self.progress.validated:
@@ -142,7 +144,7 @@ class Trainer:
             self._validate()
 
     def _until_refresh(self, inputs: Inputs) -> Iterator[Ready]:
-        """Batches up to the next refresh or the end of the epoch, loaded ahead: never past the refresh."""
+        """Batches up to the next refresh or the end of the epoch, loaded ahead, never past the refresh."""
         at = self.progress
         batches = islice(self.sampling.batches(at.epoch, at.in_epoch), self.steps_per_epoch - at.in_epoch)
         interval = self.sampling.interval(drops(self.config.schedule, at.epoch))
@@ -157,7 +159,7 @@ class Trainer:
                 yield batch
 
         for ready in ready_batches(noted(), inputs, at.epoch, self.processes, self.on_warning):
-            self._sampled = sampled.popleft()  # what is mined ahead is mined again by a resumed run
+            self._sampled = sampled.popleft()  # a resumed run repeats what was mined ahead
             yield ready
 
     def _step(self, ready: Ready, inputs: Inputs) -> None:
@@ -191,13 +193,13 @@ class Trainer:
         if self.processes.first:
             self.run.log(kind="step", **logged)
         if tuples:
-            # In float16 an overflow is no sign of anything: the scaler takes a smaller scale.
+            # In float16 an overflow means nothing: the scaler reduces its scale.
             checked = 0.0 if spec.precision == "float16" or norm is None else norm
             check_step(logged["loss"], checked, seen, at.step + 1)
         self.on_step(logged)
 
     def _train_mode(self) -> None:
-        """Batch norms keep their statistics: those of a few images would be worse, and chunks' differ."""
+        """Batch norms keep their statistics: a few images' would be worse, and differ between chunks."""
         self.network.train()
         for module in self.network.modules():
             if isinstance(module, _BatchNorm):
@@ -208,7 +210,7 @@ class Trainer:
             return self.objective.vectors(self.network, inputs, x)
 
     def autocast(self) -> torch.autocast:
-        """The precision of the recipe, on its device."""
+        """The recipe's precision, on its device."""
         kinds = {"float32": None, "bfloat16": torch.bfloat16, "float16": torch.float16}
         kind = kinds[self.spec.precision]
         return torch.autocast(self.device.type, kind, enabled=kind is not None)
@@ -219,7 +221,7 @@ class Trainer:
         )
 
     def _refresh(self) -> None:
-        """Describe all training photos with the network as it is; a run killed meanwhile goes on with it."""
+        """Describe all training photos with the current network; a run killed meanwhile continues with it."""
         self.progress.queries_since_refresh, self.progress.refreshing = 0, True
         self.keep()
         inputs = self.inputs_for(self.progress.epoch)
@@ -237,7 +239,7 @@ class Trainer:
         network = self.descent.averaged()
         descriptor = replace(self.descriptor, network=network)
         fitted = self._fitted(network)
-        if at.step == 0:  # the network is the one of the first step: no need to fit it again there
+        if at.step == 0:  # the network is that of the first step: no need to fit again there
             self.projection = self._layer(fitted)
         if fitted is not None:
             descriptor = whitened(descriptor, fitted)
@@ -264,7 +266,7 @@ class Trainer:
         self.keep()
 
     def projection_of(self, network: PlaceNetwork) -> WhiteningLayer | None:
-        """The whitening that a loss on this network is taken behind, the same in all processes."""
+        """The whitening that a loss on this network is computed on, the same in all processes."""
         return self._layer(self._fitted(network))
 
     def _fitted(self, network: PlaceNetwork) -> Whitening | None:
@@ -275,7 +277,7 @@ class Trainer:
         return self.whiten(network)
 
     def _layer(self, fitted: Whitening | None) -> WhiteningLayer | None:
-        """What the first process has fitted, in all of them."""
+        """What the first process fitted, in all of them."""
         arrays = self.processes.broadcast(None if fitted is None else (fitted.mean, fitted.matrix))
         return None if arrays is None else WhiteningLayer.from_arrays(*arrays).to(self.device)
 
@@ -284,7 +286,7 @@ class Trainer:
 
     def keep(self) -> None:
         """Write the checkpoint."""
-        weights = self.descent.state(self.progress.step)  # which the processes say together
+        weights = self.descent.state(self.progress.step)  # which all processes compute together
         if not self.processes.first:
             return
         sampled = self.sampling.state() if self._sampled is None else self._sampled
@@ -297,7 +299,7 @@ class Trainer:
         save_checkpoint(self.run.checkpoint, weights | state)
 
     def resume(self) -> None:
-        """Go on from the checkpoint of the run."""
+        """Continue from the checkpoint of the run."""
         state = load_checkpoint(self.run.checkpoint, self.device)
         self.descent.restore(state)
         if (kept := state["projection"]) is not None:
@@ -312,7 +314,7 @@ class Trainer:
 
 @dataclass(frozen=True)
 class _Telling:
-    """Inputs that say which photos cannot be read."""
+    """Inputs that report which photos cannot be read."""
 
     inputs: Inputs
     on_warning: Callable[[str], None]

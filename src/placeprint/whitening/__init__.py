@@ -1,1 +1,1 @@
-"""Whitening: fewer dimensions, co-occurring ones no longer counted twice."""
+"""Whitening: fewer dimensions, and co-occurring ones no longer counted twice."""

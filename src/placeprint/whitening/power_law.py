@@ -1,4 +1,4 @@
-"""Power-law normalization: what bursts weighs less."""
+"""Power-law normalization: bursty components weigh less."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Principal axes of many long vectors, through whichever of covariance and Gram matrix is smaller."""
+"""Principal axes of many long vectors, from the covariance or the Gram matrix, whichever is smaller."""
 
 from dataclasses import dataclass
 from functools import cached_property
@@ -11,7 +11,7 @@ from placeprint.arrays import Float32, Float64, chunks
 from placeprint.errors import PlaceprintError
 
 RANK_TOLERANCE = 1e-8
-"""Eigenvalues below this part of the largest are rounding, not variance."""
+"""Eigenvalues below this fraction of the largest are rounding error, not variance."""
 
 BLOCK = 1024
 
@@ -20,8 +20,8 @@ BLOCK = 1024
 class PrincipalAxes:
     """Leading eigenpairs of the covariance Xᵀ X / (n − 1) of the centered rows X (n, D).
 
-    `values` (k,), descending; `vectors` (min(n, D), k) are the axes themselves, or, where n < D, the
-    eigenvectors of the Gram matrix X Xᵀ, whose axes are vᵀ X / √((n − 1) λ).
+    `values` (k,), descending; `vectors` (min(n, D), k) are the axes themselves or, if n < D, the eigenvectors
+    of the Gram matrix X Xᵀ, whose axes are vᵀ X / √((n − 1) λ).
     """
 
     rows: Float32
@@ -31,6 +31,7 @@ class PrincipalAxes:
 
     @property
     def dual(self) -> bool:
+        """Whether `vectors` belong to the Gram matrix."""
         return len(self.rows) < len(self.mean)
 
     @cached_property
@@ -40,7 +41,7 @@ class PrincipalAxes:
         return lengths
 
     def combined(self, weights: Float64) -> Float32:
-        """(m, D): `weights` (m, k) times the axes."""
+        """(m, D): linear combinations of the axes with `weights` (m, k)."""
         if not self.dual:
             return np.asarray(weights @ self.vectors.T, np.float32)
         of_rows = (weights / self.lengths) @ self.vectors.T
@@ -60,19 +61,19 @@ class PrincipalAxes:
 
 
 def principal_axes(vectors: NDArray[Any], dim: int) -> PrincipalAxes:
-    """At most `dim` axes of the rows (n, D), fewer where the rows span less.
+    """At most `dim` axes of the rows (n, D); fewer if the rows span fewer dimensions.
 
-    Beside the rows, memory is that of some three square matrices of side min(n, D), in double precision.
-    Raises `PlaceprintError` without two different, finite rows.
+    Besides the rows, memory is about three square matrices of side min(n, D) in double precision. Raises
+    `PlaceprintError` without two different, finite rows.
     """
     if dim < 1:
-        raise ValueError(f"{dim} dimensions are none")
+        raise ValueError(f"dim must be at least 1, not {dim}")
     rows = np.asarray(vectors, np.float32)
-    with np.errstate(invalid="ignore"):  # infinities cancel to NaN, which is seen below
+    with np.errstate(invalid="ignore"):  # infinities cancel to NaN, which is checked below
         mean = rows.mean(axis=0, dtype=np.float64) if rows.ndim == 2 and len(rows) else np.zeros(0)
     if rows.ndim != 2 or not np.isfinite(mean).all():
         raise PlaceprintError(
-            f"whitening needs finite vectors (n, D), not {rows.shape}", "Leave the others out."
+            f"whitening needs finite vectors (n, D), not {rows.shape}", "Leave out the others."
         )
     if len(rows) < 2:
         raise PlaceprintError(f"whitening cannot be learned from {len(rows)} photo(s)", "Give more photos.")
@@ -86,6 +87,6 @@ def principal_axes(vectors: NDArray[Any], dim: int) -> PrincipalAxes:
     kept = values > RANK_TOLERANCE * max(values[-1], np.finfo(np.float64).tiny)
     if not kept.any():
         raise PlaceprintError(
-            "whitening needs photos that differ; all vectors are equal", "Give other photos."
+            "whitening needs photos that differ; all vectors are equal", "Give different photos."
         )
     return PrincipalAxes(rows, mean, values[kept][::-1] / (len(rows) - 1), axes[:, kept][:, ::-1])

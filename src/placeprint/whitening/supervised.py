@@ -15,18 +15,17 @@ FIRST_DIAGONAL = 1e-10
 def discriminative_projections(
     centered: Float64, pairs: NDArray[Any], dim: int, shrinkage: float | None = None
 ) -> tuple[Float64, float, float]:
-    """Rows (min(dim, k), k) that project centered vectors (n, k), the shrinkage, and what was added to C_S.
+    """Rows (min(dim, k), k) that project centered vectors (n, k); the shrinkage; and what was added to C_S.
 
-    P = Vᵀ W with W C_S Wᵀ = I, where C_S is the mean of d dᵀ over the differences d of the matching
-    `pairs` (m, 2), and V the leading eigenvectors of W C Wᵀ, C the covariance of all vectors
-    (Mikolajczyk & Matas, ICCV 2007; Radenović, Tolias & Chum, ECCV 2016 and TPAMI 2019).
-    For C the papers take the differences of the non-matching pairs. Those of all pairs sum up to n² C,
-    those of the matching ones to m C_S, which W turns into m I: same eigenvectors in the same order.
+    P = Vᵀ W with W C_S Wᵀ = I, where C_S is the mean of d dᵀ over the differences d of the matching `pairs`
+    (m, 2), and V holds the leading eigenvectors of W C Wᵀ, with C the covariance of all vectors (Mikolajczyk
+    & Matas, ICCV 2007; Radenović, Tolias & Chum, ECCV 2016 and TPAMI 2019). For C the papers take the
+    differences of the non-matching pairs. Those of all pairs sum to n² C, those of the matching ones to m
+    C_S, which W turns into m I, so the eigenvectors and their order are the same.
 
-    C_S ← (1 − s) C_S + s (tr C_S / k) I for `shrinkage` s, which is `optimal_shrinkage` if None; if a
-    pivot of its Cholesky factor vanishes still, 1e-10, 1e-9, ... of tr C_S / k is added to its diagonal
-    until none does. Raises `PlaceprintError` where matching photos do not differ, `MissingExtraError`
-    without SciPy.
+    C_S ← (1 − s) C_S + s (tr C_S / k) I for `shrinkage` s, which is `optimal_shrinkage` if None; if a pivot
+    of its Cholesky factor still vanishes, 1e-10, 1e-9, ... of tr C_S / k is added to its diagonal until none
+    does. Raises `PlaceprintError` if matching photos do not differ, `MissingExtraError` without SciPy.
     """
     with needing("research", "Supervised whitening"):
         from scipy.linalg import eigh, solve_triangular
@@ -52,11 +51,11 @@ def discriminative_projections(
 
 
 def optimal_shrinkage(covariance: Float64, fourth: float, independent: int) -> float:
-    """The s in [0, 1] with which (1 − s) C + s μ I is expected nearest the true covariance.
+    """The s in [0, 1] for which (1 − s) C + s μ I is expected to be nearest to the true covariance.
 
-    s = (E‖d‖⁴ − ‖C‖²) / (m ‖C − μ I‖²), Frobenius norms, μ = tr C / k, `fourth` = E‖d‖⁴ over the vectors
-    d that C (k, k) is the mean d dᵀ of (Ledoit & Wolf, Journal of Multivariate Analysis 2004). m is how
-    many of them are `independent`; s is 1 for fewer than two.
+    s = (E‖d‖⁴ − ‖C‖²) / (m ‖C − μ I‖²), Frobenius norms, μ = tr C / k, `fourth` = E‖d‖⁴ over the vectors d of
+    which C (k, k) is the mean d dᵀ (Ledoit & Wolf, Journal of Multivariate Analysis 2004). m is how many of
+    them are `independent`; s is 1 for fewer than two.
     """
     square = float((covariance**2).sum())
     spread = square - float(np.trace(covariance)) ** 2 / len(covariance)
@@ -65,7 +64,7 @@ def optimal_shrinkage(covariance: Float64, fourth: float, independent: int) -> f
 
 
 def independent_differences(pairs: NDArray[Any]) -> int:
-    """Rank of the differences of generic vectors: photos in the pairs less groups that pairs join.
+    """Rank of the differences of generic vectors: photos in the pairs minus groups connected by pairs.
 
     Three views of a place make three pairs, and the third difference follows from the other two.
     """
@@ -81,14 +80,14 @@ def independent_differences(pairs: NDArray[Any]) -> int:
 
 
 def _cholesky(matrix: Float64) -> tuple[Float64, float]:
-    """Lower factor of a matrix of mean diagonal 1, and what had to be added to its diagonal."""
+    """Lower factor of a matrix with mean diagonal 1, and what had to be added to its diagonal."""
     from scipy.linalg import LinAlgError, cholesky
 
     added = 0.0
     while True:
         try:
             factor = cholesky(matrix + added * np.eye(len(matrix)), lower=True)
-            if np.diagonal(factor).min() ** 2 > FIRST_DIAGONAL / 2:  # else it is rounding that passed
+            if np.diagonal(factor).min() ** 2 > FIRST_DIAGONAL / 2:  # else only rounding let it pass
                 return factor, added
         except LinAlgError:
             pass

@@ -1,4 +1,4 @@
-"""Whitening: fewer dimensions, co-occurring ones no longer counted twice."""
+"""Whitening: fewer dimensions, and co-occurring ones no longer counted twice."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -17,8 +17,8 @@ from placeprint.whitening.principal_axes import BLOCK, principal_axes
 class Whitening:
     """y = W (p(x) − m), then y / ‖y‖: `mean` m (D,), `matrix` W (dim, D) float32, `provenance` JSON.
 
-    p is the power law (`power_law`) with exponent `power`; 1 leaves x as it is. `str()` of a whitening
-    is one line for people: "PCA whitening to 512-D, learned on 1,036 photos (seed 0)".
+    p is the power law (`power_law`) with exponent `power`; 1 leaves x unchanged. `str()` of a whitening is a
+    one-line summary: "PCA whitening to 512-D, learned on 1,036 photos (seed 0)".
     """
 
     mean: Float32
@@ -28,9 +28,9 @@ class Whitening:
 
     def __post_init__(self) -> None:
         if self.matrix.ndim != 2 or self.mean.shape != self.matrix.shape[1:]:
-            raise ValueError(f"mean {self.mean.shape} and matrix {self.matrix.shape} do not fit")
+            raise ValueError(f"mean {self.mean.shape} and matrix {self.matrix.shape} do not match")
         if not 0 < self.power <= 1:
-            raise ValueError(f"exponent {self.power} of the power law is not in (0, 1]")
+            raise ValueError(f"the power law's exponent {self.power} is not in (0, 1]")
 
     def __str__(self) -> str:
         said = self.provenance
@@ -49,6 +49,7 @@ class Whitening:
 
     @property
     def dim(self) -> int:
+        """Dimensions after whitening."""
         return len(self.matrix)
 
     @classmethod
@@ -62,17 +63,17 @@ class Whitening:
         *,
         power: float = 1.0,
     ) -> "Whitening":
-        """PCA whitening, learned from rows of `vectors` (n, D), one a photo.
+        """PCA whitening, learned from the rows of `vectors` (n, D), one per photo.
 
-        W = diag(λ + ε)^(−1/2) Uᵀ, with λ, U the leading eigenpairs of the covariance of the rows
-        (Jégou & Chum, "Negative evidences and co-occurences in image retrieval", ECCV 2012). NetVLAD's
-        authors take 10,000 photos, 4,096 dimensions and ε = 1e-9 (Arandjelović et al., CVPR 2016).
+        W = diag(λ + ε)^(−1/2) Uᵀ, with λ, U the leading eigenpairs of the covariance of the rows (Jégou &
+        Chum, "Negative evidences and co-occurences in image retrieval", ECCV 2012). NetVLAD's authors use
+        10,000 photos, 4,096 dimensions and ε = 1e-9 (Arandjelović et al., CVPR 2016).
 
-        The result has min(dim, rank) dimensions, rank ≤ n − 1 being the number of eigenvalues above
-        1e-8 of the largest: n photos say nothing about further directions. `shrinkage` s mixes λ with
-        the kept eigenvalues' mean, (1 − s) λ + s λ̄, against overfitting few photos (1: PCA without
-        whitening). `eps` is then added. Fewer rows than columns are solved through the n × n Gram
-        matrix. Raises `PlaceprintError` without two different, finite rows.
+        The result has min(dim, rank) dimensions, where rank ≤ n − 1 is the number of eigenvalues above 1e-8
+        of the largest: n photos say nothing about further directions. `shrinkage` s mixes λ with the mean of
+        the kept eigenvalues, (1 − s) λ + s λ̄, against overfitting to few photos (1: PCA without whitening).
+        `eps` is then added. If there are fewer rows than columns, the n × n Gram matrix is used. Raises
+        `PlaceprintError` without two different, finite rows.
         """
         axes = principal_axes(power_law(vectors, power), dim)
         values = axes.values
@@ -92,32 +93,34 @@ class Whitening:
         *,
         power: float = 1.0,
     ) -> "Whitening":
-        """Supervised whitening (Lw), learned from rows (n, D) and `pairs` (m, 2) of rows of one place.
+        """Supervised whitening (Lw), learned from rows (n, D) and `pairs` (m, 2) of rows that show the same
+        place.
 
-        W = P as in `discriminative_projections`: along every axis matching photos differ by 1 on
-        average (root mean square), and the axes along which all photos differ most come first.
-        m is the mean of all rows, as in the papers; their code takes that of the first of each pair.
+        W = P as in `discriminative_projections`: along every axis matching photos differ by 1 on average
+        (root mean square), and the axes along which all photos differ most come first. m is the mean of all
+        rows, as in the papers; the authors' code takes the mean of the first photos of the pairs.
 
-        `shrinkage` 0 is the papers', who have tens of thousands of pairs for 512 to 2,048 dimensions.
-        With fewer, C_S knows directions in which no pair happens to differ, and None shrinks it as far
-        as `optimal_shrinkage` tells. Untrained vectors of 7,168 dimensions of 1,624 street views, other
-        streets to search, recall@1 in percent at 512 dimensions:
+        `shrinkage` 0 is that of the papers, which have tens of thousands of pairs for 512 to 2,048
+        dimensions. With fewer pairs, C_S contains directions in which no pair happens to differ, and None
+        shrinks it by `optimal_shrinkage`. Recall@1 in percent at 512 dimensions, for untrained vectors of
+        7,168 dimensions of 1,624 street views, searching other streets:
 
         | pairs, apart by at most | 0  | None | PCA whitening |
         | ----------------------- | -- | ---- | ------------- |
         | 1,556, 8 m              | 77 | 79   | 79            |
         | 4,652, 15 m             | 43 | 76   | 79            |
 
-        So compare with PCA whitening before you keep it.
+        So compare it with PCA whitening before you keep it.
 
-        min(dim, rank) dimensions as in `fit`; where n < D all is solved in the span of the rows, which
-        changes nothing. Raises `PlaceprintError` for no pairs, pairs of equal rows and where `fit` does.
+        The result has min(dim, rank) dimensions as in `fit`; if n < D, everything is solved in the span of
+        the rows, which gives the same result. Raises `PlaceprintError` for no pairs, for pairs of equal rows,
+        and where `fit` does.
         """
         from placeprint.whitening.supervised import discriminative_projections
 
         chosen = np.asarray(pairs)
         if chosen.ndim != 2 or chosen.shape[1] != 2 or not np.issubdtype(chosen.dtype, np.integer):
-            raise ValueError(f"pairs are integers (m, 2), not {chosen.dtype} {chosen.shape}")
+            raise ValueError(f"pairs must be integers (m, 2), not {chosen.dtype} {chosen.shape}")
         if not len(chosen):
             raise PlaceprintError("supervised whitening needs matching photos", "Give pairs of them.")
         if dim < 1 or not 0 <= chosen.min() <= chosen.max() < len(vectors):
@@ -129,7 +132,7 @@ class Whitening:
         return cls(axes.mean.astype(np.float32), axes.combined(weights), said, power)
 
     def apply(self, vectors: NDArray[Any]) -> Float32:
-        """(n, D) → (n, dim), rows of unit length; a row that equals the mean becomes the first axis."""
+        """(n, D) → (n, dim), rows of unit length; a row equal to the mean becomes the first axis."""
         rows = np.asarray(vectors, np.float32)
         whitened: Float32 = np.empty((len(rows), self.dim), np.float32)
         for part in chunks(len(rows), BLOCK):
@@ -139,11 +142,11 @@ class Whitening:
         return whitened
 
     def truncated(self, dim: int) -> "Whitening":
-        """Only the first `dim` dimensions; the rows that `apply` gives are of unit length again."""
+        """Only the first `dim` dimensions; `apply` then normalizes these."""
         return replace(self, matrix=np.ascontiguousarray(self.matrix[:dim]))
 
     def arrays(self) -> dict[str, NDArray[Any]]:
-        """What a file keeps: "mean", "matrix", and "power" where it is not 1."""
+        """The arrays stored in a file: "mean", "matrix", and "power" if it is not 1."""
         power = {} if self.power == 1 else {"power": np.array([self.power])}
         return {"mean": self.mean, "matrix": self.matrix} | power
 
@@ -151,7 +154,7 @@ class Whitening:
     def from_arrays(
         cls, arrays: Mapping[str, NDArray[Any]], provenance: Mapping[str, Any] | None = None
     ) -> "Whitening":
-        """Read what `arrays` gave, among others. Raises `KeyError` where a part is missing."""
+        """Read the result of `arrays`; other entries are ignored. Raises `KeyError` if one is missing."""
         power = float(arrays["power"].item()) if "power" in arrays else 1.0
         matrix = np.asarray(arrays["matrix"], np.float32)
         return cls(arrays["mean"], matrix, dict(provenance or {}), power)

@@ -65,9 +65,9 @@ def test_mistakes_are_one_line(data: Path, tmp_path: Path) -> None:
     for arguments, said in (
         (["evaluate", data, "--protocol", "nonsense"], "there is no protocol"),
         (["evaluate", data, "--split", "test"], "no split 'test'"),
-        (["evaluate", tmp_path], "layout of no data set"),
+        (["evaluate", tmp_path], "layout of any known data set"),
         (["evaluate", data, "--predictions", "x"], "NAME=PATH"),
-        (["evaluate", data, "--map", tmp_path, "-m", "x"], "--map stands alone"),
+        (["evaluate", data, "--map", tmp_path, "-m", "x"], "--map excludes other methods"),
         (["evaluate", data, "--layout", "marsian"], "no layout 'marsian'"),
     ):
         result = run(*arguments)

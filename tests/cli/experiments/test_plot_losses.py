@@ -61,7 +61,7 @@ def test_json_gives_the_numbers(torch):
 def test_mistakes_are_named(tmp_path):
     for options, mend in (
         ([], "--output FILE, --json"),
-        (["-o", tmp_path / "losses.pdf"], "end in .svg, .html or .png"),
+        (["-o", tmp_path / "losses.pdf"], "ending in .svg, .html or .png"),
         (["--json", "--temperature", 0], "The paper has 1"),
     ):
         done = run(*options)

@@ -73,7 +73,7 @@ def test_a_run_leaves_everything_that_it_takes(case: tuple[Path, Path], tmp_path
             np.testing.assert_array_equal(value, state_of(out)["network"][name])
     again = run(street, "-c", config, "-o", out)
     assert isinstance(again.exception, PlaceprintError)
-    assert "holds a run already" in str(again.exception)
+    assert "already has a run" in str(again.exception)
     resumed = run(street, "-o", out, "--resume", "--quiet")
     assert resumed.exit_code == 0, resumed.output
     assert "Best network after" in resumed.stdout

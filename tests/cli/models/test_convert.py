@@ -40,7 +40,7 @@ def weights(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_from_published_weights_to_a_model_folder_and_to_onnx(weights: Path, tmp_path: Path) -> None:
     done = run("convert", weights, "-o", tmp_path / "model")
     assert done.exit_code == 0, done.output
-    assert "32 numbers a photo" in done.output
+    assert "32 numbers per photo" in done.output
     config = json.loads((tmp_path / "model" / "config.json").read_text())
     assert "sha256" in json.dumps(config)
     photo = np.random.default_rng(0).integers(0, 255, (64, 96, 3), np.uint8)
@@ -60,6 +60,6 @@ def test_what_is_no_network_is_said_in_one_line(tmp_path: Path) -> None:
     assert refused.exit_code == 1
     assert "notes.pth" in str(refused.exception)
     assert not (tmp_path / "out").exists()
-    assert "belongs to --precision int8" in str(
+    assert "--precision int8 belong together" in str(
         run("export", "lite0_gem", "-o", tmp_path / "x.onnx", "--photos", tmp_path).exception
     )

@@ -42,7 +42,7 @@ def test_a_picture_and_the_hottest_regions(photos, tmp_path):
     assert done.exit_code == 0, done.output
     assert "netvlad" in done.output
     assert f"Wrote {tmp_path / 'why.png'}" in done.output
-    assert done.output.count("of what speaks for the match") >= 2
+    assert done.output.count("of what supports the match") >= 2
     with Image.open(tmp_path / "why.png") as picture:
         assert picture.size[0] == 640 + 8 + 640
         upper = np.array(picture)[:427, :640].astype(int)
@@ -67,7 +67,7 @@ def test_json_says_how_alike_they_are_and_where(photos):
         shares = [region["share"] for region in said[role]["regions"]]
         assert shares[0] > shares[-1] > 0
         assert shares == sorted(shares, reverse=True)
-        assert sum(shares) <= 1  # apart from one another, parts of what speaks for the match
+        assert sum(shares) <= 1  # apart from one another, parts of what supports the match
         assert len(said[role]["clusters"]) == 5
 
 
@@ -107,5 +107,5 @@ def test_mistakes_are_named(photos, tmp_path):
     assert "nowhere.jpg: does not exist" in str(done.exception)
     assert not (tmp_path / "why.png").exists()
     done = run(*photos, "-o", tmp_path / "why.jpg")
-    assert "Let its name end in .png" in str(done.exception)
+    assert "Use a name ending in .png" in str(done.exception)
     assert "Example:" in run("--help").output

@@ -44,12 +44,15 @@ def test_what_was_written_and_how_near_it_is(tmp_path, asked):
     done = run("lite0-netvlad", "-o", path)
     assert done.exit_code == 0, done.output
     assert calls == [("lite0-netvlad", {"size": None, "precision": "float32", "photos": []})]
-    assert "1.5 MB. It takes photos of any size." in done.stdout
-    assert "Compared with torch on 4 photos: vectors 3e-07 apart at most, cosine 1.000000" in done.stdout
+    assert "1.5 MB. It accepts photos of any size." in done.stdout
+    assert (
+        "Compared with torch on 4 photos: vectors at most 3e-07 apart, cosine at least 1.000000"
+        in done.stdout
+    )
     assert f"onnx:{path}" in done.stdout.replace("\n", "")
     answers.append(OnnxExport(None, (48, 32), "R-MAC has other regions for each size", COMPARED))
     done = run("lite0-netvlad", "-o", path, "--size", "48x32", "--precision", "float16")
-    assert "It takes photos of 48x32 alone: R-MAC has other regions for each size." in done.stdout
+    assert "It accepts photos of 48x32 only: R-MAC has other regions for each size." in done.stdout
     assert calls[-1][1]["size"] == (48, 32)
 
 
@@ -70,7 +73,7 @@ def test_int8_goes_with_photos(tmp_path, asked):
     for wrong in (["--precision", "int8"], ["--photos", tmp_path]):
         error = run("lite0-netvlad", "-o", tmp_path / "m", *wrong).exception
         assert isinstance(error, PlaceprintError)
-        assert "--photos belongs to --precision int8" in str(error)
+        assert "--photos and --precision int8 belong together" in str(error)
 
 
 @pytest.mark.parametrize("size", ["640", "640x", "0x480", "-1x2", "axb", "1x2x3"])

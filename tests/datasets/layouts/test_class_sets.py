@@ -58,10 +58,10 @@ def test_cub200_without_boxes_and_damaged(tmp_path: Path) -> None:
     cub(tmp_path, boxes=False)
     assert cub200.LAYOUT.read(tmp_path, "test").database.boxes is None
     (tmp_path / "bounding_boxes.txt").write_text("1 1.0 1.0 1.0 1.0\n")
-    with pytest.raises(FormatError, match=r"bounding_boxes.txt: photo 2 of images.txt is not there"):
+    with pytest.raises(FormatError, match=r"bounding_boxes.txt: photo 2 of images.txt is missing"):
         cub200.LAYOUT.read(tmp_path, "train")
     (tmp_path / "image_class_labels.txt").write_text("1\n")
-    with pytest.raises(FormatError, match=r"image_class_labels.txt, line 1: 1 fields where 2 belong"):
+    with pytest.raises(FormatError, match=r"image_class_labels.txt, line 1: 1 fields, not 2"):
         cub200.LAYOUT.read(tmp_path, "train")
 
 
@@ -149,8 +149,8 @@ def test_landmarks_of_urls(tmp_path: Path) -> None:
     assert paths(found, tmp_path) == ["img/7/Tower One.jpg", "img/x%201.jpg", "C/own.jpg"]
     assert labels(found) == ["7", "8", "10"]
     assert list(found.notes) == [
-        "1 of 7 listed photos are not there",
-        "3 left out: their file name stands for several photos",
+        "1 of 7 listed photos are missing",
+        "3 left out: their file name fits several photos",
     ]
 
 
@@ -166,7 +166,7 @@ def test_landmarks_listed_by_path_need_no_photos(tmp_path: Path) -> None:
     assert paths(found, tmp_path) == ["a/2.jpg"]
     assert [note.split()[0] for note in found.notes] == ["2", "2"]
     (tmp_path / "annotation_full_val.txt").write_text("http://h.org/1.jpg 3\n")
-    with pytest.raises(PlaceprintError, match="of 1 listed photos none is there"):
+    with pytest.raises(PlaceprintError, match="none of the 1 listed photos is there"):
         landmarks.LAYOUT.read(tmp_path, "full-val")
 
 
@@ -183,7 +183,7 @@ def test_class_folders_side_by_side(tmp_path: Path) -> None:
     touch(tmp_path, "val/tree/a.jpg", "val/car/a.jpg", "train/tree/b.jpg", "train/car/c.jpg", "lists/x/a.txt")
     assert class_folders.LAYOUT.splits(tmp_path) == ("train", "val")
     assert paths(class_folders.LAYOUT.read(tmp_path, "val"), tmp_path) == ["val/car/a.jpg", "val/tree/a.jpg"]
-    with pytest.raises(PlaceprintError, match="Splits there: train, val"):
+    with pytest.raises(PlaceprintError, match="Its splits: train, val"):
         class_folders.LAYOUT.read(tmp_path, "all")
 
 
@@ -208,7 +208,7 @@ def test_what_is_no_class_folder(tmp_path: Path, names: tuple[str, ...]) -> None
 def test_a_folder_of_something_else(tmp_path: Path, layout: Layout) -> None:
     for folder in (tmp_path, tmp_path / "nowhere", Path(__file__)):
         assert layout.splits(folder) == ()
-        with pytest.raises(PlaceprintError, match=r"there is no split 'train'\. Splits there: none"):
+        with pytest.raises(PlaceprintError, match=r"there is no split 'train'\. Its splits: none"):
             layout.read(folder, "train")
 
 

@@ -37,7 +37,7 @@ def test_holidays(tmp_path: Path, place: str) -> None:
     assert [ids.tolist() for ids in found.itself()] == [[0], [3], [5]]
     assert found.queries.labels is not None
     assert found.queries.labels.tolist() == ["1000", "1234", "1499"]
-    with pytest.raises(PlaceprintError, match=r"no split 'all'.*Splits there: test"):
+    with pytest.raises(PlaceprintError, match=r"no split 'all'.*Its splits: test"):
         holidays.LAYOUT.read(tmp_path, "all")
 
 

@@ -96,7 +96,7 @@ def test_without_photos_the_lists_are_the_database(tmp_path: Path) -> None:
     assert names(found.database) == ["paris_a.jpg", "paris_b.jpg", "paris_defense_000605.jpg"]
     assert found.queries[0].path == tmp_path / "images" / "paris_defense_000605.jpg"
     assert rows(found) == {"good": [[1]], "ok": [[]], "junk": [[0]]}
-    assert "no photos there: the database is the 3" in found.notes[0]
+    assert "no photos found: the database is the 3" in found.notes[0]
 
 
 def test_rows_ascend_and_a_folder_of_other_photos_is_passed_over(tmp_path: Path) -> None:
@@ -122,16 +122,16 @@ def test_photos_of_the_ground_truth_that_are_not_there(tmp_path: Path) -> None:
     assert names(found.database) == ["all_souls_000001.jpg"]
     assert rows(found)["good"] == [[0]]
     assert found.queries[0].path == tmp_path / "jpg" / "all_souls_000013.jpg"
-    assert list(found.notes) == ["2 photos of the ground truth are not there, all_souls_000002 for one"]
+    assert list(found.notes) == ["2 photos of the ground truth are missing, such as all_souls_000002"]
 
 
 @pytest.mark.parametrize(
     ("line", "reason"),
     [
-        ("oxc1_all_souls_000013 1 2 3", "line 1: 4 fields where 5 belong"),
+        ("oxc1_all_souls_000013 1 2 3", "line 1: 4 fields, not 5"),
         ("oxc1_all_souls_000013 1 2 3 four", "are not numbers"),
-        ("", "0 lines where one belongs"),
-        ("a 1 2 3 4\nb 1 2 3 4", "2 lines where one belongs"),
+        ("", "0 lines instead of one"),
+        ("a 1 2 3 4\nb 1 2 3 4", "2 lines instead of one"),
     ],
 )
 def test_a_damaged_query_file_is_named(tmp_path: Path, line: str, reason: str) -> None:
@@ -190,19 +190,19 @@ def test_the_old_ground_truth_has_good_and_ok_in_one(tmp_path: Path) -> None:
     assert found.name == "oxford5k/test"
     assert names(found.database) == ["a.jpg", "b.jpg"]
     assert found.database[0].path.parent == tmp_path / "jpg"
-    assert list(found.notes) == ["3 photos of the ground truth are not there, a for one"]
+    assert list(found.notes) == ["3 photos of the ground truth are missing, such as a"]
 
 
 @pytest.mark.parametrize(
     ("change", "reason"),
     [
-        ({"gnd": [TRUTH]}, "1 ground truths do not fit 2 queries"),
+        ({"gnd": [TRUTH]}, "1 ground truths do not match 2 queries"),
         ({"imlist": "b a c d"}, "no list 'imlist'"),
-        ({"gnd": [TRUTH, {**OTHER, "easy": [4]}]}, "'easy' of a query names rows that are not there"),
+        ({"gnd": [TRUTH, {**OTHER, "easy": [4]}]}, "'easy' of a query names rows that do not exist"),
         ({"gnd": [TRUTH, {**OTHER, "hard": [-1]}]}, "'hard' of a query names rows"),
         ({"gnd": [TRUTH, {**OTHER, "junk": [0.5]}]}, "'junk' of a query names rows"),
         ({"gnd": [TRUTH, {**OTHER, "bbx": [1, 2, 3]}]}, "box of a query is not four numbers"),
-        ({"gnd": [TRUTH, {**OTHER, "bbx": ["a"] * 4}]}, "holds no numbers"),
+        ({"gnd": [TRUTH, {**OTHER, "bbx": ["a"] * 4}]}, "does not hold numbers"),
         ({"gnd": [TRUTH, {"bbx": [1, 2, 3, 4]}]}, "a query has no 'easy'"),
         ({"gnd": [TRUTH, 7]}, "a query has no 'easy'"),
     ],

@@ -133,7 +133,7 @@ def test_weights_in_a_file_beside_are_taken_in(tmp_path):
     (far.parent / "net.data").rename(tmp_path / "gone")
     again = open_descriptor(tmp_path / "saved.npz")
     np.testing.assert_array_equal(again.describe(scenes()), alone.describe(scenes()))
-    with pytest.raises(FormatError, match="not a whole ONNX model"):
+    with pytest.raises(FormatError, match="not a complete ONNX model"):
         open_descriptor(f"onnx:{far}")
 
 
@@ -165,16 +165,16 @@ def test_mistakes_are_said_plainly(tmp_path):
     with pytest.raises(PlaceprintError, match="not a resize rule"):
         open_descriptor(f"onnx:{path}").describe(scenes())
     path.with_suffix(".json").write_text('{"layout": "nhwc"}')
-    with pytest.raises(PlaceprintError, match="does not take photos as nhwc"):
+    with pytest.raises(PlaceprintError, match="does not accept photos as nhwc"):
         open_descriptor(f"onnx:{path}").describe(scenes())
-    with pytest.raises(PlaceprintError, match=r"gives \(5, \d+, \d+\) a photo"):
+    with pytest.raises(PlaceprintError, match=r"returns \(5, \d+, \d+\) per photo"):
         open_descriptor(f"onnx:{write(tmp_path / 'map.onnx', tail='map')}").describe(scenes())
-    with pytest.raises(PlaceprintError, match="nan gives numbers that are not finite"):
+    with pytest.raises(PlaceprintError, match="nan returns numbers that are not finite"):
         open_descriptor(f"onnx:{write(tmp_path / 'nan.onnx', tail='nan')}").describe(scenes())
     path.with_suffix(".json").unlink()
-    with pytest.raises(PlaceprintError, match=r"net takes no precision"):
+    with pytest.raises(PlaceprintError, match=r"net has no option precision"):
         open_descriptor(f"onnx:{path}#precision=bfloat16")
-    with pytest.raises(PlaceprintError, match="no 3 dimensions that come before"):
+    with pytest.raises(PlaceprintError, match=r"first 3 dimensions of .* are not the most important"):
         open_descriptor(f"onnx:{path}@3")
     cut = tmp_path / "cut.onnx"
     cut.write_bytes(path.read_bytes()[:-40])

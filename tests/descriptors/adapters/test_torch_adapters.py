@@ -101,7 +101,7 @@ def test_a_file_runs_no_code_that_the_user_has_not_named(repository, tmp_path, m
     with pytest.raises(SystemExit):
         open_descriptor(path)
     write_artifact(path, "descriptor-reference", 1, {"source": str(path), "fingerprint": "0"}, {})
-    with pytest.raises(FormatError, match="which no descriptor does"):
+    with pytest.raises(FormatError, match="which is not a valid reference"):
         open_descriptor(path)
 
 
@@ -111,9 +111,9 @@ def test_a_file_runs_no_code_that_the_user_has_not_named(repository, tmp_path, m
         (":absent", "cannot be loaded"),
         (":broken", "KeyError: 'lost'"),
         (":number", "gives int, not a network"),
-        (":mean:scale=", "are not arguments"),
-        (":mean:scale=__import__('os')", "are not arguments"),
-        ("", "names no repository and entry"),
+        (":mean:scale=", "are not valid arguments"),
+        (":mean:scale=__import__('os')", "are not valid arguments"),
+        ("", "does not name a repository and an entry"),
         (":mean#size=huge", "not a resize rule"),
         (":mean#pixels=odd", "pixels is one of imagenet, lite0"),
         (":mean#color=red", "Options: size, pixels"),
@@ -204,7 +204,7 @@ def test_timm_models_conform_where_timm_is(tmp_path, monkeypatch):
     with pytest.raises(PlaceprintError, match="Unknown model"):
         open_descriptor("timm:huge")
     monkeypatch.setitem(sys.modules, "timm", None)
-    with pytest.raises(PlaceprintError, match="Install timm with a torchvision for your torch"):
+    with pytest.raises(PlaceprintError, match="Install timm and a torchvision that matches your torch"):
         open_descriptor("timm:tiny")
 
 

@@ -103,7 +103,7 @@ def test_files_of_another_recipe_are_refused(descriptor, tmp_path):
     descriptor.save(path)
     config, arrays = read_artifact(path, NAME, VERSION)
     write_artifact(path, NAME, VERSION, {**config, "recipe": {**config["recipe"], "trunk": "other"}}, arrays)
-    with pytest.raises(FormatError, match="another recipe"):
+    with pytest.raises(FormatError, match="a different recipe"):
         Lite0NetVLAD.load(path)
     write_artifact(path, NAME, VERSION, config, {k: v for k, v in arrays.items() if k != "centres"})
     with pytest.raises(FormatError, match="centres"):

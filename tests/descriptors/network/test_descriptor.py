@@ -191,12 +191,12 @@ def test_odd_outputs():
     zeros = describe_with(Gives(lambda x: 0 * x), "none").describe(photos[:1])
     np.testing.assert_array_equal(zeros, [[1, 0, 0]])
     for output in (lambda x: x[:, :, None], lambda x: {"vector": x}, lambda x: x.long(), lambda x: ()):
-        with pytest.raises(PlaceprintError, match="in place of one vector a photo"):
+        with pytest.raises(PlaceprintError, match="instead of one vector per photo"):
             describe_with(Gives(output), "none").describe(photos)
-    with pytest.raises(PlaceprintError, match="in place of one vector a photo"):
+    with pytest.raises(PlaceprintError, match="instead of one vector per photo"):
         describe_with(Gives(lambda x: x[:1]), "exact:9x9", batch=2).describe(photos)
     for number in (float("nan"), float("inf")):
-        with pytest.raises(PlaceprintError, match="Gives gives numbers that are not finite") as error:
+        with pytest.raises(PlaceprintError, match="Gives returns numbers that are not finite") as error:
             describe_with(Gives(lambda x, number=number: x + number), "none").describe(photos)
         assert not isinstance(error.value, PhotoError)  # which a map would pass over
 
@@ -212,12 +212,12 @@ def test_mistakes_are_said_plainly(tmp_path, monkeypatch):
     with pytest.raises(PlaceprintError, match="'gpu' is not a device"):
         describe_with(Mean(), device="gpu").describe(scenes())
     if not torch.cuda.is_available():
-        with pytest.raises(PlaceprintError, match="no graphics card"):
+        with pytest.raises(PlaceprintError, match="no GPU"):
             describe_with(Mean(), device="cuda").describe(scenes())
-    with pytest.raises(PlaceprintError, match="code of this program and cannot be saved"):
+    with pytest.raises(PlaceprintError, match="code of the running program and cannot be saved"):
         describe_with(Mean()).save(tmp_path / "mean.npz")
     assert describe_with(Mean()).license == "unknown: ask its authors"
-    with pytest.raises(ValueError, match="batch of 0"):
+    with pytest.raises(ValueError, match="batch must be at least 1, not 0"):
         describe_with(Mean(), batch=0)
     monkeypatch.setitem(sys.modules, "torch", None)
     from placeprint.descriptors import open_descriptor

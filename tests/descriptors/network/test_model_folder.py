@@ -83,15 +83,15 @@ def test_precision_and_size_stay_as_saved(descriptor, tmp_path):
 
 DAMAGES = {
     "cut config": (lambda f: (f / "config.json").write_text("{"), "cannot be read"),
-    "a list": (lambda f: (f / "config.json").write_text("[]"), "holds no object"),
+    "a list": (lambda f: (f / "config.json").write_text("[]"), "not a JSON object"),
     "no config": (lambda f: (f / "config.json").unlink(), "cannot be read"),
-    "another format": (lambda f: change(f, format="other"), "not a model folder of placeprint"),
+    "another format": (lambda f: change(f, format="other"), "not a placeprint model folder"),
     "a newer version": (lambda f: change(f, version=2), "Upgrade placeprint"),
     "no version": (lambda f: change(f, version=None), "layout version None"),
     "an unknown field": (lambda f: change(f, color=1), "damaged"),
     "a wrong rule": (lambda f: change(f, size_rule="huge"), "not a resize rule"),
-    "another rule": (lambda f: change(f, size_rule="area:80"), "otherwise than when it was saved"),
-    "another dimension": (lambda f: change(f, dim=9), "otherwise than when it was saved"),
+    "another rule": (lambda f: change(f, size_rule="area:80"), "differently from when it was saved"),
+    "another dimension": (lambda f: change(f, dim=9), "differently from when it was saved"),
     "another sha": (lambda f: change(f, sha256="0"), "its SHA-256 differs"),
     "no architecture": (lambda f: change(f, architecture=None), "no architecture"),
     "no weights": (lambda f: (f / "model.safetensors").unlink(), r"has no model\.safetensors"),
@@ -127,7 +127,7 @@ def test_weights_of_another_network_are_refused(descriptor, folder):
         ({k: v for k, v in tensors.items() if k != "pooling.centres"}, r"it lacks pooling\.centres"),
         (tensors | {"extra": torch.zeros(1)}, "it has unknown extra"),
         (tensors | {"pooling.centres": torch.zeros(3, 5)}, "wrong shapes"),
-        (tensors | {"pooling.centres": tensors["pooling.centres"] + 1}, "otherwise than when it was saved"),
+        (tensors | {"pooling.centres": tensors["pooling.centres"] + 1}, "differently from when it was saved"),
     ):
         save_file(other, folder / "model.safetensors")
         rehash(folder)
@@ -168,11 +168,11 @@ def test_a_folder_is_replaced_whole_or_not_at_all(descriptor, folder, monkeypatc
     assert load_model(folder).fingerprint == other.fingerprint
     assert [path.name for path in folder.parent.iterdir()] == ["model"]
     (folder / "config.json").unlink()
-    with pytest.raises(PlaceprintError, match="no model folder"):
+    with pytest.raises(PlaceprintError, match="not a model folder"):
         save_model(folder, descriptor)
-    with pytest.raises(PlaceprintError, match="no model folder"):
+    with pytest.raises(PlaceprintError, match="not a model folder"):
         save_model(folder / "model.safetensors", descriptor)
-    with pytest.raises(PlaceprintError, match="fits in no model folder"):
+    with pytest.raises(PlaceprintError, match="a model folder cannot hold it"):
         save_model(folder.parent / "new", describe_with(Mean()))
 
 
@@ -255,7 +255,7 @@ def test_the_hub_is_asked_for_a_model_folder_alone(descriptor, folder, monkeypat
         "town/model",
         ["config.json", "model.safetensors", "backbone/*.json", "README.md"],
     )
-    with pytest.raises(PlaceprintError, match=r"hf:town cannot be fetched \(Repo id town\)"):
+    with pytest.raises(PlaceprintError, match=r"hf:town cannot be downloaded \(Repo id town\)"):
         open_descriptor("hf:town")
     monkeypatch.setitem(sys.modules, "huggingface_hub", None)
     with pytest.raises(MissingExtraError, match=r"Hugging Face hub needs .*placeprint\[transformers\]"):
@@ -283,4 +283,4 @@ def test_offline_the_hub_s_cache_is_used(descriptor, tmp_path):
         capture_output=True,
         text=True,
     )
-    assert "hf:town/other cannot be fetched" in said.stdout
+    assert "hf:town/other cannot be downloaded" in said.stdout

@@ -162,7 +162,7 @@ def test_facts_of_graphs():
     model = onnx.ModelProto.FromString(_graph())
     model.graph.node.append(helper.make_node("QuantizeLinear", ["map", "scale"], ["small"]))
     assert graph_facts(model.SerializeToString()).precision == "int8"
-    with pytest.raises(FormatError, match="no ONNX model"):
+    with pytest.raises(FormatError, match="not an ONNX model"):
         graph_facts(b"no graph")
 
 
@@ -283,7 +283,7 @@ def test_a_graph_of_one_size_is_for_photos_of_one_size(exported, network, pixels
     written[0] = {"size": SIZE, "metadata": {"size": "exact:48x32", "fingerprint": ""}}
     chosen = choose_runtime(network, pixels, SIZE, threads=1, device="cpu", label=GraphLabel())
     assert chosen.runtime.name.startswith("torch")
-    assert chosen.passed_over == ("an ONNX graph: it takes photos of 48x32 alone",)
+    assert chosen.passed_over == ("an ONNX graph: it accepts photos of 48x32 only",)
     exact = GraphLabel(size_rule="exact:48x32")
     chosen = choose_runtime(network, pixels, SIZE, threads=1, device="cpu", label=exact)
     assert chosen.runtime.name.startswith("onnxruntime")

@@ -66,7 +66,7 @@ def test_queries_without_positives_are_left_out_of_the_mean():
     assert mean_average_precision(ranked, positives, [[], [], [2]]) == 1.0
     with pytest.raises(ValueError, match="no query has positives"):
         mean_average_precision(ranked, [[], [], []])
-    with pytest.raises(ValueError, match="do not fit"):
+    with pytest.raises(ValueError, match="do not match"):
         mean_average_precision(ranked, positives, [[]])
-    with pytest.raises(ValueError, match="cut after 0"):
+    with pytest.raises(ValueError, match="at must be at least 1, not 0"):
         average_precision([1], [1], at=0)

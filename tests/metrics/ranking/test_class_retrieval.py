@@ -29,7 +29,7 @@ def test_the_query_itself_is_no_answer_wherever_it_stands():
 def test_rows_that_are_too_short_are_refused():
     with pytest.raises(ValueError, match="Recall@2 needs 2 photos"):
         class_recall_at([[0, 1], [1, 0], [2, 1]], [0, 0, 1], (1, 2))
-    with pytest.raises(ValueError, match="do not fit"):
+    with pytest.raises(ValueError, match="do not match"):
         class_recall_at([[0, 1]], [0, 0])
     with pytest.raises(ValueError, match="not one of the 2 photos"):
         class_recall_at([[0, 1], [1, -1]], [0, 0], (1,))

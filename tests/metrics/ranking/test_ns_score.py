@@ -22,5 +22,5 @@ def test_it_is_the_number_of_group_members_among_the_first_four():
 def test_a_group_without_the_query_is_refused():
     with pytest.raises(ValueError, match="four photos"):
         ns_score([[0, 1]], [[1, 2, 3]])
-    with pytest.raises(ValueError, match="do not fit"):
+    with pytest.raises(ValueError, match="do not match"):
         ns_score([], [])

@@ -70,8 +70,8 @@ def test_nothing_answered_and_the_surest_match_wrong():
     ("confidence", "right", "findable", "text"),
     [
         ([np.nan], [True], [True], "NaN"),
-        ([1.0, 2.0], [True], [True], "do not fit"),
-        ([1.0], [True], [True, True], "do not fit"),
+        ([1.0, 2.0], [True], [True], "do not match"),
+        ([1.0], [True], [True, True], "do not match"),
         ([1.0], [False], [False], "no query has a positive"),
         ([], [], None, "no query has a positive"),
         ([1.0, 1.0], [True, False], [False, True], "right match"),

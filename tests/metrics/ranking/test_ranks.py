@@ -18,7 +18,7 @@ def test_ranks_equal_those_in_a_list_from_which_the_junk_is_removed(answers, tru
 
 def test_junk_before_and_behind_and_an_id_that_comes_twice():
     assert positive_ranks([9, 3, 8, 9, 3, 4, 8], [3, 4, 5], [8, 9]).tolist() == [0, 2]
-    with pytest.raises(ValueError, match=r"positive and junk at once: \[4\]"):
+    with pytest.raises(ValueError, match=r"both positive and junk: \[4\]"):
         positive_ranks([1], [3, 4], [4])
 
 

@@ -21,7 +21,7 @@ def test_a_query_without_positives_is_a_failure_and_short_lists_count_what_they_
     right = [np.array([], np.int64), np.array([7])]
     assert recall_at(ranked, right, (1, 2, 20)) == {1: 0.0, 2: 0.5, 20: 0.5}
     for ranks, truth in (([], []), (ranked, right[:1])):
-        with pytest.raises(ValueError, match="do not fit"):
+        with pytest.raises(ValueError, match="do not match"):
             recall_at(ranks, truth)
 
 

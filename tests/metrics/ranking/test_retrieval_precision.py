@@ -29,5 +29,5 @@ def test_hand_made_query():
     assert precision_at(ranked, positives, (1, 2, 5)) == pytest.approx({1: 1.0, 2: 0.5, 5: 0.4})
     assert retrieval_recall_at(ranked, positives, (1, 5)) == pytest.approx({1: 1 / 3, 5: 2 / 3})
     assert r_precision(ranked, positives) == pytest.approx(2 / 3)
-    with pytest.raises(ValueError, match="do not fit"):
+    with pytest.raises(ValueError, match="do not match"):
         precision_at(ranked, [])

@@ -74,7 +74,7 @@ def test_hand_made_queries():
         {1: 0.5, 5: (3 / 5 + 1 / 2) / 2, 10: (3 / 5 + 1 / 2) / 2}
     )
     assert got.hard.mean_average_precision == pytest.approx((1 + 0.25) / 2)
-    with pytest.raises(ValueError, match="do not fit"):
+    with pytest.raises(ValueError, match="do not match"):
         revisited(ranked, [[10, 11], []], [[20], [20]], [[50]])
     nothing_hard = revisited([[1]], [[1]], [[]], [[]]).hard
     assert np.isnan([nothing_hard.mean_average_precision, *nothing_hard.mean_precision.values()]).all()

@@ -87,5 +87,5 @@ def test_contract():
     assert network.preprocessing == LITE0_PIXELS
     assert network.license == "Apache-2.0"
     assert not network.training
-    with pytest.raises(ValueError, match="no layer 'block17'; there are stem, block1,"):
+    with pytest.raises(ValueError, match="no layer 'block17'; the layers are stem, block1,"):
         EfficientNetLite0("block17")

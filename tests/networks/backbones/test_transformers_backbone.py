@@ -124,7 +124,7 @@ def test_what_cannot_be_loaded_says_why(small_transformer, tmp_path):
     from safetensors.torch import load_file, save_file
 
     (tmp_path / "empty").mkdir()
-    with pytest.raises(PlaceprintError, match=r"No model could be loaded from .*empty"):
+    with pytest.raises(PlaceprintError, match=r"no model could be loaded from .*empty"):
         TransformersBackbone(tmp_path / "empty")
     for name, kind in (("SwinConfig", "swin"), ("BertConfig", "bert")):
         folder, _ = small_transformer(name)

@@ -103,7 +103,7 @@ def test_second_version_begins_with_a_hundredfold_nearest_center(rows, head):
     distances = ((rows[:, None].astype(float) - head.centers) ** 2).sum(axis=2)
     fall = (rows.astype(float) @ w.T + b) + alpha * distances
     np.testing.assert_allclose(fall, np.repeat(fall[:, :1], 6, axis=1), rtol=1e-4)
-    with pytest.raises(PlaceprintError, match="equally near"):
+    with pytest.raises(PlaceprintError, match="equally far"):
         distance_sharpness(rows, np.zeros((3, 12), np.float32))
 
 

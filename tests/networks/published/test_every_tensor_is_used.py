@@ -128,7 +128,7 @@ def test_one_tensor_more_is_refused_and_named(source, checkpoint, write, tmp_pat
 
     read()
     with pytest.raises(
-        FormatError, match=r"(not understood:|it has unknown) \S*classifier\.weight, \S*surprise\."
+        FormatError, match=r"(does not know:|it has unknown) \S*classifier\.weight, \S*surprise\."
     ):
         read(**{"classifier.weight": torch.zeros(2, 2), "surprise": torch.zeros(1)})
     parents = {name.rpartition(".")[0] for name in tensors if not name.startswith(("backbone", "base_model"))}
@@ -150,7 +150,7 @@ def test_the_benchmarks_crn_is_no_netvlad(checkpoint, write, tmp_path):
         crn = tensors | under(f"aggregation.{prefix}crn.", context)
         with pytest.raises(FormatError) as caught:
             read_published(write(tmp_path, crn, "model_state_dict"))
-        told = f"weights that are not understood: aggregation.{prefix}crn.acc_w.weight, "
+        told = f"weights that placeprint does not know: aggregation.{prefix}crn.acc_w.weight, "
         assert told in str(caught.value)
         assert "and 3 more. Without them it would be another network" in str(caught.value)
 
@@ -165,12 +165,12 @@ def test_what_the_caller_does_without_is_known(checkpoint, write, tmp_path):
         assert reader(write(tmp_path, tensors, "state_dict", **rest)).architecture.whitening == 4
         assert reader(write(tmp_path, tensors, "state_dict", **rest), "none").architecture.whitening is None
         more = write(tmp_path, tensors | {f"{layer}.scale": torch.ones(1)}, "state_dict", **rest)
-        with pytest.raises(FormatError, match=rf"not understood: {layer}\.scale\."):
+        with pytest.raises(FormatError, match=rf"does not know: {layer}\.scale\."):
             reader(more, "none")
     tensors, rest = checkpoint("Deep Image Retrieval")
     options = {"model_options": rest["model_options"] | {"without_fc": True}}
     assert read_dirtorch(write(tmp_path, tensors, "state_dict", **options)).network.out_dim == 64
-    with pytest.raises(FormatError, match=r"not understood: fc\.scale\."):
+    with pytest.raises(FormatError, match=r"does not know: fc\.scale\."):
         read_dirtorch(write(tmp_path, tensors | {"fc.scale": torch.ones(1)}, "state_dict", **options))
 
 
@@ -224,9 +224,9 @@ def test_weights_in_a_matlab_layer_that_has_none_are_refused(number, tmp_path):
     own = layers[number].get("weights", matlab_cells())
     more = matlab_cells(*own.ravel(), *([np.ones(2)] * (1 if own.size != 2 or number == 0 else 2)))
     layers[number] = layers[number] | {"weights": more}
-    with pytest.raises(PlaceprintError, match="not understood"):
+    with pytest.raises(PlaceprintError, match="not supported"):
         read()
     if number == 0:
         layers[0] = layers[0] | {"weights": convolution, "filters": convolution[0, 0]}
-        with pytest.raises(PlaceprintError, match="weights, and filters or biases besides"):
+        with pytest.raises(PlaceprintError, match="both weights and filters or biases"):
             read()

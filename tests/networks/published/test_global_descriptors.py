@@ -91,7 +91,7 @@ def test_mixvpr(by_hand, write, tmp_path):
     with pytest.raises(PlaceprintError, match=r"lacks aggregator\.channel_pool\.weight"):
         read_convap(path)
     odd = mixvpr_layer(by_hand, 3, 256) | {"mix.0.mix.1.weight": torch.zeros(5, 8)}
-    with pytest.raises(PlaceprintError, match="8 positions, which is no square"):
+    with pytest.raises(PlaceprintError, match="8 positions, which is not a square number"):
         read_mixvpr(write(tmp_path, under("backbone.model.", tensors) | under("aggregator.", odd)))
 
 
@@ -306,7 +306,7 @@ def test_other_transformers_are_told_from_it(small_dinov2, by_hand, write, tmp_p
     def read(tensors):
         return read_salad(write(tmp_path, under("backbone.model.", tensors) | layer))
 
-    with pytest.raises(PlaceprintError, match="64 channels and 3 blocks, which is not read"):
+    with pytest.raises(PlaceprintError, match="unsupported DINOv2, of 64 channels and 3 blocks"):
         read(vit(3))
     strange = {"register_tokens": torch.zeros(1, 4, 64), "blocks.0.mlp.w12.weight": torch.zeros(2, 64)}
     lacking = vit()
@@ -314,6 +314,6 @@ def test_other_transformers_are_told_from_it(small_dinov2, by_hand, write, tmp_p
     with pytest.raises(PlaceprintError) as caught:
         read(lacking | strange)
     assert (
-        "not understood; it lacks blocks.1.attn.proj.weight; it has unknown blocks.0.mlp.w12.weight, "
+        "not recognized; it lacks blocks.1.attn.proj.weight; it has unknown blocks.0.mlp.w12.weight, "
         "register_tokens. "
     ) in str(caught.value)

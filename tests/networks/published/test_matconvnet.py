@@ -194,18 +194,18 @@ def test_other_networks_are_told_from_it(by_hand, tmp_path):
         "after the convolutions it has softmax": [*good[:3], {"type": "softmax", "name": ""}],
         "it has normalize max l2": [*good[:4], custom("max:core"), custom("postL2")],
         r"it has normalize mystery\? l2": [*good[:4], custom("mystery"), custom("postL2")],
-        "layer preL2 is no division by the length": changed(good, 3, param=[5, KAPPA, 1, 0.5]),
-        "preL2 is no division": changed(good, 3, param=[128, 2, 1, 0.5]),
-        "layer preL2 is no": changed(good, 3, param=[128, KAPPA, 1e-4, 0.75]),
+        "layer preL2 does not divide by the length": changed(good, 3, param=[5, KAPPA, 1, 0.5]),
+        "preL2 does not divide": changed(good, 3, param=[128, 2, 1, 0.5]),
+        "layer preL2 does not": changed(good, 3, param=[128, KAPPA, 1e-4, 0.75]),
         r"layer c0 has stride \[2.0, 2.0\], not 1": changed(good, 0, stride=[2, 2]),
         r"layer r1 has leak \[0.1\], not 0": changed(good, 1, leak=0.1),
         "VLAD layer has 4 weights": changed(good, 4, weights=cell(w, w, w, c)),
-        "layer vlad:core has weights that are no cells": changed(good, 4, weights=np.zeros(3)),
+        "layer vlad:core has weights that are not cells": changed(good, 4, weights=np.zeros(3)),
     }
     for message, layers in wrong.items():
         with pytest.raises(PlaceprintError, match=message) as caught:
             read_matconvnet(save(tmp_path / "net.mat", layers))
-        assert "Understood: VGG-16" in str(caught.value)
+        assert "Supported: VGG-16" in str(caught.value)
     narrow = changed(good, 0, weights=cell(np.zeros((3, 3, 3, 9), "f4"), np.zeros((1, 9), "f4")))
     with pytest.raises(PlaceprintError, match=r"wrong shapes: backbone\.features\.0\.weight"):
         read_matconvnet(save(tmp_path / "net.mat", narrow))
@@ -217,10 +217,10 @@ def test_other_files_say_what_to_do(by_hand, tmp_path, monkeypatch):
     with pytest.raises(FormatError, match="no variable `net`"):
         read_published(path)
     savemat(path, {"net": {"layers": cell({"type": "relu"})}})
-    with pytest.raises(FormatError, match="no MatConvNet network"):
+    with pytest.raises(FormatError, match="does not hold a MatConvNet network"):
         read_matconvnet(path)
     path.write_bytes(path.read_bytes()[:150])
-    with pytest.raises(FormatError, match="no MATLAB file"):
+    with pytest.raises(FormatError, match="not a MATLAB file"):
         read_matconvnet(path)
     path.write_bytes(b"MATLAB 7.3 MAT-file".ljust(124) + b"\0\2IM" + bytes(400))
     with pytest.raises(PlaceprintError, match=r"version 7\.3.*'-v7'\)"):
@@ -236,5 +236,5 @@ def test_other_files_say_what_to_do(by_hand, tmp_path, monkeypatch):
     layers = variables["net"].item().layers
     layers[0, 1] = MatlabOpaque(np.array([(b"", b"MCOS", b"layerVLAD", None)], fields))
     monkeypatch.setattr("scipy.io.loadmat", lambda *args, **options: variables)
-    with pytest.raises(PlaceprintError, match=r"layer 2 is a class object.*struct\(net\.layers\{i\}\)"):
+    with pytest.raises(PlaceprintError, match=r"layer 2 is a MATLAB class.*struct\(net\.layers\{i\}\)"):
         read_matconvnet(path)

@@ -97,7 +97,7 @@ def test_openibl_checkpoints_with_pca_parameters(
         file["U"] = axes
     with pytest.raises(FormatError, match="datasets U, lams and mu"):
         read_openibl(path, parameters)
-    with pytest.raises(FormatError, match="does not hold PCA parameters"):
+    with pytest.raises(FormatError, match="does not hold OpenIBL's PCA parameters"):
         read_openibl(path, tmp_path / "lost.h5")
     monkeypatch.setitem(sys.modules, "h5py", None)
     with pytest.raises(MissingExtraError, match=r"placeprint\[hdf5\]"):

@@ -29,7 +29,7 @@ def test_another_network_says_what_is_understood_and_what_is_missing(by_hand, wr
     with pytest.raises(PlaceprintError) as caught:
         read_published(path)
     message = str(caught.value)
-    assert "Nearest: Deep Image Retrieval, of which it lacks model_options. Understood: OpenIBL" in message
+    assert "Nearest: Deep Image Retrieval, of which it lacks model_options. Supported: OpenIBL" in message
     for name in ("SARE", "pytorch-NetVlad", "CosPlace", "MixVPR", "SALAD", "MegaLoc", "BoQ", "Conv-AP"):
         assert name in message
     named = {f"backbone.{name}": x for name, x in by_hand.numbered(by_hand.resnet18(2)).items()}
@@ -41,7 +41,7 @@ def test_another_network_says_what_is_understood_and_what_is_missing(by_hand, wr
 def test_a_whitening_is_only_taken_where_there_is_one(by_hand, write, tmp_path):
     named = {f"backbone.{name}": x for name, x in by_hand.numbered(by_hand.resnet18(1)).items()}
     path = write(tmp_path, named | {"aggregation.1.p": torch.ones(1)})
-    with pytest.raises(PlaceprintError, match="takes no other whitening"):
+    with pytest.raises(PlaceprintError, match="allows no other whitening"):
         read_published(path, "Landmarks_clean")
 
 
@@ -99,7 +99,7 @@ def test_a_malicious_checkpoint_is_refused_and_not_run(old, name, write, tmp_pat
     bad = Touch(os.mkdir, str(target)) if name == "mkdir" else Touch(print, "a pickle ran code")
     path = write(tmp_path, {"features.0.weight": torch.ones(2)}, "state_dict", old=old, meta={"pooling": bad})
     with pytest.raises(
-        FormatError, match=rf"names \S*{name}, which weights never need. Nothing of it was run"
+        FormatError, match=rf"names \S*{name}, which weights never need. No code in it was run"
     ):
         read_published(path)
     assert not target.exists()
@@ -112,11 +112,11 @@ def test_numpys_names_make_records_and_call_nothing(write, tmp_path):
     assert all(isinstance(value, Record) for value in loaded.values())
     np.testing.assert_array_equal(as_array(loaded["table"]), rest["table"])
     for name in ("recall", "words"):
-        with pytest.raises(ValueError, match=r"an? "):
+        with pytest.raises(ValueError, match=r"expected an array, not|an array of type"):
             as_array(loaded[name])
     forged = ArrayRecord()
     forged.__setstate__((1, (2,), np.dtype("f8"), False, b"12345678"))
-    with pytest.raises(ValueError, match="no array"):
+    with pytest.raises(ValueError, match="malformed array"):
         as_array(forged)
     kind = KindRecord("f8", False, True)
     kind.__setstate__((3, "<", None))
@@ -141,11 +141,11 @@ def test_arrays_are_read_as_numpy_reads_them(kind, write, tmp_path):
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        (b"", "is damaged, or not of torch.save"),
-        (b"no weights", "is damaged, or not of torch.save"),
-        (b"PK\x03\x04 cut", "is damaged, or not of torch.save"),
-        (b"\x89HDF\r\n\x1a\n", "is damaged, or not of torch.save"),
-        (pickle.dumps([1], 2), "holds no weights by name|is damaged"),
+        (b"", "is damaged or not of torch.save"),
+        (b"no weights", "is damaged or not of torch.save"),
+        (b"PK\x03\x04 cut", "is damaged or not of torch.save"),
+        (b"\x89HDF\r\n\x1a\n", "is damaged or not of torch.save"),
+        (pickle.dumps([1], 2), "holds no named weights|is damaged"),
     ],
 )
 def test_other_files(content, message, tmp_path):
@@ -160,5 +160,5 @@ def test_missing_files_and_files_of_other_things(tmp_path, write):
         read_published(tmp_path / "lost.pth")
     with pytest.raises(FormatError, match="not a file"):
         read_cosplace(tmp_path)
-    with pytest.raises(FormatError, match="holds no weights by name"):
+    with pytest.raises(FormatError, match="holds no named weights"):
         read_published(write(tmp_path, {"a": 1.5}))

@@ -81,7 +81,7 @@ def test_cirtorch_with_a_trained_whitening(cirtorch, by_hand, write, images, tmp
     by_hand.assert_same(read_cirtorch(path), expected, images)
     assert "trained with the network" in read_cirtorch(path).notes[0]
     by_hand.assert_same(read_cirtorch(path, "none"), pooled(images), images)
-    with pytest.raises(PlaceprintError, match="trained whitening already"):
+    with pytest.raises(PlaceprintError, match="already has a trained whitening"):
         read_cirtorch(path, "a")
 
 
@@ -110,12 +110,12 @@ def test_cirtorch_with_one_exponent_a_channel(cirtorch, by_hand, write, images, 
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"pooling": "rmac"}, "has pooling rmac, which is not read"),
+        ({"pooling": "rmac"}, "has pooling rmac, which is not supported"),
         ({"regional": True, "local_whitening": True}, "has local_whitening, regional, which"),
-        ({"pooling": None}, "does not say its pooling"),
-        ({"std": [1, 2]}, "does not say which pixels"),
+        ({"pooling": None}, "does not name its pooling"),
+        ({"std": [1, 2]}, "does not state its preprocessing"),
         ({"Lw": {"a": {"ss": {"m": 1, "P": 2}}}}, "its whitening is damaged"),
-        ({"Lw": 3}, r"\(CNN Image Retrieval in PyTorch\) is damaged, or of another form"),
+        ({"Lw": 3}, r"\(CNN Image Retrieval in PyTorch\) is damaged, or has another form"),
     ],
 )
 def test_other_cirtorch_files_are_refused(change, message, cirtorch, write, tmp_path):
@@ -194,7 +194,7 @@ def test_dirtorch_without_fc_and_with_normalized_means(dirtorch, fitted, by_hand
     path = save(None, norm_features=True)
     by_hand.assert_same(read_published(path), by_hand.unit(means @ weight.T + bias), images)
     _, path = fitted(lambda pca: save(pca, norm_features=True))
-    with pytest.raises(PlaceprintError, match='Whiten by "none"'):
+    with pytest.raises(PlaceprintError, match='Use the whitening "none"'):
         read_dirtorch(path)
     by_hand.assert_same(read_dirtorch(path, "none"), by_hand.unit(means @ weight.T + bias), images)
 

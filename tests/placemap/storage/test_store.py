@@ -325,14 +325,14 @@ def test_within_agrees_with_the_geodesic_to_every_photo(scattered, lat, lon, nea
 
 
 def test_only_an_empty_or_unfinished_folder_becomes_a_map(path, tmp_path):
-    with pytest.raises(PlaceprintError, match="exists already"):
+    with pytest.raises(PlaceprintError, match="already exists"):
         MapStore.create(path, CONFIG)
     (tmp_path / "file").touch()
     with pytest.raises(PlaceprintError, match="is a file"):
         MapStore.create(tmp_path / "file", CONFIG)
     (tmp_path / "photos").mkdir()
     (tmp_path / "photos" / "1.jpg").touch()
-    with pytest.raises(PlaceprintError, match=r"not empty: it holds 1\.jpg"):
+    with pytest.raises(PlaceprintError, match=r"not empty: it contains 1\.jpg"):
         MapStore.create(tmp_path / "photos", CONFIG)
     (path / "map.json").unlink()
     with pytest.raises(PlaceprintError, match=r"map\.json is missing, but there are photos"):

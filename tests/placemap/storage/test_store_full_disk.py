@@ -30,7 +30,7 @@ def fill(store, start, step):
     numbers = range(start, start + step)
     while not (message := failure(store, numbers)):
         numbers = range(numbers.stop, numbers.stop + step)
-    assert f"still holds its {numbers.start:,} photos. Free space" in message
+    assert f"still has its {numbers.start:,} photos. Free space" in message
     return numbers.start
 
 
@@ -90,7 +90,7 @@ def test_at_any_limit_on_the_size_of_files_nothing_is_lost(tmp_path, limit):
         [sys.executable, "-c", program], env=environment, capture_output=True, text=True, check=False
     )
     assert done.stdout.startswith("DiskFullError no space left"), done.stdout + done.stderr
-    assert "still holds its 20 photos" in done.stdout
+    assert "still has its 20 photos" in done.stdout
     with MapStore.open(path, writable=True) as store:
         assert check(store.snapshot()) == set(range(20))
         store.append(batch(range(100, 400)))

@@ -58,7 +58,7 @@ def test_few_classes() -> None:
     assert ClassSampler(LABELS, 30, 2).classes == 5
     assert ClassSampler(LABELS, 2, 9).steps == 0
     for classes, per_class in ((1, 2), (2, 1)):
-        with pytest.raises(ValueError, match="no pairs"):
+        with pytest.raises(ValueError, match="no positive and negative pairs"):
             ClassSampler(LABELS, classes, per_class)
 
 
@@ -68,7 +68,7 @@ def test_a_batch_without_some_photos() -> None:
     assert (list(left.images), left.labels.tolist(), len(left)) == ([7, 9, 4], [0, 1, 1], 3)
     assert len(batch.without(np.array([0, 1]))) == 0  # one class
     assert len(batch.without(np.array([0, 2]))) == 0  # two of a photo each
-    with pytest.raises(ValueError, match="do not fit"):
+    with pytest.raises(ValueError, match="do not match"):
         ClassBatch([1], np.array([0, 0]))
 
 

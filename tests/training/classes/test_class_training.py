@@ -152,12 +152,12 @@ def test_the_command(classes: Path, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("change", "said"),
     [
-        ({"loss": {"name": "sare"}}, 'mining.kind "classes" goes with'),
-        ({"mining": {"kind": "pairs"}}, 'mining.kind "classes" goes with'),
+        ({"loss": {"name": "sare"}}, 'mining.kind "classes" works with'),
+        ({"mining": {"kind": "pairs"}}, 'mining.kind "classes" works with'),
         ({"data": {"views": "panorama"}}, 'data.views "photo"'),
         ({"whitening": {}}, "no whitening"),
         ({"run": {"batch": 1, "select_by": 1}}, "run.batch of 2"),
-        ({"run": {"batch": 2, "select_by": 5}}, "select_by is none of 1, 2, 4, 8, 16, 32"),
+        ({"run": {"batch": 2, "select_by": 5}}, "select_by is not one of 1, 2, 4, 8, 16, 32"),
     ],
 )
 def test_a_recipe_that_does_not_fit(change: dict[str, Any], said: str) -> None:

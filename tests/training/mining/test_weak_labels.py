@@ -40,7 +40,7 @@ def test_limits_are_inclusive_and_the_same_spot_is_excluded_at_one_meter() -> No
     assert lists(weak_labels(data).close) == [[0, 1, 2, 3, 4, 5]]
     assert lists(weak_labels(data, PositiveRule(beyond=1.0)).positives) == [[2, 3]]
     assert lists(weak_labels(data, PositiveRule(beyond=0.0)).positives) == [[1, 2, 3]]
-    with pytest.raises(ValueError, match="negatives from 9"):
+    with pytest.raises(ValueError, match="negatives begin at 9"):
         weak_labels(data, negative_radius=9.0)
 
 

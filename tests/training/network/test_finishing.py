@@ -45,5 +45,5 @@ def test_which_photos_each_source_whitens_on(start: Path) -> None:
         if config.whitening is not None:
             relja = config.data.layout is not None and config.data.layout.startswith("pitts")
             assert config.whitening.photos == ("database" if relja and config.loss.name != "sfrs" else "all")
-    with pytest.raises(ValidationError, match="views are of no side"):
+    with pytest.raises(ValidationError, match="views belong to no side"):
         recipe(start, data=VIEWS, whitening={"photos": "database"})

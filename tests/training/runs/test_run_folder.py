@@ -30,7 +30,7 @@ def run(tmp_path: Path) -> RunFolder:
 def test_what_is_begun_is_read_back_and_not_begun_again(run: RunFolder, tmp_path: Path) -> None:
     assert run.config() == CONFIG
     assert run.environment() == {"machine": "here"}
-    with pytest.raises(PlaceprintError, match="holds a run already"):
+    with pytest.raises(PlaceprintError, match="already has a run"):
         run.begin(CONFIG, {})
     with pytest.raises(FormatError, match="is not a training run"):
         RunFolder(tmp_path).config()

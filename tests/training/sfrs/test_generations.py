@@ -165,7 +165,7 @@ def test_what_does_not_go_together_is_refused(
         with pytest.raises(ValidationError, match="sfrs"):
             sfrs(start, **changes)
     config = load_recipe(folder_of(finished, 1) / "config.json")
-    with pytest.raises(PlaceprintError, match="holds one generation"):
+    with pytest.raises(PlaceprintError, match="is a single generation"):
         begin(config, street, folder_of(finished, 1))
     assert not folder_of(folder_of(finished, 1), 0).exists()
     gem = Architecture.model_validate(

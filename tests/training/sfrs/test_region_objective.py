@@ -215,7 +215,7 @@ def test_a_batch_takes_in_difficult_positives_and_loses_what_cannot_be_read() ->
     assert len(one) == 1
     assert np.array(one.images)[one.difficult].tolist() == [[10, 15, 40]]
     assert not isinstance(plain.without(np.array([0])), DifficultBatch)
-    with pytest.raises(ValueError, match="do not fit"):
+    with pytest.raises(ValueError, match="do not match"):
         replace(batch, difficult=batch.difficult[:1])
     with pytest.raises(ValueError, match="beyond"):
         replace(batch, difficult=batch.difficult + 6)

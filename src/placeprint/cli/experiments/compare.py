@@ -14,9 +14,9 @@ def compare(
     runs: Annotated[list[Path], typer.Argument(metavar="RUN...", help="Folders of training runs.")],
     json: Json = False,
 ) -> None:
-    """Compare training runs: mean ± deviation over seeds of the recalls on the validation split.
+    """Compare training runs: recalls on the validation split, mean ± standard deviation over seeds.
 
-    Runs that differ in their seed alone are one row. Runs on different photos are refused.
+    Runs that differ only in their seed share a row. Runs on different photos are rejected.
 
     Example: `placeprint compare runs/sare-0 runs/sare-1 runs/triplet-0 runs/triplet-1`
     """

@@ -1,4 +1,4 @@
-"""`placeprint dataset`: what data sets are there, and is this folder one of them, whole?"""
+"""`placeprint dataset`: which data sets are known, and is this folder a complete one?"""
 
 import json as json_module
 from pathlib import Path
@@ -8,16 +8,18 @@ import typer
 
 from placeprint.cli.parameters import Json, LayoutName, Quiet
 
-dataset = typer.Typer(no_args_is_help=True, help="Data sets of the field: which are known, is one complete?")
+dataset = typer.Typer(
+    no_args_is_help=True, help="Known data sets of the field, and whether a folder is a complete one."
+)
 
 Folder = Annotated[Path, typer.Argument(metavar="FOLDER", help="Folder of the data set.", show_default=False)]
 
 
 @dataset.command()
 def check(folder: Folder, layout: LayoutName = None, json: Json = False, quiet: Quiet = False) -> None:
-    """Recognize a data set, count it, and say what is missing and where the original is asked for.
+    """Recognize a data set, count its photos, and say what is missing and where to get the original.
 
-    Exit status 1 where something is missing or differs.
+    Exit status 1 if something is missing or differs.
 
     Example: `placeprint dataset check pitts30k/`
     """
@@ -56,7 +58,7 @@ def check(folder: Folder, layout: LayoutName = None, json: Json = False, quiet: 
 
 @dataset.command("list")
 def list_(json: Json = False) -> None:
-    """List the layouts that can be read, and where each data set is to be had.
+    """List the layouts that can be read, and where to get each data set.
 
     Example: `placeprint dataset list`
     """
@@ -77,7 +79,7 @@ def list_(json: Json = False) -> None:
 
 @dataset.command()
 def protocols(
-    name: Annotated[str | None, typer.Argument(help="One protocol, with all its rules.")] = None,
+    name: Annotated[str | None, typer.Argument(help="Show this protocol with all its rules.")] = None,
     json: Json = False,
 ) -> None:
     """List the named protocols, or print one with all its rules and their source.
@@ -119,13 +121,13 @@ def views(
     per_panorama: Annotated[int, typer.Option(min=1, help="Views cut from each panorama.")] = 4,
     pitch: Annotated[float, typer.Option(help="Degrees upwards.")] = 0.0,
     size: Annotated[int, typer.Option(min=1, help="Width and height of a view in pixels.")] = 480,
-    seed: Annotated[int, typer.Option(min=0, help="Of the headings.")] = 0,
+    seed: Annotated[int, typer.Option(min=0, help="Seed for the headings.")] = 0,
     json: Json = False,
     quiet: Quiet = False,
 ) -> None:
-    """Write a data set whose queries look in random directions, as a phone does.
+    """Write a data set whose queries look in random directions, as photos from a phone do.
 
-    The queries must be panoramas of four square photos, 90° each. The database stays as it is.
+    The queries must be panoramas of four square photos of 90° each. The database stays as it is.
 
     Example: `placeprint dataset views cambridge/ --split val -o cambridge-views`, then
     `placeprint evaluate cambridge-views -m lite0-netvlad`

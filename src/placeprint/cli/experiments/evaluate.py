@@ -35,26 +35,28 @@ def evaluate(
         typer.Option(metavar="NAME=PATH", help="Score another program's predictions; repeatable."),
     ] = None,
     map_path: Annotated[
-        Path | None, typer.Option("--map", metavar="MAP", help="Evaluate this map's answers to the queries.")
+        Path | None,
+        typer.Option("--map", metavar="MAP", help="Evaluate the answers of this map to the queries."),
     ] = None,
     verify: Annotated[Verify, typer.Option(help="With --map: compare local features.")] = Verify.AUTO,
     report: Annotated[
         Path | None, typer.Option(metavar="HTML", help="Write one self-contained page.")
     ] = None,
     export: Annotated[
-        Path | None, typer.Option(metavar="FOLDER", help="Write rankings and vectors in peers' formats.")
+        Path | None,
+        typer.Option(metavar="FOLDER", help="Write rankings and vectors in other tools' formats."),
     ] = None,
     cache: Annotated[
         Path | None,
-        typer.Option(metavar="FOLDER", help="Where vectors are kept; default ~/.cache/placeprint."),
+        typer.Option(metavar="FOLDER", help="Where to keep vectors; default ~/.cache/placeprint."),
     ] = None,
-    seed: Annotated[int, typer.Option(help="Of the bootstrap and of clustering.")] = 0,
+    seed: Annotated[int, typer.Option(help="Seed for the bootstrap and for clustering.")] = 0,
     json: Json = False,
     quiet: Quiet = False,
 ) -> None:
     """Measure descriptors, re-rankers or a map under a named protocol.
 
-    Vectors are kept, so a stopped run goes on and a second method costs only itself.
+    Vectors are kept, so a stopped run can be continued and another method costs only its own work.
 
     Example: `placeprint evaluate cambridge/ --split val -m lite0-netvlad -m lite0-netvlad+geometry`
     """
@@ -76,7 +78,7 @@ def evaluate(
         from placeprint import PlaceMap
 
         if method or predictions or export:
-            raise PlaceprintError("--map stands alone", "A map has its own method; leave out the others.")
+            raise PlaceprintError("--map excludes other methods", "A map has its own; leave out the others.")
         with PlaceMap.open(map_path) as places:
             answered = evaluate_map(places, dataset.queries, verify=verify, seed=seed, quiet=quiet)
         if report is not None:

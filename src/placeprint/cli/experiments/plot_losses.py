@@ -20,27 +20,28 @@ def plot_losses(
         Path | None,
         typer.Option("--output", "-o", metavar="FILE", help="Figure to write: .svg, .html or .png."),
     ] = None,
-    margin: Annotated[float, typer.Option(help="Of the triplet loss, on squared distances.")] = 0.1,
+    margin: Annotated[float, typer.Option(help="Margin of the triplet loss, on squared distances.")] = 0.1,
     threshold: Annotated[float, typer.Option(help="τ of the contrastive loss.")] = 0.7,
     temperature: Annotated[
-        float, typer.Option(help="Of the SARE kernels; dot products over 0.07 are a Gaussian of 0.14.")
+        float,
+        typer.Option(help="Temperature of the SARE kernels; dot products over 0.07 mean a Gaussian of 0.14."),
     ] = 1.0,
     steps: Annotated[int, typer.Option(min=2, max=500, help="Cells along each side.")] = 48,
     json: Json = False,
 ) -> None:
     """Compare training losses: how strongly each pulls at a positive and pushes at a negative.
 
-    Heat maps of the length of the gradient over the distances d_p and d_n, 0 to 2, of one positive and one
-    negative from their query, for unit vectors. For one negative SARE-Ind and SARE-Joint are the same.
+    Heat maps of the gradient's length over the distances d_p and d_n, 0 to 2, of one positive and one
+    negative to their query, for unit vectors. With one negative, SARE-Ind and SARE-Joint coincide.
 
     Example: `placeprint plot-losses -o losses.svg`
     """
     from placeprint.descriptors.runtimes.torch_device import need_torch
 
     if output is None and not json:
-        raise PlaceprintError("Nothing to write", "Give --output FILE, --json or both.")
+        raise PlaceprintError("nothing to write", "Give --output FILE, --json or both.")
     if output is not None and output.suffix.lower() not in FORMATS:
-        raise PlaceprintError(f"{output} is no figure we write", "Let its name end in .svg, .html or .png.")
+        raise PlaceprintError(f"{output} is not a known format", "Use a name ending in .svg, .html or .png.")
     if not temperature > 0:
         raise PlaceprintError(f"--temperature {temperature:g} is not above 0", "The paper has 1.")
     need_torch("Gradients of losses")

@@ -23,22 +23,22 @@ def train(
     change: Annotated[
         list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Change a field; repeatable.")
     ] = None,
-    seed: Annotated[int | None, typer.Option(help="In place of the recipe's.")] = None,
+    seed: Annotated[int | None, typer.Option(help="Overrides the recipe's seed.")] = None,
     dev: Annotated[bool, typer.Option("--dev", help="A smoke run of about a minute.")] = False,
-    resume: Annotated[bool, typer.Option("--resume", help="Go on with the run in RUN.")] = False,
+    resume: Annotated[bool, typer.Option("--resume", help="Continue the run in RUN.")] = False,
     shared: Annotated[
         Path | None,
-        typer.Option(metavar="FOLDER", help="Where runs share start and frozen stages; default: in RUN."),
+        typer.Option(metavar="FOLDER", help="Where runs share start and frozen maps; default: RUN."),
     ] = None,
     device: Annotated[str, typer.Option(help="auto, cpu, cuda, cuda:1.")] = "auto",
-    recipes: Annotated[bool, typer.Option("--recipes", help="List the recipes and end.")] = False,
+    recipes: Annotated[bool, typer.Option("--recipes", help="List the recipes and exit.")] = False,
     json: Json = False,
     quiet: Quiet = False,
 ) -> None:
     """Train a network for place recognition by a recipe, on photos with positions or with classes.
 
-    The best network by validation recall is in RUN/model: `placeprint evaluate DATA -m RUN/model`. A killed
-    run goes on with --resume. Several processes: `torchrun --nproc-per-node 2 -m placeprint train ...`.
+    The best network by validation recall is in RUN/model: `placeprint evaluate DATA -m RUN/model`. Continue a
+    killed run with --resume. Several processes: `torchrun --nproc-per-node 2 -m placeprint train ...`.
 
     Example: `placeprint train cambridge/ --config sare-small -o runs/sare`
     """
@@ -65,9 +65,11 @@ def train(
             chosen, data, output, resume=resume, shared=shared, device=device, quiet=quiet or json
         )
     except KeyboardInterrupt:
-        typer.echo(f"placeprint: stopped. Go on with: placeprint train {data} -o {output} --resume", err=True)
+        typer.echo(
+            f"placeprint: stopped. Continue with: placeprint train {data} -o {output} --resume", err=True
+        )
         raise typer.Exit(130) from None
-    if os.environ.get("RANK", "0") != "0":  # torchrun: the first process speaks for all
+    if os.environ.get("RANK", "0") != "0":  # torchrun: only the first process reports
         return
     order = (chosen.run.select_by, *chosen.recall_at)
     best = max(run.metrics("validation"), key=lambda line: [line[f"recall@{n}"] for n in order])

@@ -1,1 +1,1 @@
-"""Commands around a place map."""
+"""Commands for place maps."""

@@ -7,7 +7,7 @@ from placeprint.cli.parameters import Json, MapPath, Photos, Quiet, Where, condi
 def add(
     map_path: MapPath, photos: Photos, where: Where = None, json: Json = False, quiet: Quiet = False
 ) -> None:
-    """Add geotagged photos to a map. Photos that it holds already are left as they are.
+    """Add geotagged photos to a map. Photos already in the map are left as they are.
 
     Example: `placeprint add town.placemap new-photos/`
     """

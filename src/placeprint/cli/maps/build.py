@@ -25,7 +25,7 @@ def build(
     json: Json = False,
     quiet: Quiet = False,
 ) -> None:
-    """Build a place map from geotagged photos. Stopped half-way, the same command goes on.
+    """Build a place map from geotagged photos. If it is interrupted, the same command continues.
 
     Example: `placeprint build holiday/ -o holiday.placemap`
     """

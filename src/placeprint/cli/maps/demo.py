@@ -13,13 +13,13 @@ def demo(
         Path, typer.Argument(help="Folder to write the town, the map and the report to.")
     ] = Path("demo"),
     references: Annotated[int, typer.Option(min=8, help="Reference photos to render.")] = 120,
-    seed: Annotated[int, typer.Option(help="Of the town.")] = 0,
+    seed: Annotated[int, typer.Option(help="Seed for the town.")] = 0,
     quiet: Quiet = False,
 ) -> None:
-    """Render a synthetic town, build a map of it and locate photos that were taken in it.
+    """Render a synthetic town, build a map of it and locate photos taken in it.
 
-    Needs no photos and no network. What it scores says that everything works, nothing about accuracy
-    in the world. Example: `placeprint demo`
+    Needs no photos and no internet. Its score shows that everything works, and says nothing about accuracy
+    in the real world. Example: `placeprint demo`
     """
     from placeprint import PlaceMap
     from placeprint.datasets.town import write_town
@@ -43,6 +43,6 @@ def demo(
     refused = sum(not isinstance(answer, Place) for answer in answers[inside:])
     typer.echo(
         f"{sum(near[:inside])} of {inside} photos of the town located within 25 m; "
-        f"{refused} of {len(town.elsewhere)} photos of another town told apart."
+        f"{refused} of {len(town.elsewhere)} photos of another town recognized as such."
     )
     typer.echo(f"Open {report.resolve()} in a browser to see the evidence.")

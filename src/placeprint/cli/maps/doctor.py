@@ -12,14 +12,14 @@ from placeprint.cli.parameters import Json, Quiet
 def doctor(
     map_path: Annotated[
         Path | None,
-        typer.Argument(metavar="[MAP]", help="Folder of a place map; none: this installation."),
+        typer.Argument(metavar="[MAP]", help="Folder of a place map; without it: this installation."),
     ] = None,
     json: Json = False,
     quiet: Quiet = False,
 ) -> None:
     """Examine a map: damage, missing files, duplicates, doubtful positions, a stale calibration.
 
-    Without a map: which optional packages are installed, and what each gives. Exit status 1 where something
+    Without a map: which optional packages are installed, and what each provides. Exit status 1 if something
     is wrong. Example: `placeprint doctor town.placemap`
     """
     if map_path is None:
@@ -53,8 +53,8 @@ def _installation(json: bool) -> None:
         said = {extra.name: {"installed": extra.installed, "gives": extra.gives} for extra in EXTRAS}
         typer.echo(json_module.dumps(said, indent=2))
         return
-    typer.echo("The base does all that the README shows. Extras, by pip install 'placeprint[NAME]':")
+    typer.echo("The base does everything in the README. Extras, by pip install 'placeprint[NAME]':")
     width = max(len(extra.name) for extra in EXTRAS)
     for extra in EXTRAS:
-        mark = "installed" if extra.installed else "not there"
+        mark = "installed" if extra.installed else "missing"
         typer.echo(f"  {extra.name:{width}}  {mark}  {extra.gives}")

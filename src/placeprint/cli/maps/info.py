@@ -19,7 +19,7 @@ def info(
     ] = False,
     json: Json = False,
 ) -> None:
-    """What a map holds: photos, extent, descriptor, calibration.
+    """Show what a map contains: photos, extent, descriptor, calibration.
 
     Example: `placeprint info town.placemap`
     """

@@ -18,12 +18,15 @@ def locate(
     map_path: MapPath,
     photos: Photos,
     verify: Annotated[
-        Verify, typer.Option(help="Compare local features: where needed, always, never.")
+        Verify, typer.Option(help="Compare local features: if needed, always, never.")
     ] = Verify.AUTO,
     pipeline: Annotated[
         str | None,
         typer.Option(
-            "--pipeline", "-p", metavar="+STAGES", help="Other stages than the map's: +geometry:50, +exact."
+            "--pipeline",
+            "-p",
+            metavar="+STAGES",
+            help="Stages to use instead of the map's: +geometry:50, +exact.",
         ),
     ] = None,
     near: Annotated[
@@ -32,7 +35,7 @@ def locate(
     matches: Annotated[int, typer.Option(min=1, max=100, help="Reference photos to list.")] = 10,
     output: Annotated[
         Path | None,
-        typer.Option("--output", "-o", help="Write .geojson, .kml, .kmz, .csv or .gpx (by its ending)."),
+        typer.Option("--output", "-o", help="Write .geojson, .kml, .kmz, .csv or .gpx (by its suffix)."),
     ] = None,
     report: Annotated[
         Path | None, typer.Option(metavar="HTML", help="Write one self-contained page.")
@@ -40,7 +43,7 @@ def locate(
     json: Json = False,
     quiet: Quiet = False,
 ) -> None:
-    """Tell where a photo, or each photo of a folder, was taken.
+    """Find out where a photo, or each photo in a folder, was taken.
 
     Example: `placeprint locate town.placemap query.jpg --report out.html`
     """

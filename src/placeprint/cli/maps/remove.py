@@ -10,7 +10,7 @@ from placeprint.cli.parameters import MapPath, Quiet
 def remove(
     map_path: MapPath,
     paths: Annotated[
-        list[str], typer.Argument(metavar="PHOTO...", help="Paths as `info --photos` lists them.")
+        list[str], typer.Argument(metavar="PHOTO...", help="Paths as listed by `info --photos`.")
     ],
     quiet: Quiet = False,
 ) -> None:

@@ -1,18 +1,18 @@
-"""What build and add say when they are done."""
+"""What build and add print when they are done."""
 
 import json as json_module
 from typing import TYPE_CHECKING
 
 import typer
 
-if TYPE_CHECKING:  # keeps `placeprint --help` quick
+if TYPE_CHECKING:  # keeps `placeprint --help` fast
     from placeprint.placemap import Additions, PlaceMap
 
 SHOWN = 5
 
 
 def print_additions(places: "PlaceMap", additions: "Additions", json: bool) -> None:
-    """How many photos came in, how fast, and which were left out and why."""
+    """How many photos were added, how fast, and which were left out and why."""
     if json:
         typer.echo(
             json_module.dumps(
@@ -20,8 +20,8 @@ def print_additions(places: "PlaceMap", additions: "Additions", json: bool) -> N
             )
         )
         return
-    speed = f" at {additions.rate:.0f} photos a second" if additions.added > 20 else ""
-    typer.echo(f"Added {additions.added} photos{speed}; {places.path} now holds {len(places)}.")
+    speed = f" at {additions.rate:.0f} photos per second" if additions.added > 20 else ""
+    typer.echo(f"Added {additions.added} photos{speed}; {places.path} now has {len(places)}.")
     if additions.skipped:
         typer.echo(f"Left out {len(additions.skipped)}:")
         for path, reason in additions.skipped[:SHOWN]:

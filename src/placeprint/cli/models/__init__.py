@@ -1,1 +1,1 @@
-"""Commands around descriptors."""
+"""Commands for descriptors."""

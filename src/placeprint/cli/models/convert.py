@@ -11,14 +11,14 @@ def convert(
     output: Annotated[Path, typer.Option("--output", "-o", metavar="FOLDER", help="Model folder to write.")],
     whitening: Annotated[
         str | None,
-        typer.Option(metavar="WHICH", help="PCA parameters (.h5), a whitening of the file by name, or none."),
+        typer.Option(metavar="WHICH", help="PCA parameters (.h5), a whitening in the file by name, or none."),
     ] = None,
 ) -> None:
-    """Turn the published weights of another project into a model folder.
+    """Convert the published weights of another project to a model folder.
 
-    Understands NetVLAD's and deepIBL's .mat networks, OpenIBL, pytorch-NetVlad, Patch-NetVLAD, the
+    Supports NetVLAD's and deepIBL's .mat networks, OpenIBL, pytorch-NetVlad, Patch-NetVLAD, the
     geo-localization benchmark, CosPlace, EigenPlaces, MixVPR, Conv-AP, BoQ, SALAD, MegaLoc, cirtorch and
-    AP-GeM. Nothing in the file is run.
+    AP-GeM. No code in the file is run.
 
     Example: `placeprint convert vgg16_netvlad.pth -o sfrs/`, then `placeprint build ... --pipeline sfrs/`
     """
@@ -30,6 +30,6 @@ def convert(
         found.network, found.architecture, found.weights, found.size_rule, found.training, found.notes
     )
     descriptor.save(output)
-    typer.echo(f"{descriptor.name}: {descriptor.dim} numbers a photo, {descriptor.license}: {output}")
+    typer.echo(f"{descriptor.name}: {descriptor.dim} numbers per photo, {descriptor.license}: {output}")
     for note in found.notes:
         typer.echo(f"note: {note}")

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class Method(StrEnum):
-    """How the heat is found."""
+    """How the heat is computed."""
 
     AUTO = "auto"
     NETVLAD = "netvlad"
@@ -24,8 +24,8 @@ class Method(StrEnum):
 
 
 HEAT = {
-    "netvlad": "what a position of the feature map adds to the similarity",
-    "occlusion": "what the similarity loses where the photo is covered",
+    "netvlad": "what each position of the feature map adds to the similarity",
+    "occlusion": "the drop in similarity when that part of the photo is covered",
     "gradient": "Grad-CAM of the similarity",
 }
 
@@ -36,7 +36,7 @@ def explain(
         Path | None,
         typer.Argument(
             metavar="REFERENCE",
-            help="The photo it matches. Without: what stands for the query.",
+            help="The photo it matches. Without it: what dominates the query's vector.",
             show_default=False,
         ),
     ] = None,
@@ -46,18 +46,18 @@ def explain(
     method: Annotated[
         Method,
         typer.Option(
-            help="netvlad: exact shares of the similarity; occlusion: what it loses where the photo is "
-            "covered, for any descriptor, takes seconds; gradient: Grad-CAM, needs torch."
+            help="netvlad: exact shares of the similarity; occlusion: its drop when a part is covered, "
+            "for any descriptor, takes seconds; gradient: Grad-CAM, needs torch."
         ),
     ] = Method.AUTO,
     descriptor: Annotated[str, typer.Option(help="Name, file or folder, as for build.")] = "lite0-netvlad",
     signed: Annotated[
-        bool, typer.Option("--signed", help="Also draw what speaks against the match, in blue.")
+        bool, typer.Option("--signed", help="Also draw what counts against the match, in blue.")
     ] = False,
     json: Json = False,
     quiet: Quiet = False,
 ) -> None:
-    """Show which parts of two photos make them alike, as heat maps.
+    """Show which parts of two photos make them similar, as heat maps.
 
     Example: `placeprint explain query.jpg reference.jpg -o why.png`
     """
@@ -65,7 +65,7 @@ def explain(
     from placeprint.explain import explain_match
 
     if output is not None and output.suffix.lower() != ".png":
-        raise PlaceprintError(f"{output} is not the name of a PNG file", "Let its name end in .png.")
+        raise PlaceprintError(f"{output} is not the name of a PNG file", "Use a name ending in .png.")
     opened = open_descriptor(descriptor)
     found = explain_match(opened, query, reference, method.value, quiet=quiet)
     paths = [path for path in (query, reference) if path is not None]
@@ -86,11 +86,11 @@ def explain(
         f"Similarity {found.similarity:.3f}, distance {found.distance:.3f} ({opened.name}, {found.method})"
     )
     for path, photo in zip(paths, found.photos, strict=True):
-        typer.echo(f"{path}: hottest regions, in per cent of width and height")
+        typer.echo(f"{path}: hottest regions, in percent of width and height")
         for region in photo.regions:
             across = f"across {100 * region.left:.0f}-{100 * region.right:.0f}"
             down = f"down {100 * region.top:.0f}-{100 * region.bottom:.0f}"
-            typer.echo(f"  {across}, {down}: {region.share:.0%} of what speaks for the match")
+            typer.echo(f"  {across}, {down}: {region.share:.0%} of what supports the match")
     if output is not None:
         typer.echo(f"Wrote {output}")
 

@@ -9,12 +9,12 @@ import typer
 from placeprint.cli.parameters import Quiet
 from placeprint.errors import PlaceprintError
 
-if TYPE_CHECKING:  # keeps `placeprint --help` quick
+if TYPE_CHECKING:  # keeps `placeprint --help` fast
     from placeprint.networks.onnx.export import OnnxExport
 
 
 class Precision(StrEnum):
-    """How the numbers of a graph are kept, and in int8 how they are computed."""
+    """How the numbers of a graph are stored and, in int8, computed."""
 
     FLOAT32 = "float32"
     FLOAT16 = "float16"
@@ -26,7 +26,7 @@ def export(
         str,
         typer.Argument(
             metavar="MODEL",
-            help="A name, file, folder or address, as `open_descriptor` takes.",
+            help="A name, file, folder or address, as for `open_descriptor`.",
             show_default=False,
         ),
     ],
@@ -37,30 +37,30 @@ def export(
         str | None,
         typer.Option(
             metavar="WxH",
-            help="Photos' width and height, for networks whose graph takes one size alone (R-MAC, MixVPR).",
+            help="Width and height, for networks whose graph has a fixed size (R-MAC, MixVPR).",
             show_default="640x480, resized by the model's rule",
         ),
     ] = None,
     precision: Annotated[
         Precision,
         typer.Option(
-            help="float16 halves the file. int8 is several times quicker, and gives other vectors: "
+            help="float16 halves the file. int8 is several times faster, but gives different vectors: "
             "evaluate it first."
         ),
     ] = Precision.FLOAT32,
     photos: Annotated[
         Path | None,
         typer.Option(
-            metavar="PHOTOS", help="For int8: photos like those to be described; 32 of them are looked at."
+            metavar="PHOTOS", help="For int8: photos like those to be described; 32 of them are used."
         ),
     ] = None,
     quiet: Quiet = False,
 ) -> None:
-    """Write a model as one ONNX file that runs without torch, quicker, and in other programs.
+    """Write a model as one ONNX file that runs without torch, faster, and in other programs.
 
-    Resizing is left to the reader of the file; everything after it is in the graph: RGB photos
-    (n, height, width, 3) of uint8 to unit vectors (n, dim). Before it is written its vectors are compared
-    with those of torch.
+    Resizing is left to the program that runs it; everything after that is in the graph: RGB photos
+    (n, height, width, 3) of uint8 to unit vectors (n, dim). Its vectors are compared with torch's before it
+    is written.
 
     Example: `placeprint export my-model/ -o my-model.onnx`, then
     `placeprint build ... --pipeline onnx:my-model.onnx`
@@ -91,15 +91,15 @@ def _sides(text: str) -> tuple[int, int]:
 
 def _sizes(made: "OnnxExport") -> str:
     if made.size is None:
-        return "It takes photos of any size."
+        return "It accepts photos of any size."
     width, height = made.size
-    return f"It takes photos of {width}x{height} alone: {made.why_fixed}."
+    return f"It accepts photos of {width}x{height} only: {made.why_fixed}."
 
 
 def _agreement(made: "OnnxExport") -> str:
     told = made.comparison
     photos = sum(n for n, _, _ in told.shapes)
     return (
-        f"Compared with torch on {photos} photos: vectors {told.difference:.1g} apart at most, "
-        f"cosine {told.cosine:.6f} at least."
+        f"Compared with torch on {photos} photos: vectors at most {told.difference:.1g} apart, "
+        f"cosine at least {told.cosine:.6f}."
     )

@@ -18,21 +18,21 @@ def learn(
         typer.Option(
             "--pipeline",
             "-p",
-            help="Whose descriptor to learn: lite0-netvlad, rootsift-vlad, a name such as lite0_gem_pca256, "
-            "a model folder. Its other stages learn nothing.",
+            help="The descriptor to learn: lite0-netvlad, rootsift-vlad, a name such as lite0_gem_pca256, "
+            "a model folder. Other stages learn nothing.",
         ),
     ] = "lite0-netvlad",
     dim: Annotated[
-        int | None, typer.Option(help="Numbers a photo; default: what the name says, or 512.")
+        int | None, typer.Option(help="Numbers per photo; default: what the name says, or 512.")
     ] = None,
-    seed: Annotated[int, typer.Option(help="Of the sample and of k-means.")] = 0,
+    seed: Annotated[int, typer.Option(help="Seed for the sample and for k-means.")] = 0,
     where: Where = None,
     quiet: Quiet = False,
 ) -> None:
     """Learn a descriptor's vocabulary and whitening from photos (positions are not needed).
 
-    Nothing is trained: `lite0-netvlad` learned anew has clusters of your photos in place of the shipped ones,
-    which are trained on streets. Whether that pays on your photos, `placeprint evaluate` tells.
+    Nothing is trained: a newly learned `lite0-netvlad` has clusters of your photos instead of the shipped
+    ones, which are trained on streets. Use `placeprint evaluate` to see whether that helps on your photos.
 
     Example: `placeprint learn city/ -o city.npz`, then `placeprint build ... --pipeline city.npz`
     """

@@ -1,6 +1,6 @@
-"""A synthetic town to test and show with: exact positions, seeded, rendered by NumPy.
+"""A synthetic town for tests and demonstrations: exact positions, seeded, rendered with NumPy.
 
-A score reached here shows that a method works; it says nothing about its accuracy in the world.
+A score reached here shows that a method works; it says nothing about its accuracy in the real world.
 """
 
 from placeprint.datasets.town.camera import Camera as Camera

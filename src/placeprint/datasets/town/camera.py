@@ -1,8 +1,8 @@
-"""The camera: where it stands, how it is turned, and its lens.
+"""The camera: its position, its orientation, and its lens.
 
-Axes: east, north, up in meters; heading clockwise from north, pitch upwards, roll clockwise, degrees.
-Pixel (0, 0) is the center of the top-left pixel. The lens maps a pixel at normalized distance r from
-the principal point to the ray at r·(1 + distortion·r²).
+Axes: east, north, up in meters; heading clockwise from north, pitch upwards, roll clockwise, degrees. Pixel
+(0, 0) is the center of the top-left pixel. The lens maps a pixel at normalized distance r from the principal
+point to the ray at r·(1 + distortion·r²).
 """
 
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ from numpy.typing import ArrayLike, NDArray
 from placeprint.arrays import Float32, Float64
 
 STEEPEST = 35.0
-SAMPLES = 2  # a pixel's width and height in samples
+SAMPLES = 2  # samples per pixel, along each axis
 FAR = 400.0  # meters: the depth of the sky
 
 
@@ -23,7 +23,7 @@ FAR = 400.0  # meters: the depth of the sky
 class Lens:
     """Picture size in pixels, horizontal field of view in degrees, radial distortion, vignetting.
 
-    `vignetting` is the part of the light lost in the corners.
+    `vignetting` is the fraction of light lost in the corners.
     """
 
     width: int = 320
@@ -82,7 +82,7 @@ class Camera:
 
 @dataclass(frozen=True)
 class Rays:
-    """One ray a sample: `across` = right / ahead, `rise` = up / ahead, in the level frame of the heading.
+    """One ray per sample: `across` = right / ahead, `rise` = up / ahead, in the level frame of the heading.
 
     `bins` is the number of each ray's column in `columns`, the `across` of evenly spaced columns.
     """
@@ -95,7 +95,7 @@ class Rays:
 
 @lru_cache(maxsize=6)
 def rays(lens: Lens, pitch: float, roll: float, samples: int) -> Rays:
-    """Rays of `samples` × `samples` points a pixel, row after row, flattened."""
+    """Rays of `samples` × `samples` points per pixel, row by row, flattened."""
     x = ((np.arange(lens.width * samples) + 0.5) / samples - 0.5 * lens.width) / lens.focal
     y = ((np.arange(lens.height * samples) + 0.5) / samples - 0.5 * lens.height) / lens.focal
     bend = 1.0 + lens.distortion * (x[None, :] ** 2 + y[:, None] ** 2)

@@ -26,7 +26,7 @@ def darker(color: Color, factor: float) -> Color:
 
 
 class Canvas:
-    """`rgb` (h, w, 3) float32 and `material` (h, w) float32, see-through at first."""
+    """`rgb` (h, w, 3) float32 and `material` (h, w) float32, initially transparent."""
 
     def __init__(self, width: float, height: float, per_meter: int) -> None:
         self.width, self.height, self.per_meter = width, height, per_meter

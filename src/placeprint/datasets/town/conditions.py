@@ -1,4 +1,4 @@
-"""What changes between two photos of the same place: hour, weather, season, traffic and the sensor."""
+"""What changes between photos of the same place: time of day, weather, season, traffic and the sensor."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -10,9 +10,9 @@ Season = Literal["spring", "summer", "autumn", "winter"]
 
 @dataclass(frozen=True)
 class Conditions:
-    """`traffic` and `moment` are seeds: where vans are parked (0: nowhere); clouds, drops and noise.
+    """`traffic` and `moment` are seeds: where vans are parked (0: no vans), and clouds, drops and noise.
 
-    `grain` is the standard deviation of the sensor noise in gray levels (by night it is tripled).
+    `grain` is the standard deviation of the sensor noise in gray levels (tripled at night).
     """
 
     time_of_day: TimeOfDay = "day"

@@ -14,10 +14,10 @@ from placeprint.datasets.town.sky import horizon
 from placeprint.datasets.town.texture import generator
 from placeprint.datasets.town.walls import Walls
 
-STEP = 0.5  # meters between entries of the table of clearness
+STEP = 0.5  # meters between entries of the clearness table
 SIGHT = {"clear": 1500.0, "overcast": 900.0, "rain": 160.0, "fog": 26.0, "snow": 75.0}  # meters to 1/e
 WARM = np.array((118, 84, 34), np.float32)  # added by what glows
-PUDDLES = 0.3  # how much a wet street mirrors
+PUDDLES = 0.3  # how strongly a wet street reflects
 
 
 def develop(
@@ -54,13 +54,13 @@ def develop(
 
 @lru_cache(maxsize=8)
 def clearness(sight: float) -> Float32:
-    """Share of the light that comes through the air, exp(-depth / sight), every `STEP` meters."""
+    """Share of the light that gets through the air, exp(-depth / sight), every `STEP` meters."""
     return np.array([exp(-STEP * n / sight) for n in range(int(FAR / STEP) + 1)], np.float32)
 
 
 @lru_cache(maxsize=8)
 def vignette(lens: Lens) -> Float32:
-    """(h, w) factors: 1 in the middle, 1 - vignetting in the corners, by the square of the distance."""
+    """(h, w) factors: 1 at the center, 1 - vignetting in the corners, by the square of the distance."""
     x = np.arange(lens.width) - 0.5 * (lens.width - 1)
     y = np.arange(lens.height) - 0.5 * (lens.height - 1)
     square = np.add.outer(y**2, x**2)
@@ -68,7 +68,7 @@ def vignette(lens: Lens) -> Float32:
 
 
 def _mirror(picture: Float32, surfaces: Surfaces, camera: Camera) -> None:
-    """Wet ground mirrors what stands above the horizon (right for a level camera, near enough for others)."""
+    """Wet ground reflects what is above the horizon (exact for a level camera, close enough for others)."""
     rise = rays(camera.lens, camera.pitch, camera.roll, 1).rise.reshape(camera.lens.height, -1)
     horizon_row = int(np.abs(rise[:, rise.shape[1] // 2]).argmin())
     rows = np.arange(horizon_row + 1, len(picture))

@@ -1,4 +1,4 @@
-"""A whole front: wall, rows of windows, ground floor, cornice and gable, with the wear of the years."""
+"""A whole front: wall, rows of windows, ground floor, cornice and gable, with signs of wear."""
 
 import numpy as np
 
@@ -17,7 +17,7 @@ ROOFS: tuple[Color, ...] = ((150, 72, 56), (92, 88, 96), (120, 84, 70), (84, 96,
 
 
 def paint(facade: Facade) -> Texels:
-    """(h, w, 4) texels of a front, `PER_METER` a meter; see-through above the gable's outline."""
+    """(h, w, 4) texels of a front, `PER_METER` per meter; transparent above the gable's outline."""
     rng = generator(facade.seed, 2)
     canvas = Canvas(facade.width, facade.top, PER_METER)
     kind = int(rng.integers(5))
@@ -117,7 +117,7 @@ def _ground_floor(
 
 
 def _wear(canvas: Canvas, rng: np.random.Generator, facade: Facade) -> None:
-    """Streaks below the cornice, patches, a drain pipe and perhaps ivy: every house's own."""
+    """Streaks below the cornice, patches, a drain pipe and perhaps ivy, different for every house."""
     for _ in range(int(3 + facade.width)):
         x, long = float(rng.random()) * facade.width, 0.4 + 1.6 * float(rng.random())
         z = 0.5 + float(rng.random()) * (facade.eaves - 1.0)

@@ -1,4 +1,4 @@
-"""A town as a folder of photos, as a camera with GPS would have taken them, and a table of the truth."""
+"""A town as a folder of photos, as if taken by a camera with GPS, and a table of the truth."""
 
 import csv
 import io
@@ -35,7 +35,7 @@ QUERY_CONDITIONS = (
 
 @dataclass(frozen=True)
 class TownPhotos:
-    """A written folder: relative paths with what they show. Queries and `elsewhere` carry no GPS."""
+    """The written folder: relative paths and what they show. Queries and `elsewhere` have no GPS."""
 
     folder: Path
     truth: Path
@@ -61,12 +61,11 @@ def write_town(
 ) -> TownPhotos:
     """Write `database/`, `queries/`, `elsewhere/` and `truth.csv` (path,lat,lon,heading,panorama,split,role).
 
-    References: four headings every `spacing` meters of street, the `references` nearest to the town's
-    middle, under `conditions`, with EXIF position, heading and time. Queries: near evenly drawn
-    references, moved up to 4 m, turned up to 15°, another height, pitch and lens, under the
-    `query_conditions` in turn; their positions stand in `truth.csv` only. `elsewhere`: another town,
-    where no answer is right. The same arguments give the same pictures on every machine; the JPEG
-    files are the same wherever Pillow's encoder is.
+    References: four headings every `spacing` meters of street, the `references` nearest to the town's center,
+    under `conditions`, with EXIF position, heading and time. Queries: near evenly chosen references, moved by
+    up to 4 m, turned by up to 15°, with another height, pitch and lens, cycling through `query_conditions`;
+    their positions are in `truth.csv` only. `elsewhere`: another town, where no answer is right. The same
+    arguments give the same pictures on every machine; the JPEG files are the same if Pillow's encoder is.
 
     `quiet`: no progress. Raises PlaceprintError if the town has fewer than `references` views.
     """
@@ -102,7 +101,7 @@ def write_town(
 
 
 def _nearby(town: Town, view: View, rng: np.random.Generator) -> View:
-    """A view that another person would take a few steps away."""
+    """A view another person might take a few steps away."""
     ahead, right, up, yaw, pitch, field, bend = (2.0 * rng.random(7) - 1.0).tolist()
     lens = replace(
         view.camera.lens,

@@ -1,4 +1,4 @@
-"""What lies on the ground: a map of materials, and what a ray that falls on it finds."""
+"""The ground: a map of materials, and the color a ray finds there."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ SIDEWALK = 2.6
 
 @dataclass(frozen=True)
 class MaterialMap:
-    """`cells[row, column]` covers the square from `low` meters, `CELLS_PER_METER` cells a meter."""
+    """`cells[row, column]` covers the square from `low` meters, with `CELLS_PER_METER` cells per meter."""
 
     cells: UInt8
     low: float
@@ -33,7 +33,7 @@ class MaterialMap:
 
 
 def material_map(plan: Plan) -> MaterialMap:
-    """Streets with kerbs, crossings and dashes on a paved town in a green land."""
+    """Streets with curbs, crossings and dashes, in a paved town surrounded by green."""
     side = int(2 * plan.extent * CELLS_PER_METER)
     grounds = MaterialMap(np.zeros((side, side), np.uint8), -plan.extent)
     border = np.concatenate(plan.blocks)

@@ -51,7 +51,7 @@ def lamp_map(lamps: Float64, extent: float) -> LampMap:
 def illumination(
     surfaces: Surfaces, camera: Camera, conditions: Conditions, walls: Walls, lamps: LampMap
 ) -> Float32:
-    """(h, w, 3) light that falls on what each pixel sees: 1 shows the texture as painted; sky is 1."""
+    """(h, w, 3) light on what each pixel sees: 1 shows the texture as painted; the sky is 1."""
     hour, clear = conditions.time_of_day, conditions.weather == "clear"
     edge = walls.b - walls.a
     normal = np.stack([edge[:, 1], -edge[:, 0]], axis=1) / np.sqrt((edge**2).sum(axis=1, keepdims=True))
@@ -73,7 +73,7 @@ def illumination(
 
 
 def glow(alpha: UInt8, conditions: Conditions) -> Float32:
-    """0..1: how strongly each pixel shines by itself, from the texels' fourth channel."""
+    """0..1: how strongly each pixel glows by itself, from the texels' fourth channel."""
     return (255 - alpha).astype(np.float32) * np.float32(GLOW[conditions.time_of_day] / 127)
 
 

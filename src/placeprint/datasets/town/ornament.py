@@ -1,4 +1,4 @@
-"""What hangs on a wall: windows, shutters, flowers, doors, signs, shops, posters."""
+"""What is on a wall: windows, shutters, flowers, doors, signs, shops, posters."""
 
 import numpy as np
 
@@ -27,7 +27,7 @@ def pick(rng: np.random.Generator, colors: tuple[Color, ...]) -> Color:
 def window(
     canvas: Canvas, rng: np.random.Generator, x: float, z: float, w: float, h: float, style: int, trim: Color
 ) -> None:
-    """A window with its lower left corner at (x, z). What stands behind the glass is each window's own."""
+    """A window with its lower left corner at (x, z). What is behind the glass differs for each window."""
     lit = rng.random() < 0.45
     canvas.box(x - 0.12, z - 0.12, x + w + 0.12, z + h + 0.12, trim)
     if style == 2:
@@ -85,7 +85,7 @@ def shutters(canvas: Canvas, x: float, z: float, w: float, h: float, color: Colo
 
 
 def sign(canvas: Canvas, rng: np.random.Generator, x: float, z: float, w: float, h: float) -> None:
-    """A board with a word in letters of no alphabet."""
+    """A board with a word in letters from no alphabet."""
     board = pick(
         rng, ((36, 66, 104), (150, 40, 40), (38, 84, 58), (230, 214, 160), (60, 50, 60), (224, 150, 50))
     )
@@ -121,7 +121,7 @@ def door(canvas: Canvas, rng: np.random.Generator, x: float, w: float, h: float,
 
 
 def shop(canvas: Canvas, rng: np.random.Generator, x0: float, x1: float) -> None:
-    """A shop window full of goods, an awning or none, and a sign above."""
+    """A shop window full of goods, perhaps an awning, and a sign above."""
     base = pick(rng, ((60, 84, 70), (88, 52, 48), (58, 66, 90), (110, 90, 60), (90, 88, 86)))
     canvas.box(x0, 0, x1, 3.2, base)
     canvas.box(x0 + 0.15, 0.65, x1 - 0.15, 2.5, darker(GLASS, 0.8), 150.0)

@@ -1,7 +1,7 @@
 """The plan of a town: crooked blocks of houses, streets between them, trees and lamps, from a seed.
 
-Meters east and north of the town's middle. A wall runs from `a` to `b` as seen from its front, left
-to right; so the front of a block's edge, walked counter-clockwise, looks at the street.
+Meters east and north of the town's center. A wall runs from `a` to `b` as seen from its front, left
+to right, so the front of a block's edge, traversed counter-clockwise, faces the street.
 """
 
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ REPEATED_DESIGNS = 3
 
 @dataclass(frozen=True)
 class Facade:
-    """What a front looks like follows from `seed`; `eaves` and `top` are heights in meters."""
+    """The look of a front is determined by `seed`; `eaves` and `top` are heights in meters."""
 
     seed: int
     width: float
@@ -29,7 +29,7 @@ class Facade:
 
 @dataclass(frozen=True)
 class Street:
-    """A straight street between two crossings; `half_width` reaches from the middle to the houses."""
+    """A straight street between two crossings; `half_width` is from the center line to the houses."""
 
     start: tuple[float, float]
     end: tuple[float, float]
@@ -42,7 +42,7 @@ class Street:
         return float(np.hypot(self.end[0] - self.start[0], self.end[1] - self.start[1]))
 
     def along(self, meters: float, left: float = 0.0) -> tuple[float, float]:
-        """The point `meters` from the start and `left` of the middle line."""
+        """The point `meters` from the start and `left` of the center line."""
         x, y = (np.subtract(self.end, self.start) / self.length).tolist()
         return self.start[0] + x * meters - y * left, self.start[1] + y * meters + x * left
 
@@ -55,7 +55,7 @@ class Street:
 
 @dataclass(frozen=True)
 class House:
-    """A front from `a` to `b` that wears the facade number `facade`; is a, is b a corner of the block?"""
+    """A front from `a` to `b` with the facade number `facade`; whether a and b are corners of the block."""
 
     a: tuple[float, float]
     b: tuple[float, float]
@@ -65,7 +65,7 @@ class House:
 
 @dataclass(frozen=True)
 class Plan:
-    """Everything that stands in the town. `blocks` are (4, 2) corners, counter-clockwise."""
+    """Everything in the town. `blocks` are (4, 2) corners, counter-clockwise."""
 
     seed: int
     facades: tuple[Facade, ...]
@@ -78,10 +78,10 @@ class Plan:
 
 
 def draw_plan(seed: int, blocks: tuple[int, int], repeated: float) -> Plan:
-    """A plan with `blocks` blocks east and north; a share `repeated` of the houses wear shared facades."""
+    """A plan with `blocks` blocks east and north; a share `repeated` of the houses has shared facades."""
     rng = generator(seed, 1)
     nodes = _crossings(rng, blocks)
-    across = 5.0 + 1.8 * rng.random((2, *nodes.shape[:2]))  # half widths of the streets east- and northwards
+    across = 5.0 + 1.8 * rng.random((2, *nodes.shape[:2]))  # half widths of the streets going east and north
     quads = [_block(nodes, across, i, j) for i in range(blocks[0]) for j in range(blocks[1])]
     facades = [_facade(rng, seed, number, 5.5 + 2.5 * rng.random()) for number in range(REPEATED_DESIGNS)]
     houses: list[House] = []
@@ -102,7 +102,7 @@ def draw_plan(seed: int, blocks: tuple[int, int], repeated: float) -> Plan:
 
 
 def _crossings(rng: np.random.Generator, blocks: tuple[int, int]) -> Float64:
-    """(nx + 1, ny + 1, 2) crossings of a shaken grid."""
+    """(nx + 1, ny + 1, 2) crossings of a jittered grid."""
     east, north = np.meshgrid(*(np.arange(n + 1) - n / 2 for n in blocks), indexing="ij")
     grid = np.stack([east, north], axis=-1) * PITCH
     return np.asarray(grid + 10.0 * (rng.random(grid.shape) - 0.5))

@@ -1,8 +1,8 @@
 """Which walls each column of rays meets, nearest first.
 
 A wall is a 2-D segment, seen from above in the frame of the camera (x right, y ahead). A ray
-(s, 1)·t meets the segment's line n·x = c at depth t = c / (n·(s, 1)); the hit is inside if its place
-along the segment lies between the ends. Depth is measured ahead, not along the ray.
+(s, 1)·t meets the segment's line n·x = c at depth t = c / (n·(s, 1)); it hits the segment if that point
+lies between the ends. Depth is measured ahead, not along the ray.
 """
 
 from dataclasses import dataclass
@@ -27,9 +27,9 @@ class Segments:
 
 
 def hits(segments: Segments, columns: Float32, layers: int) -> tuple[NDArray[np.intp], Float32]:
-    """(layers, columns) wall numbers, -1 for none, and depths of the walls that may be seen.
+    """(layers, columns) wall numbers, -1 for none, and depths of the walls that may be visible.
 
-    A wall is left out where its top does not rise above the solid part of a nearer one.
+    A wall is left out if its top does not rise above the solid part of a nearer one.
     """
     count = len(columns)
     walls = np.full((layers, count), -1, np.intp)

@@ -22,16 +22,16 @@ from placeprint.datasets.town.walls import Walls
 
 LAYERS = 4
 BELOW_ONE = 1.0 - 1e-6  # keeps the lowest sample out of the row below the texture
-BAND = 1 << 16  # samples at once: their arrays stay in the processor's cache
-MATERIAL_STEP = np.uint32(1 << 24)  # packed texels below this are see-through
+BAND = 1 << 16  # samples at once: their arrays fit in the CPU's cache
+MATERIAL_STEP = np.uint32(1 << 24)  # packed texels below this are transparent
 
 
 @dataclass(frozen=True)
 class Surfaces:
-    """What the rays met, one a pixel: packed colors, meters ahead (`FAR`: sky), number of the wall.
+    """What the rays hit, one per pixel: packed colors, meters ahead (`FAR`: sky), number of the wall.
 
-    A pixel's color is the mean of its samples, its depth and wall those of its first sample; the
-    wall is -1 on the ground and -2 in the sky.
+    A pixel's color is the mean of its samples; its depth and wall are those of its first sample. The wall is
+    -1 on the ground and -2 in the sky.
     """
 
     texels: NDArray[np.uint32]
@@ -41,7 +41,7 @@ class Surfaces:
 
 @dataclass(frozen=True)
 class Stage:
-    """All that can be seen: walls with the atlas numbers of their fronts and backs, ground and sky."""
+    """Everything that can be seen: walls with the atlas numbers of their fronts and backs, ground and sky."""
 
     walls: Walls
     front: Int64
@@ -54,7 +54,7 @@ class Stage:
 
 @dataclass(frozen=True)
 class Layer:
-    """The constants of the wall that each column meets (see above), and where its texels lie."""
+    """The constants of the wall hit by each column (see above), and where its texels are."""
 
     wall: Int32
     a: Float32
@@ -62,14 +62,14 @@ class Layer:
     p: Float32
     q: Float32
     top: Float32
-    rows: Float32  # texels a meter of height
+    rows: Float32  # texels per meter of height
     width: Float32
     offset: Int64
 
 
 @dataclass(frozen=True)
 class Film:
-    """The samples, row after row."""
+    """The samples, row by row."""
 
     texels: NDArray[np.uint32]
     depth: Float32
@@ -147,7 +147,7 @@ def in_camera_frame(camera: Camera, walls: Walls) -> Segments:
 
 
 def _layer(camera: Camera, segments: Segments, stage: Stage, met: NDArray[np.intp], depth: Float32) -> Layer:
-    """Constants for each column; where no wall is met, a wall of no height at `FAR`."""
+    """Constants for each column; if no wall is hit, those of a wall of zero height at `FAR`."""
     none = met < 0
     a, edge = segments.a[met], segments.b[met] - segments.a[met]
     offset = edge[:, 1] * a[:, 0] - edge[:, 0] * a[:, 1]
@@ -173,10 +173,10 @@ def _layer(camera: Camera, segments: Segments, stage: Stage, met: NDArray[np.int
 
 
 def _level(ratio: NDArray[np.floating], levels: int) -> NDArray[np.intp]:
-    """Nearest mip level for `ratio` texels a sample."""
+    """Nearest mip level for `ratio` texels per sample."""
     return np.asarray(np.clip(np.frexp(ratio * np.float32(0.70710678))[1], 0, levels - 1), np.intp)
 
 
 def _mean(one: NDArray[np.uint32], two: NDArray[np.uint32]) -> NDArray[np.uint32]:
-    """Means of packed bytes, all four at once: the shared bits and half of the differing ones."""
+    """Means of packed bytes, all four at once: the shared bits plus half of the differing ones."""
     return (one & two) + (((one ^ two) & np.uint32(0xFEFEFEFE)) >> np.uint32(1))

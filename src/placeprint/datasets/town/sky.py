@@ -1,4 +1,6 @@
-"""The sky: a panorama of clouds and far hills over all headings, one for each kind of weather and hour."""
+"""The sky: a panorama of clouds and distant hills over all headings, for each kind of weather and time of
+day.
+"""
 
 import numpy as np
 from numpy.typing import NDArray

@@ -1,4 +1,4 @@
-"""What walls wear, painted into the atlas when first seen: fronts, plain walls, trees, lamps, vans."""
+"""The surfaces of walls, painted into the atlas on first use: fronts, plain walls, trees, lamps, vans."""
 
 import numpy as np
 
@@ -12,7 +12,7 @@ from placeprint.datasets.town.walls import PLAIN
 
 
 class Stuff:
-    """The atlas, painted when first seen. Numbers: facades first, then plain walls and the rest."""
+    """The atlas, painted on first use. Numbers: facades first, then plain walls and the rest."""
 
     def __init__(self, plan: Plan) -> None:
         self.plan = plan
@@ -21,7 +21,7 @@ class Stuff:
         self._texture: dict[tuple[int, str], int] = {}
 
     def textures(self, stuff: Int64, season: str) -> Int64:
-        """Atlas numbers of `stuff`, painting what is new."""
+        """Atlas numbers of `stuff`, painting whatever is new."""
         kinds, inverse = np.unique(stuff, return_inverse=True)
         return np.array([self._paint(int(kind), season) for kind in kinds], np.int64)[inverse]
 
@@ -43,7 +43,7 @@ class Stuff:
 
 
 def plain_wall(seed: int, kind: int) -> Texels:
-    """Rendered side wall with stains and a few windows, 8 m × 9 m, stretched to fit."""
+    """A plastered side wall with stains and a few windows, 8 m × 9 m, stretched to fit."""
     rng = generator(seed, 4, kind)
     canvas = Canvas(HOUSE_DEPTH, 9.0, PER_METER)
     color: Color = ((150, 116, 96), (186, 176, 158), (160, 150, 140), (140, 104, 88))[kind]
@@ -59,7 +59,7 @@ def plain_wall(seed: int, kind: int) -> Texels:
 
 
 def tree(seed: int, kind: int, season: str) -> Texels:
-    """A tree: leaves by the season, bare in winter."""
+    """A tree with foliage for the season, bare in winter."""
     rng = generator(seed, 5, kind)
     canvas = Canvas(4.2, 5.0, PER_METER)
     bark: Color = (92, 72, 56)
@@ -83,7 +83,7 @@ def tree(seed: int, kind: int, season: str) -> Texels:
 
 
 def lamp() -> Texels:
-    """A street lamp with a lantern that glows by night."""
+    """A street lamp with a lantern that glows at night."""
     canvas = Canvas(0.8, 4.2, PER_METER)
     iron: Color = (48, 54, 56)
     canvas.box(0.35, 0, 0.45, 3.5, iron)

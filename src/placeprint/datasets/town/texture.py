@@ -1,8 +1,8 @@
 """Textures of the town: value noise, packed RGBA texels, and an atlas with anisotropic mip levels.
 
 Only additions, multiplications and roundings of numbers from PCG64 are used, so that a texture is
-the same on every machine. The fourth channel tells the material: 0 see-through, 255 solid, and
-between 128 and 254 a surface that glows by night (128 the most).
+the same on every machine. The fourth channel is the material: 0 transparent, 255 solid, and between
+128 and 254 a surface that glows at night (128 the most).
 """
 
 from dataclasses import dataclass, field
@@ -18,7 +18,7 @@ STRETCH = 3  # further halvings of the width alone, for walls seen at a slant
 
 
 def generator(*seed: int) -> np.random.Generator:
-    """Random numbers that depend on the whole numbers `seed` alone."""
+    """Random numbers that depend only on the integers `seed`."""
     return np.random.Generator(np.random.PCG64(np.random.SeedSequence(list(seed))))
 
 
@@ -33,7 +33,7 @@ def noise(rng: np.random.Generator, height: int, width: int, cell: float) -> Flo
 
 
 def halve(texels: Texels, axis: int) -> Texels:
-    """Mean of pairs along `axis`; see-through texels give no color (a lone last line is kept)."""
+    """Mean of pairs along `axis`; transparent texels contribute no color (an odd last line is kept)."""
     if texels.shape[axis] < 2:
         return texels
     even = texels.shape[axis] // 2 * 2
@@ -46,7 +46,7 @@ def halve(texels: Texels, axis: int) -> Texels:
 
 
 def pack(texels: Texels) -> NDArray[np.uint32]:
-    """One little-endian number a texel: one gather fetches all four channels."""
+    """One little-endian number per texel, so that one gather fetches all four channels."""
     return np.ascontiguousarray(texels).view("<u4")[..., 0].astype(np.uint32)
 
 

@@ -1,4 +1,4 @@
-"""A square of texture for each material of the ground, as the weather and the season leave it."""
+"""A square of texture for each ground material, depending on weather and season."""
 
 import numpy as np
 from numpy.typing import NDArray

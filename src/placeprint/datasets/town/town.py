@@ -1,4 +1,4 @@
-"""The town itself: where one can stand in it, and what one sees there."""
+"""The town itself: where one can stand in it, and what one sees from there."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -44,10 +44,10 @@ class View:
 class Town:
     """A town of `blocks` blocks east and north; everything in it follows from `seed`.
 
-    A share `repeated` of the houses wear one of three shared facades, as distractors. `origin` is the
-    town's middle: by default 0.5 N 0.5 E, open sea, so that nobody takes it for a real town.
+    A share `repeated` of the houses has one of three shared facades, as distractors. `origin` is the town's
+    center: by default 0.5 N 0.5 E, open sea, so that nobody takes it for a real town.
 
-    What a method scores on this town says that the method works, not how well it does in the world.
+    A score on this town shows that a method works, not how well it does in the real world.
     """
 
     def __init__(
@@ -82,7 +82,7 @@ class Town:
         headings: Sequence[float] = (60.0, 120.0, 240.0, 300.0),
         lens: Lens = LENS,
     ) -> list[View]:
-        """Views every `spacing` meters along the middle of all streets, as far as the town goes.
+        """Views every `spacing` meters along the center lines of all streets, as far as the town reaches.
 
         `headings` are degrees clockwise from the street's own direction.
         """
@@ -124,7 +124,7 @@ class Town:
         return self.view(camera, view.panorama)
 
     def surfaces(self, view: View, conditions: Conditions = DAY) -> Surfaces:
-        """Texels, depth and walls that `view` sees, before light and weather."""
+        """Texels, depth and walls seen by `view`, before light and weather."""
         return cast(view.camera, self._stage(view.camera, conditions))
 
     def render(self, view: View, conditions: Conditions = DAY) -> UInt8:
@@ -133,7 +133,7 @@ class Town:
         return develop(cast(view.camera, stage), view.camera, conditions, stage.walls, self._lamps)
 
     def walls(self, camera: Camera, conditions: Conditions = DAY) -> Walls:
-        """The walls in reach of `camera`; `Surfaces.wall` counts them."""
+        """The walls within reach of `camera`; `Surfaces.wall` refers to them."""
         turn = np.radians(camera.heading)
         ahead = np.array((np.sin(turn), np.cos(turn)))
         walls = self._houses + boards(self.plan, ahead) + self._vans(conditions.traffic)

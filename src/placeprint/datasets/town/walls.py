@@ -1,4 +1,4 @@
-"""The plan as upright rectangles: fronts, side and back walls, vans, and boards of trees and lamps."""
+"""The plan as upright rectangles: fronts, side and back walls, vans, and billboards of trees and lamps."""
 
 from dataclasses import dataclass
 
@@ -9,13 +9,13 @@ from placeprint.datasets.town.camera import Camera
 from placeprint.datasets.town.plan import HOUSE_DEPTH, Plan
 from placeprint.datasets.town.texture import generator
 
-REACH = 170.0  # meters beyond which walls are left to the hills
+REACH = 170.0  # meters beyond which walls are not drawn
 PLAIN = 4  # kinds of side and back wall
 
 
 @dataclass(frozen=True)
 class Walls:
-    """n upright rectangles. `solid`: below this height nothing is seen through; `front`, `back`: stuff."""
+    """n upright rectangles. `solid`: they are opaque below this height; `front`, `back`: surface numbers."""
 
     a: Float64
     b: Float64
@@ -25,7 +25,7 @@ class Walls:
     back: Int64
 
     def near(self, camera: Camera, ahead: Float64) -> "Walls":
-        """Those that reach in front of `camera` and within `REACH` of it."""
+        """The walls that reach in front of `camera` and within `REACH` of it."""
         eye = np.array((camera.east, camera.north))
         ends = np.stack([self.a - eye, self.b - eye])
         depth = ends[..., 0] * ahead[0] + ends[..., 1] * ahead[1]
@@ -72,7 +72,7 @@ def house_walls(plan: Plan) -> Walls:
 
 
 def boards(plan: Plan, ahead: Float64) -> Walls:
-    """Lamps and trees as boards that face a camera looking along `ahead`."""
+    """Lamps and trees as billboards that face a camera looking along `ahead`."""
     rows: list[Row] = []
     right = np.array([ahead[1], -ahead[0]])
     first = len(plan.facades) + PLAIN
@@ -84,7 +84,7 @@ def boards(plan: Plan, ahead: Float64) -> Walls:
 
 
 def vans(plan: Plan, traffic: int) -> Walls:
-    """Delivery vans at the kerb, a box of four walls each; other places for each `traffic`."""
+    """Delivery vans at the curb, each a box of four walls; their places depend on `traffic`."""
     rows: list[Row] = []
     rng = generator(plan.seed, 3, traffic)
     first = len(plan.facades) + PLAIN + 4

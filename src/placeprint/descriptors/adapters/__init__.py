@@ -1,1 +1,1 @@
-"""Networks of others as descriptors; each module is imported when it is asked for."""
+"""Third-party networks as descriptors; each module is imported on demand."""

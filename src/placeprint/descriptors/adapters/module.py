@@ -24,12 +24,13 @@ def describe_with(
     batch: int | None = None,
     **facts: Any,
 ) -> NetworkDescriptor:
-    """A network (n, 3, height, width) -> (n, dim) of any origin; of a tuple the first part counts.
+    """A network (n, 3, height, width) -> (n, dim) of any origin; if it returns a tuple, its first element is
+    used.
 
-    `size` is a rule of `photos.resize`, with sides that are multiples of `divisor` (not with `exact`);
-    `preprocessing` defaults to ImageNet's mean and standard deviation. Vectors are divided by their
-    lengths. A row must depend on its own photo alone; networks that mix a batch break the contract.
-    `facts` are further fields of `ModelCard`.
+    `size` is a rule of `photos.resize`, with sides that are multiples of `divisor` (except for `exact`);
+    `preprocessing` defaults to ImageNet's mean and standard deviation. Vectors are divided by their lengths.
+    Each row must depend only on its own photo; networks that mix a batch break the contract. `facts` are
+    further fields of `ModelCard`.
     """
     from placeprint.descriptors.network.card import UNKNOWN_LICENSE, ModelCard
     from placeprint.networks.backbones import IMAGENET_PIXELS

@@ -1,4 +1,4 @@
-"""How photos become the input of an ONNX model: what is stated, what the model tells, defaults."""
+"""How photos become the input of an ONNX model: stated settings, what the model says, defaults."""
 
 import json
 from pathlib import Path
@@ -16,9 +16,9 @@ METADATA = "placeprint"
 
 
 class OnnxCard(BaseModel):
-    """x = (pixel / scale - mean) / std as `dtype` in `layout`; defaults are those of ImageNet.
+    """x = (pixel / scale - mean) / std as `dtype` in `layout`; the defaults are those of ImageNet.
 
-    A uint8 input gets the pixels as they are. `size` is a rule of `photos.resize`, with sides that are
+    A uint8 input gets the pixels unchanged. `size` is a rule of `photos.resize`, with sides that are
     multiples of `divisor` unless it is `exact` or `none`.
     """
 
@@ -38,10 +38,11 @@ class OnnxCard(BaseModel):
 
     @property
     def step(self) -> int:
+        """The multiple that sides are rounded to."""
         return 1 if self.size.startswith(("exact:", "none")) else self.divisor
 
     def recipe(self) -> dict[str, Any]:
-        """JSON of all that changes the vectors, besides the model."""
+        """JSON of everything that changes the vectors, other than the model."""
         pixels: Any = self.order
         if self.dtype != "uint8":
             pixels = {
@@ -54,7 +55,7 @@ class OnnxCard(BaseModel):
         return said | {"layout": self.layout, "dtype": self.dtype}
 
     def input_of(self, image: UInt8) -> NDArray[Any]:
-        """RGB (height, width, 3) as the model wants it, without the batch axis."""
+        """RGB (height, width, 3) as the model expects it, without the batch axis."""
         ordered = image[:, :, ::-1] if self.order == "BGR" else image
         if self.dtype == "uint8":
             x: NDArray[Any] = ordered
@@ -65,7 +66,7 @@ class OnnxCard(BaseModel):
 
 
 def read_model(path: Path) -> bytes:
-    """The model of a file; weights that lie in files beside it are taken in.
+    """The model in a file, including weights in separate files beside it.
 
     Raises `FormatError`, and `MissingExtraError` without the package onnx.
     """
@@ -80,18 +81,18 @@ def read_model(path: Path) -> bytes:
         model = onnx.load_from_string(content)
         if any(uses_external_data(tensor) for tensor in model.graph.initializer):
             content = onnx.load(path).SerializeToString()
-    except Exception as error:  # of protobuf, or for a missing file of weights
+    except Exception as error:  # from protobuf, or for a missing file of weights
         raise FormatError(
-            f"{path} is not a whole ONNX model ({error})", "Export or download it again."
+            f"{path} is not a complete ONNX model ({error})", "Export or download it again."
         ) from error
     return content
 
 
 def read_card(path: Path, model: bytes) -> OnnxCard:
-    """From `NAME.json` beside the file, else from the metadata `placeprint` of the model (JSON too).
+    """Read `NAME.json` beside the file, else the model's metadata `placeprint` (JSON too).
 
-    What neither says the model's input tells: layout, dtype, and the size where it is fixed. Raises
-    `FormatError` for JSON that is none, or says what there is not.
+    What neither states is taken from the model's input: layout, dtype, and the size if it is fixed. Raises
+    `FormatError` for invalid JSON or unknown fields and values.
     """
     with needing("onnx", "Reading ONNX files"):
         import onnx
@@ -119,9 +120,9 @@ def _told(model: Any) -> dict[str, Any]:
     inputs = [value.type.tensor_type for value in model.graph.input if value.name not in weights]
     if len(inputs) != 1 or len(inputs[0].shape.dim) != 4:
         raise ValueError(
-            f"the model has {len(inputs)} inputs, or not four axes: one batch of photos is needed"
+            f"the model has {len(inputs)} inputs, or not four axes: it needs one input, a batch of photos"
         )
-    sides = [dim.dim_value for dim in inputs[0].shape.dim]  # 0 where the side is free
+    sides = [dim.dim_value for dim in inputs[0].shape.dim]  # 0 if the side is free
     told: dict[str, Any] = {"layout": "nhwc" if sides[3] == 3 and sides[1] != 3 else "nchw"}
     height, width = sides[1:3] if told["layout"] == "nhwc" else sides[2:4]
     if height and width:

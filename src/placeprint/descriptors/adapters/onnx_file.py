@@ -1,4 +1,4 @@
-"""Networks in ONNX files as descriptors, on ONNX Runtime; torch is not needed."""
+"""Networks in ONNX files as descriptors, run by ONNX Runtime; torch is not needed."""
 
 import hashlib
 from collections.abc import Sequence
@@ -23,7 +23,7 @@ KIND, VERSION = "onnx-network", 1
 
 @dataclass(frozen=True, eq=False)
 class OnnxDescriptor:
-    """A model, photos to one vector each, as the bytes of its file, and how photos become its input."""
+    """The bytes of an ONNX model that turns photos into one vector each, and how photos become its input."""
 
     model: bytes
     card: OnnxCard
@@ -33,14 +33,17 @@ class OnnxDescriptor:
 
     @property
     def name(self) -> str:
+        """See `Descriptor`."""
         return self.card.name
 
     @property
     def license(self) -> str:
+        """License of the weights, from the card."""
         return self.card.license
 
     @cached_property
     def dim(self) -> int:
+        """See `Descriptor`; found by running the model once."""
         from placeprint.photos.resize import target_size
 
         width, height = target_size((640, 480), self.card.size, self.card.step)
@@ -48,18 +51,20 @@ class OnnxDescriptor:
 
     @cached_property
     def recipe(self) -> dict[str, Any]:
+        """See `Descriptor`."""
         model = hashlib.sha256(self.model).hexdigest()
         return {"runtime": "onnxruntime", **self.card.recipe(), "model": model, "dim": self.dim}
 
     @cached_property
     def fingerprint(self) -> str:
+        """See `Descriptor`."""
         return fingerprint(self.recipe)
 
     def describe(self, photos: Sequence[Photo]) -> Float32:
-        """See `Descriptor.describe`. Photos are described side by side, one a core, each alone.
+        """See `Descriptor.describe`. Photos are described in parallel, one per core, each by itself.
 
-        Raises `PlaceprintError` where the model gives no vector, or numbers that are not finite. A vector
-        of zeros becomes the first axis.
+        Raises `PlaceprintError` if the model returns no vector, or numbers that are not finite. A vector of
+        zeros becomes the first axis.
         """
         rows = list(bounded_map(self._row, photos, cores()))
         return np.stack(rows) if rows else np.zeros((0, self.dim), np.float32)
@@ -82,9 +87,9 @@ class OnnxDescriptor:
     def _network(self) -> OnnxNetwork:
         try:
             return OnnxNetwork(self.model)
-        except Exception as error:  # its errors have no common base
+        except Exception as error:  # its errors have no common base class
             raise FormatError(
-                f"{self.name} is no model that ONNX Runtime runs ({error})", "Export it again."
+                f"{self.name} is not a model that ONNX Runtime can run ({error})", "Export it again."
             ) from error
 
     def _row(self, photo: Photo) -> Float32:
@@ -101,18 +106,18 @@ class OnnxDescriptor:
             raise
         except Exception as error:
             raise PlaceprintError(
-                f"{self.name} does not take photos as {self.card.layout} of {self.card.size} ({error})",
-                "State layout, size and dtype in a JSON file of the same name beside it.",
+                f"{self.name} does not accept photos as {self.card.layout} of {self.card.size} ({error})",
+                "State layout, size and dtype in a JSON file with the same name beside it.",
             ) from error
         if out.size != max(out.shape, default=0):
             raise PlaceprintError(
-                f"{self.name} gives {out.shape} a photo, not one vector", "Pool its output."
+                f"{self.name} returns {out.shape} per photo, not one vector", "Pool its output."
             )
         return out.ravel()
 
 
 def open_onnx(what: str) -> OnnxDescriptor:
-    """A file, with its card in `NAME.json` beside it or in its own metadata; see `OnnxCard`."""
+    """A file, with its card in `NAME.json` beside it or in its metadata; see `OnnxCard`."""
     path = Path(what)
     model = read_model(path)
     return OnnxDescriptor(model, read_card(path, model))

@@ -1,4 +1,4 @@
-"""Backbones of timm, for users who have it: it brings torchvision."""
+"""Backbones of timm, for users who have it installed: it needs torchvision."""
 
 import importlib
 from typing import Any
@@ -10,20 +10,20 @@ from placeprint.errors import PlaceprintError
 
 
 def open_timm(what: str) -> NetworkDescriptor:
-    """timm's model of that name with its published weights and pooling, without its classifier.
+    """The timm model of that name with its published weights and pooling, without its classifier.
 
-    Size, mean and standard deviation are those of its data configuration, the license that of its
-    weights. Raises `PlaceprintError` where timm is not there or has no such model.
+    Size, mean and standard deviation are those of its data configuration; the license is that of its weights.
+    Raises `PlaceprintError` if timm is not installed or has no such model.
     """
     need_torch("timm's models")
     from placeprint.networks.backbones import Preprocessing
 
     try:
         timm: Any = importlib.import_module("timm")
-    except (ImportError, RuntimeError) as error:  # RuntimeError: a torchvision that does not fit this torch
+    except (ImportError, RuntimeError) as error:  # RuntimeError: a torchvision that does not match this torch
         raise PlaceprintError(
             f"timm cannot be imported ({error})",
-            "Install timm with a torchvision for your torch; placeprint needs neither for anything else.",
+            "Install timm and a torchvision that matches your torch; nothing else in placeprint needs them.",
         ) from error
     try:
         model = timm.create_model(what, pretrained=True, num_classes=0)

@@ -1,4 +1,4 @@
-"""Networks of torch.hub: a repository with a `hubconf.py`, on GitHub or in a folder."""
+"""Networks from torch.hub: a repository with a `hubconf.py`, on GitHub or in a folder."""
 
 import ast
 import os
@@ -13,17 +13,17 @@ from placeprint.errors import PlaceprintError
 
 MEND = "Write hub:OWNER/REPO:ENTRY or hub:FOLDER:ENTRY, then :KEY=VALUE,... if the entry takes arguments."
 VARIABLE = "PLACEPRINT_TRUST"
-"""Folders whose code a saved descriptor may make this program run, separated as in PATH."""
+"""Environment variable: folders whose code a saved descriptor may run, separated as in PATH."""
 
 _named: set[str] = set()
 
 
 def open_hub(what: str) -> NetworkDescriptor:
-    """`OWNER/REPO[:BRANCH]:ENTRY[:KEY=VALUE,...]`, or a folder in place of the repository.
+    """`OWNER/REPO[:BRANCH]:ENTRY[:KEY=VALUE,...]`, or a folder instead of the repository.
 
-    This runs the repository's code: torch asks before it downloads one that it was never allowed. Input:
+    This runs the repository's code: torch asks before downloading one that was never allowed. Input:
     `exact:322x322`, ImageNet's mean and standard deviation, unless the source says `#size=...,pixels=...`.
-    Raises `PlaceprintError` where the entry cannot be had or is no network.
+    Raises `PlaceprintError` if the entry cannot be loaded or is not a network.
     """
     need_torch("torch.hub")
     import torch
@@ -37,7 +37,7 @@ def open_hub(what: str) -> NetworkDescriptor:
     try:
         load: Any = torch.hub.load
         module = load(repository, entry, source="local" if local else "github", verbose=False, **arguments)
-    except Exception as error:  # code of others may raise anything
+    except Exception as error:  # third-party code may raise anything
         raise PlaceprintError(
             f"{source} cannot be loaded ({type(error).__name__}: {error})",
             "Check the name, the connection, and in Python torch.hub.load, which asks whether to trust it.",
@@ -49,14 +49,15 @@ def open_hub(what: str) -> NetworkDescriptor:
 
 
 def local_repository(what: str) -> str | None:
-    """The folder whose code `open_hub` would run; None for one on GitHub, of which torch asks itself."""
+    """The folder whose code `open_hub` would run; None for one on GitHub, where torch itself asks."""
     repository, _, _ = _parts(what)
     return repository if Path(repository).is_dir() else None
 
 
 def check_trusted(folder: str, asked_by: Path) -> None:
-    """Raises `PlaceprintError` for a folder that the user has not named, here or in `PLACEPRINT_TRUST`
-    (folders, separated as in PATH)."""
+    """Raises `PlaceprintError` for a folder the user has not named, either here or in `PLACEPRINT_TRUST`
+    (folders, separated as in PATH).
+    """
     allowed = {str(Path(name).resolve()) for name in os.environ.get(VARIABLE, "").split(os.pathsep) if name}
     if folder not in _named | allowed:
         raise PlaceprintError(
@@ -71,19 +72,19 @@ def _parts(what: str) -> tuple[str, str, str]:
         place, _, given = what.rpartition(":")
     repository, colon, entry = place.rpartition(":")
     if not colon or not repository or not entry:
-        raise PlaceprintError(f"hub:{what} names no repository and entry", MEND)
+        raise PlaceprintError(f"hub:{what} does not name a repository and an entry", MEND)
     return absolute(repository), entry, given
 
 
 def _arguments(text: str) -> dict[str, Any]:
-    """Keyword arguments as Python writes them; a bare word is a string."""
+    """Keyword arguments in Python syntax; a bare word is a string."""
     try:
         call = ast.parse(f"f({text})", mode="eval").body
         if not isinstance(call, ast.Call) or call.args:
             raise ValueError("not KEY=VALUE")
         return {str(keyword.arg): _value(keyword.value) for keyword in call.keywords}
     except (SyntaxError, ValueError) as error:
-        raise PlaceprintError(f"{text!r} are not arguments ({error})", MEND) from error
+        raise PlaceprintError(f"{text!r} are not valid arguments ({error})", MEND) from error
 
 
 def _value(node: ast.expr) -> Any:

@@ -17,10 +17,10 @@ TRAINING = "not for places: as its authors published it"
 
 
 def open_transformers(what: str) -> NetworkDescriptor:
-    """`NAME[:POOLING]`: a model of the hub or a folder; `class` (token), `mean`, `gem`, `mac`, `rmac`.
+    """`NAME[:POOLING]`: a model on the hub or in a folder; `class` (token), `mean`, `gem`, `mac`, `rmac`.
 
-    Without a pooling the class token where there is one, else the mean. All but `class` make a network of
-    ours, which can be whitened and saved as a model folder. Photos keep their aspect ratio, at an area of
+    The default pooling is the class token if there is one, else the mean. All but `class` give a placeprint
+    network, which can be whitened and saved as a model folder. Photos keep their aspect ratio, at an area of
     about 322 x 322 in whole patches; pixels are those of `preprocessor_config.json`.
     """
     need_torch("transformers models")

@@ -1,17 +1,17 @@
 """The default descriptor `lite0-netvlad`: EfficientNet-Lite0, gated NetVLAD, PCA whitening, on ONNX Runtime.
 
-A working image is resized to an area of about 480 x 480 with sides that are multiples of 16; the
-trunk, cut after its eleventh block, the last with 112 channels, gives features at stride 16; NetVLAD
-with 64 clusters, initialized by k-means with the paper's alpha (Arandjelović et al., CVPR 2016), gives
-7,168 numbers, index k * D + d; PCA whitening gives `dim`. The model folder `shipped/lite0-netvlad` holds
-all weights: the trunk as ImageNet left it, gated NetVLAD and its whitening as the recipe `lite0-netvlad`
-trains them, with SARE; its card says on what. NetVLAD's authors pool VGG16's conv5_3 and train through it.
-What `learn` makes is not trained: NetVLAD without gates, and a whitening, of the photos that it is given.
+A working image is resized to an area of about 480 x 480 with sides that are multiples of 16. The trunk, cut
+after its eleventh block (the last with 112 channels), gives features at stride 16; NetVLAD with 64 clusters,
+initialized by k-means with the paper's alpha (Arandjelović et al., CVPR 2016), gives 7,168 numbers, index k *
+D + d; PCA whitening gives `dim`. The model folder `shipped/lite0-netvlad` holds all weights: the ImageNet
+trunk, and gated NetVLAD and its whitening as trained by the recipe `lite0-netvlad`, with SARE; its card says
+on which photos. NetVLAD's authors pool VGG16's conv5_3 and train the backbone too. `learn` does not train: it
+makes NetVLAD without gates, and a whitening, from the photos it is given.
 
-Chosen on training streets before any training, learned on some and searched on others: cuts after block
-9, 10 or 11, inputs of 480, 560 and 640, milder whitening, flipped and cropped photos for the whitening,
-whitened local features, power normalization and two vocabularies were all within the spread of the
-k-means seed (two points of recall@1); an input of 384 lost one to two points at 512 dimensions.
+Chosen on training streets before any training, learned on some and searched on others: cuts after block 9, 10
+or 11, inputs of 480, 560 and 640, milder whitening, flipped and cropped photos for the whitening, whitened
+local features, power normalization and two vocabularies were all within the spread of the k-means seed (two
+points of recall@1); an input of 384 lost one to two points at 512 dimensions.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -45,17 +45,17 @@ SHIPPED = Path(__file__).with_name("shipped") / NAME
 INPUT = "area:480"
 TRUNK_BLOCKS = 11
 CLUSTERS = 64
-CLUSTER_PHOTOS, CLUSTER_POSITIONS = 500, 100  # as NetVLAD's authors: 50,000 local descriptors
+CLUSTER_PHOTOS, CLUSTER_POSITIONS = 500, 100  # as in NetVLAD's code: 50,000 local descriptors
 TRUNK = "trunk."
-WHITENING_PHOTOS = 10_000  # as NetVLAD's authors
+WHITENING_PHOTOS = 10_000  # as in NetVLAD's code
 
 
 @DESCRIPTORS.register("lite0-netvlad")
 @dataclass(frozen=True, eq=False)
 class Lite0NetVLAD:
-    """The parts of the descriptor; `learn`, `load` and `pretrained` make one.
+    """The parts of the descriptor; `learn`, `load` and `pretrained` create one.
 
-    `trunk`: see `trunk_weights`. `provenance` says from which photos the parts were learned; it is not part
+    `trunk`: see `trunk_weights`. `provenance` says which photos the parts were learned from; it is not part
     of the fingerprint.
     """
 
@@ -77,10 +77,12 @@ class Lite0NetVLAD:
 
     @property
     def name(self) -> str:
+        """See `Descriptor`."""
         return NAME
 
     @property
     def dim(self) -> int:
+        """See `Descriptor`."""
         return self.whitening.dim
 
     @property
@@ -90,10 +92,12 @@ class Lite0NetVLAD:
 
     @property
     def pooling(self) -> str:
+        """The kind of pooling, as stated in the recipe."""
         return "NetVLAD v1" if self.head is self.netvlad else "gated NetVLAD"
 
     @property
     def recipe(self) -> dict[str, Any]:
+        """See `Descriptor`."""
         return {
             "name": NAME,
             "input": self.input_rule,
@@ -109,16 +113,18 @@ class Lite0NetVLAD:
 
     @cached_property
     def fingerprint(self) -> str:
+        """See `Descriptor`."""
         return fingerprint(self.recipe, self._arrays())
 
     def describe(self, photos: Sequence[Photo]) -> Float32:
-        """See `Descriptor.describe`. Photos are decoded and described side by side, one a core, and
-        at most two a core are held in memory."""
+        """See `Descriptor.describe`. Photos are decoded and described in parallel, one per core; at most two
+        per core are in memory.
+        """
         rows = list(_outputs(self._network, photos, self.input_rule))
         return np.stack(rows) if rows else np.zeros((0, self.dim), np.float32)
 
     def features(self, photo: Photo) -> Float32:
-        """What NetVLAD pools: (channels, rows, columns). Raises `PhotoError` for an unreadable photo."""
+        """The input of NetVLAD: (channels, rows, columns). Raises `PhotoError` for an unreadable photo."""
         return next(_outputs(self._trunk_network, [photo], self.input_rule))
 
     @classmethod
@@ -133,10 +139,10 @@ class Lite0NetVLAD:
     ) -> Self:
         """Learn the clusters and the whitening from photos of the kind that will be described.
 
-        50,000 local descriptors of at most 500 photos initialize NetVLAD; the vectors of at most
-        10,000 photos give the whitening, which has fewer than `dim` dimensions where there are fewer
-        photos. `trunk` (that of `pretrained`) stays as it is. Raises `PlaceprintError` for fewer than two
-        photos, `PhotoError` for a broken one.
+        50,000 local descriptors from at most 500 photos initialize NetVLAD; the vectors of at most 10,000
+        photos give the whitening, which has fewer than `dim` dimensions if there are fewer photos. `trunk`
+        (by default that of `pretrained`) stays as it is. Raises `PlaceprintError` for fewer than two photos,
+        `PhotoError` for a broken one.
         """
         if len(photos) < 2:
             raise PlaceprintError(
@@ -156,7 +162,7 @@ class Lite0NetVLAD:
         return cls(head, whitening, trunk, provenance=said)
 
     def save(self, path: Path) -> None:
-        """Write one file with everything, about 10 MB at 512 dimensions."""
+        """Write everything to one file, about 10 MB at 512 dimensions."""
         config = {"recipe": self.recipe, "provenance": dict(self.provenance)}
         arrays = self._arrays() | {f"{TRUNK}{name}": array for name, array in self.trunk.items()}
         arrays["matrix"] = _halved(self.whitening.matrix)
@@ -166,7 +172,7 @@ class Lite0NetVLAD:
     def load(cls, path: Path) -> Self:
         """Read what `save` wrote. Raises `FormatError` for any other file.
 
-        Files of version 1 lack the trunk, which was the published one: where placeprint ships another,
+        Files of version 1 lack the trunk, which was the published one: if placeprint ships a different one,
         they need its package (`MissingExtraError`).
         """
         config, arrays = read_artifact(path, NAME, VERSION)
@@ -190,13 +196,13 @@ class Lite0NetVLAD:
         same = made.recipe == recipe and (not first or first_recipe)
         if not same or made.netvlad.centers.shape[1] != channels or len(whitening.mean) != head.dim:
             raise FormatError(
-                f"{path} was made by another recipe than this placeprint's {NAME}", "Learn it again."
+                f"{path} was made by a different recipe from this placeprint's {NAME}", "Learn it again."
             )
         return made
 
     @classmethod
     def of_parts(cls, parts: Lite0Parts) -> Self:
-        """The descriptor of a model folder."""
+        """The descriptor made of the parts in a model folder."""
         return cls(
             parts.head, parts.whitening, parts.trunk, parts.input_rule, parts.trunk_blocks, parts.provenance
         )
@@ -233,7 +239,7 @@ def _shipped() -> Lite0Parts:
 
 
 def _training() -> Mapping[str, Any]:
-    """What is to be said of the shipped trunk where photos of places trained it."""
+    """What is recorded about the shipped trunk if it was trained on photos of places."""
     return {} if trunk_digest(_shipped().trunk) == IMAGENET else _shipped().provenance
 
 
@@ -272,12 +278,12 @@ def _learn_head(
 
 
 def _halved(matrix: Float32) -> NDArray[Any]:
-    """In half precision where that loses nothing."""
+    """In half precision if that loses nothing."""
     half = matrix.astype(np.float16)
     return half if np.array_equal(half.astype(np.float32), matrix) else matrix
 
 
 def _rounded(whitening: Whitening) -> Whitening:
-    """The matrix as the file keeps it, so that a saved descriptor gives exactly the same vectors."""
+    """The matrix as stored in the file, so that a saved descriptor gives exactly the same vectors."""
     matrix = whitening.matrix.astype(np.float16).astype(np.float32)
     return replace(whitening, matrix=matrix)

@@ -61,7 +61,7 @@ def descriptor_graph(
         out, shape = _netvlad(graph, out, head), ["n", head.dim]
     if whitening is not None:
         if whitening.power != 1.0:
-            raise ValueError("the graph has no power law before whitening")
+            raise ValueError("the graph does not support a power law before whitening")
         out = graph.node("MatMul", [out, graph.floats(whitening.matrix.T)])
         out = graph.node("Sub", [out, graph.floats(whitening.matrix @ whitening.mean.astype(np.float64))])
         out, shape = graph.unit(out, 1), ["n", whitening.dim]
@@ -127,7 +127,7 @@ def _netvlad(graph: _Graph, features: str, gated: NetVLAD | GatedNetVLAD) -> str
 
 
 def _gates(graph: _Graph, x: str, head: GatedNetVLAD) -> str:
-    """(n, K, L) of unit positions (n, D, L)."""
+    """Gates (n, K, L) of unit positions (n, D, L)."""
     inner = graph.node("MatMul", [graph.floats(head.hidden), x])
     inner = graph.node("Relu", [graph.node("Add", [inner, graph.floats(head.hidden_bias[:, None])])])
     scores = graph.node("MatMul", [graph.floats(head.gate), inner])

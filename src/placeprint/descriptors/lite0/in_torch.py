@@ -1,4 +1,4 @@
-"""The descriptor `lite0-netvlad` as a network in torch: to train on, to export, for graphics cards."""
+"""The descriptor `lite0-netvlad` as a torch network: for training, for export, and for GPUs."""
 
 from typing import TYPE_CHECKING
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def in_torch(descriptor: Lite0NetVLAD) -> NetworkDescriptor:
-    """The same network, within rounding the same vectors, another fingerprint."""
+    """The same network; its vectors agree up to rounding, its fingerprint is different."""
     network = torch_network(descriptor)
     from placeprint.networks.architecture import Architecture
 

@@ -19,7 +19,7 @@ from placeprint.networks.lite0_blocks import PIXEL_MEAN, PIXEL_SCALE
 from placeprint.whitening.whitening import Whitening
 
 MEAN = "whitening.mean"
-"""Tensor beside those of the torch network: an m with W m = -b, so that W x + b = W (x - m)."""
+"""Tensor in addition to those of the torch network: an m with W m = -b, so that W x + b = W (x - m)."""
 
 POOLINGS = ("netvlad", "gated-netvlad")
 
@@ -30,14 +30,14 @@ IN_TORCH = {
     "gate": "gate.weight",
     "gate_bias": "gate.bias",
 }
-"""The parts of `GatedNetVLAD` by their names in the network in torch."""
+"""The parts of `GatedNetVLAD` by their names in the torch network."""
 
 TOLD = ("training", "license", "source")
 
 
 @dataclass(frozen=True, eq=False)
 class Lite0Parts:
-    """What `Lite0NetVLAD` is made of; `provenance` is what the card says of it."""
+    """The parts of `Lite0NetVLAD`; `provenance` is what the card says about it."""
 
     trunk: Weights
     trunk_blocks: int
@@ -62,7 +62,7 @@ def read_parts(folder: Path) -> Lite0Parts:
         whitening = Whitening(tensors[MEAN], tensors["whitening.matrix"], provenance)
     except (OSError, KeyError, TypeError, ValueError) as error:
         raise FormatError(
-            f"{folder} holds no lite0-netvlad ({error})", "Install placeprint again."
+            f"{folder} does not contain lite0-netvlad ({error})", "Install placeprint again."
         ) from error
     return Lite0Parts(_trunk(tensors, blocks), blocks, head, whitening, said["size_rule"], provenance)
 
@@ -81,7 +81,7 @@ def _trunk(tensors: Mapping[str, NDArray[Any]], blocks: int) -> Weights:
 
 
 def _blocks(said: Mapping[str, Any]) -> int:
-    """Of the trunk. Raises `ValueError` for another network than `Lite0NetVLAD` runs."""
+    """Blocks of the trunk. Raises `ValueError` for a network that `Lite0NetVLAD` does not run."""
     network, pixels = said["architecture"], said["preprocessing"]
     backbone, pooling = network["backbone"], network["pooling"]
     scale = float(pixels["scale"])
@@ -96,5 +96,5 @@ def _blocks(said: Mapping[str, Any]) -> int:
     }
     wrong = [name for name, good in fits.items() if not good]
     if wrong:
-        raise ValueError(f"another {', '.join(wrong)}")
+        raise ValueError(f"a different {', '.join(wrong)}")
     return int(str(backbone["cut"]).removeprefix("block"))

@@ -4,8 +4,8 @@ The file of the default trunk is in PyTorch's first format (before 1.6): three s
 (magic number, protocol, system), the pickled dictionary whose tensors name their storages, the
 pickled list of storage names, then each storage as a 64-bit count and raw little-endian numbers.
 
-A pickle can run any code. This reader knows exactly the five names such a dictionary needs and
-refuses every other one.
+A pickle can run any code. This reader accepts exactly the five names such a dictionary needs and
+rejects every other one.
 """
 
 import pickle
@@ -78,8 +78,8 @@ class _StateDictUnpickler(pickle.Unpickler):
 def read_state_dict(path: Path) -> dict[str, NDArray[Any]]:
     """Read `{name: array}` from a `.pth` file in PyTorch's first format.
 
-    Raises `FormatError` where the file is missing, cut short, of another format, or holds anything
-    but tensors of float32, float16 or int64.
+    Raises `FormatError` if the file is missing, cut short, in another format, or contains anything but
+    tensors of float32, float16 or int64.
     """
     try:
         content = path.read_bytes()
@@ -88,7 +88,7 @@ def read_state_dict(path: Path) -> dict[str, NDArray[Any]]:
     if content[:2] == b"PK":
         raise FormatError(
             f"{path} is in PyTorch's zip format",
-            "Save it by torch.save(state, path, _use_new_zipfile_serialization=False).",
+            "Save it with torch.save(state, path, _use_new_zipfile_serialization=False).",
         )
     try:
         return _read(BytesIO(content))

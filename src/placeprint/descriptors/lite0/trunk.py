@@ -15,11 +15,11 @@ from placeprint.networks.lite0_blocks import published_weights
 Weights = Mapping[str, NDArray[Any]]
 
 IMAGENET = "14b9b4e033e2ca5a"
-"""`trunk_digest` of the published ImageNet weights up to the eleventh block."""
+"""`trunk_digest` of the published ImageNet weights, up to the eleventh block."""
 
 
 def trunk_weights(tensors: Weights, blocks: int) -> dict[str, Float32]:
-    """The tensors of the stem and the first `blocks` blocks that change the output."""
+    """The tensors of the stem and the first `blocks` blocks that affect the output."""
     prefixes = ("_conv_stem.", "_bn0.", *(f"_blocks.{number}." for number in range(blocks)))
     return {
         name: np.ascontiguousarray(array, np.float32)
@@ -35,5 +35,5 @@ def trunk_digest(weights: Weights) -> str:
 
 @cache
 def imagenet_trunk(blocks: int) -> Weights:
-    """The published ImageNet weights. Raises `MissingExtraError` where their package is not installed."""
+    """The published ImageNet weights. Raises `MissingExtraError` if their package is not installed."""
     return trunk_weights(read_state_dict(published_weights()), blocks)

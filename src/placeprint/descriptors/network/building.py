@@ -1,4 +1,4 @@
-"""Networks that a name tells how to build, learned where the name asks for it."""
+"""Networks that are built from their name, and learned if the name asks for it."""
 
 import re
 from collections.abc import Sequence
@@ -29,11 +29,11 @@ def descriptor_of(
     notes: Sequence[str] = (),
     name: str | None = None,
 ) -> NetworkDescriptor:
-    """A network of ours, with what is to be said of it, as a descriptor that can be saved.
+    """A placeprint network and the facts about it, as a descriptor that can be saved.
 
-    `architecture` must build `network`; `weights` says their source, license and pixels; `training` which
-    photos they were trained on and how, or begins with "not". Without a `name` these give one, with the
-    training up to the first comma or semicolon: `vgg16_netvlad64_pca4096.pitts30k`. The first six
+    `architecture` must build `network`; `weights` states their source, license and pixels; `training` says
+    which photos they were trained on and how, or begins with "not". By default the name is made from these,
+    with the training up to the first comma or semicolon: `vgg16_netvlad64_pca4096.pitts30k`. The first six
     arguments are the fields of `networks.published.Published`.
     """
     from placeprint.descriptors.network.card import ModelCard
@@ -86,10 +86,10 @@ def untrained(
 def learn_network(
     name: ModelName, photos: Sequence[Photo], dim: int | None, seed: int, quiet: bool
 ) -> NetworkDescriptor:
-    """The network of a name with its clusters and its whitening learned from photos.
+    """The network of a name, with its clusters and its whitening learned from photos.
 
-    The name's `_pca` or `dim` says to how many dimensions; with neither nothing is whitened. Raises
-    `PlaceprintError` where they differ.
+    The dimension after whitening is given by the name's `_pca` or by `dim`; with neither, nothing is
+    whitened. Raises `PlaceprintError` if they differ.
     """
     from placeprint.descriptors.network.whitened import learn_whitening
 

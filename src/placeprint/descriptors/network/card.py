@@ -1,4 +1,4 @@
-"""What there is to say of a network besides its weights."""
+"""What is known about a network besides its weights."""
 
 from typing import Any
 
@@ -14,10 +14,10 @@ UNKNOWN_LICENSE = "unknown: ask its authors"
 class ModelCard(BaseModel):
     """How photos become the input of a network, what the network is, and where it comes from.
 
-    `size_rule` is one of `photos.resize`, with sides rounded to multiples of `divisor` unless the rule is
-    `exact` or `none`. `architecture` builds a network of ours; `code` says what of others is run.
+    `size_rule` is a rule of `photos.resize`, with sides rounded to multiples of `divisor` unless the rule is
+    `exact` or `none`. `architecture` builds a placeprint network; `code` says which third-party code is run.
     `whitening`, `training`, `learnt_from` (digests of photos, see `photo_digest`), `license`, `source` and
-    `notes` are provenance: they change no vector and, like the name, no fingerprint.
+    `notes` are provenance: they affect neither the vectors nor, like the name, the fingerprint.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -46,13 +46,13 @@ class ModelCard(BaseModel):
 
     @property
     def step(self) -> int:
-        """What the sides are rounded to multiples of."""
+        """The multiple that sides are rounded to."""
         return 1 if self.size_rule.startswith(("exact:", "none")) else self.divisor
 
     def recipe(self) -> dict[str, Any]:
-        """JSON of all that changes the vectors, besides weights and dimension.
+        """JSON of everything that changes the vectors, other than weights and dimension.
 
-        Where a backbone's files lie does not, nor a setting that is at its default.
+        The location of a backbone's files does not, nor does a setting at its default.
         """
         pixels = self.preprocessing
         network = self.code
@@ -75,7 +75,7 @@ class ModelCard(BaseModel):
         }
 
     def changed(self, **fields: Any) -> "ModelCard":
-        """The card with these fields, checked, in place of its own."""
+        """The card with these fields replaced, and validated."""
         return ModelCard.model_validate(
             {name: getattr(self, name) for name in type(self).model_fields} | fields
         )

@@ -24,25 +24,25 @@ if TYPE_CHECKING:
     from placeprint.descriptors.runtimes.runtime import Runtime
 
 REFERENCE, REFERENCE_VERSION = "descriptor-reference", 1
-"""Kind and layout of a file that says where third-party code was found."""
+"""Kind and layout of a file that says where third-party code is found."""
 
 GPU_BATCH = 8
-"""Photos that a graphics card describes at once where nobody says otherwise."""
+"""Default number of photos that a GPU describes at once."""
 
 RuntimeName = Literal["torch", "fastest"]
 
 HELD = 4
-"""Batches' worth of photos that may wait for others of their size."""
+"""How many batches of photos may wait for others of their size."""
 
 
 @dataclass(frozen=True, eq=False)
 class NetworkDescriptor:
-    """A network in torch, preprocessed images (n, 3, height, width) to vectors, and its card.
+    """A torch network, preprocessed images (n, 3, height, width) to vectors, and its card.
 
-    `batch` photos of equal size are described at once (None: 8 on a graphics card, and one on the
-    processor, where more are slower), on the `device` "auto", "cpu" or "cuda"; neither is part of the
-    recipe. The network is put into evaluation mode and on that device; its weights must not change
-    afterwards. `opened_as` is what `open_descriptor` was given, for networks of others' code.
+    `batch` photos of equal size are described at once (None: 8 on a GPU, and one on the CPU, where more are
+    slower), on the `device` "auto", "cpu" or "cuda"; neither is part of the recipe. The network is put into
+    evaluation mode and moved to that device; its weights must not change afterwards. `opened_as` is the
+    argument of `open_descriptor`, for networks of third-party code.
 
     `runtime`: "torch", eager PyTorch; or "fastest", on a processor the quickest way that is installed and
     agrees with torch to 1e-3 (`choose_runtime`), taken from the first photo on and logged. A runtime never
@@ -58,7 +58,7 @@ class NetworkDescriptor:
 
     def __post_init__(self) -> None:
         if self.batch is not None and self.batch < 1:
-            raise ValueError(f"a batch of {self.batch} photos")
+            raise ValueError(f"batch must be at least 1, not {self.batch}")
 
     def __getstate__(self) -> dict[str, Any]:
         return {name: value for name, value in vars(self).items() if name != "_quickest"}  # has threads
@@ -68,20 +68,23 @@ class NetworkDescriptor:
 
     @property
     def name(self) -> str:
+        """See `Descriptor`."""
         return self.card.name
 
     @property
     def license(self) -> str:
+        """License of the weights, from the card."""
         return self.card.license
 
     @property
     def provenance(self) -> dict[str, Any]:
-        """Where the numbers come from; not part of the fingerprint."""
+        """Where the weights come from; not part of the fingerprint."""
         said = {"whitening", "training", "learnt_from", "license", "source", "notes"}
         return self.card.model_dump(mode="json", include=said)
 
     @cached_property
     def dim(self) -> int:
+        """See `Descriptor`; third-party networks are run once to find it."""
         from placeprint.networks.place_network import PlaceNetwork
 
         if isinstance(self.network, PlaceNetwork):
@@ -93,19 +96,21 @@ class NetworkDescriptor:
 
     @property
     def recipe(self) -> dict[str, Any]:
+        """See `Descriptor`."""
         return self.card.recipe() | {"dim": self.dim}
 
     @cached_property
     def fingerprint(self) -> str:
+        """See `Descriptor`."""
         from placeprint.descriptors.network.weights import arrays_of
 
         return fingerprint(self.recipe, arrays_of(self.network))
 
     def describe(self, photos: Sequence[Photo]) -> Float32:
-        """See `Descriptor.describe`. Photos are decoded side by side while others are described.
+        """See `Descriptor.describe`. Photos are decoded in parallel while others are described.
 
-        Raises `PlaceprintError` where the network gives no vectors, or numbers that are not finite. A
-        vector of zeros becomes the first axis.
+        Raises `PlaceprintError` if the network returns no vectors, or numbers that are not finite. A vector
+        of zeros becomes the first axis.
         """
         rows = np.zeros((len(photos), self.dim), np.float32)
         batch = self.batch or (1 if choose_device(self.device).type == "cpu" else GPU_BATCH)
@@ -115,13 +120,13 @@ class NetworkDescriptor:
         return rows
 
     def adjusted(self, **fields: Any) -> "NetworkDescriptor":
-        """With other fields of the card: `size_rule`, `preprocessing`, `precision`, `license`, ..."""
+        """A copy with other fields of the card: `size_rule`, `preprocessing`, `precision`, `license`, ..."""
         return replace(self, card=self.card.changed(**fields))
 
     def save(self, path: Path) -> None:
-        """Write a model folder, or one file where the name ends in `.npz`; `open_descriptor` reads both.
+        """Write a model folder, or a single file if the name ends in `.npz`; `open_descriptor` reads both.
 
-        Of third-party code the file says only where it was found, and the fingerprint that it must have.
+        For third-party code the file only says where it is found, and which fingerprint it must have.
         """
         path = Path(path)
         if self.card.architecture is None:
@@ -136,7 +141,7 @@ class NetworkDescriptor:
     def _save_reference(self, path: Path) -> None:
         if not self.opened_as:
             raise PlaceprintError(
-                f"{self.name} is code of this program and cannot be saved",
+                f"{self.name} is code of the running program and cannot be saved",
                 "Write a hubconf.py that makes it and open hub:FOLDER:ENTRY, or export it: onnx:FILE.",
             )
         config = {"source": self.opened_as, "fingerprint": self.fingerprint}
@@ -183,13 +188,13 @@ class NetworkDescriptor:
 
     def _no_vectors(self, given: object) -> PlaceprintError:
         return PlaceprintError(
-            f"{self.name} gives {given} in place of one vector a photo",
+            f"{self.name} returns {given} instead of one vector per photo",
             "Pool its output, so that the network returns (n, dim).",
         )
 
 
 def save_model(folder: str | Path, descriptor: NetworkDescriptor, weights: bytes | None = None) -> None:
-    """Write a model folder: see `write_model_folder`."""
+    """Write a model folder; see `write_model_folder`."""
     from placeprint.descriptors.network.model_folder import write_model_folder
 
     write_model_folder(
@@ -198,7 +203,7 @@ def save_model(folder: str | Path, descriptor: NetworkDescriptor, weights: bytes
 
 
 def load_model(folder: str | Path, device: str = "auto", batch: int | None = None) -> NetworkDescriptor:
-    """Read what `save_model` wrote. No pickle is read and no code of the folder is run.
+    """Read what `save_model` wrote. No pickle is read and no code in the folder is run.
 
     Raises `FormatError` for anything that is damaged, changed, newer or of another kind.
     """
@@ -208,17 +213,17 @@ def load_model(folder: str | Path, device: str = "auto", batch: int | None = Non
     descriptor = NetworkDescriptor(network, card, batch, device)
     if descriptor.dim != dim or descriptor.fingerprint != expected:
         raise FormatError(
-            f"{folder} describes photos otherwise than when it was saved: {CONFIG} was changed, or this "
-            f"placeprint builds another network",
+            f"{folder} describes photos differently from when it was saved: {CONFIG} was changed, or this "
+            f"placeprint builds a different network",
             MEND,
         )
     return descriptor
 
 
 def size_batches(photos: Iterable[UInt8], batch: int) -> Iterator[tuple[list[int], UInt8]]:
-    """(numbers of the photos, their pixels (n, height, width, 3)), each number once, n at most `batch`.
+    """(indices of the photos, their pixels (n, height, width, 3)), each index once, n at most `batch`.
 
-    A batch goes out when it is full; where too many photos wait, the largest group goes first.
+    A batch is yielded when it is full; if too many photos wait, the largest group goes first.
     """
     waiting: dict[tuple[int, ...], list[tuple[int, UInt8]]] = {}
     for number, photo in enumerate(photos):

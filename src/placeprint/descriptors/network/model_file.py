@@ -1,4 +1,4 @@
-"""A network in one file: weights and card under a checksum."""
+"""A network in one file: weights and card, protected by a checksum."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -27,7 +27,7 @@ def write_model_file(path: Path, network: "nn.Module", card: "ModelCard", finger
 
 
 def read_model_file(path: Path) -> "tuple[nn.Module, ModelCard, str]":
-    """(network, card, fingerprint) as `write_model_file` was given them.
+    """(network, card, fingerprint) as passed to `write_model_file`.
 
     Raises `FormatError` for any other file.
     """

@@ -21,10 +21,11 @@ if TYPE_CHECKING:
 FORMAT, VERSION = "placeprint/model", 1
 CONFIG, WEIGHTS, BACKBONE = "config.json", "model.safetensors", "backbone"
 FILES = [CONFIG, WEIGHTS, f"{BACKBONE}/*.json", "README.md"]
-"""What a model folder holds, as patterns: all that is taken from a hub."""
+"""The files of a model folder, as patterns: only these are downloaded from the hub."""
 
 
 def is_model_folder(path: Path) -> bool:
+    """Whether the folder has the configuration file of a model folder."""
     return (path / CONFIG).is_file()
 
 
@@ -36,11 +37,11 @@ def write_model_folder(
     fingerprint: str,
     weights: bytes | None = None,
 ) -> None:
-    """Write `config.json` and `model.safetensors`; a transformers backbone also leaves its own
-    configuration in `backbone/`, so that nothing has to be looked up anywhere. `weights`: the content of
-    the latter, for one that stores the same numbers in fewer bits.
+    """Write `config.json` and `model.safetensors`; a transformers backbone also leaves its own configuration
+    in `backbone/`, so that nothing has to be looked up online. `weights`: the content of the latter file, for
+    weights that are stored in fewer bits.
 
-    The folder appears whole or not at all. A model folder that is there is replaced; anything else in its
+    The folder is written completely or not at all. An existing model folder is replaced; anything else in its
     place, or a card without `architecture`, is a `PlaceprintError`.
     """
     from safetensors.torch import save
@@ -48,7 +49,9 @@ def write_model_folder(
     from placeprint.descriptors.network.weights import TransformersFiles, tensors_of
 
     if card.architecture is None:
-        raise PlaceprintError(f"{card.name} is third-party code and fits in no model folder", "Use save().")
+        raise PlaceprintError(
+            f"{card.name} is third-party code: a model folder cannot hold it", "Use save()."
+        )
     if weights is None:
         weights = save(tensors_of(network), {"format": "pt"})
     said = {"format": FORMAT, "version": VERSION, **card.model_dump(mode="json")}
@@ -62,9 +65,9 @@ def write_model_folder(
 
 
 def read_model_folder(folder: Path) -> "tuple[nn.Module, ModelCard, int, str]":
-    """(network, card, dimension, fingerprint) as `write_model_folder` was given them.
+    """(network, card, dimension, fingerprint) as passed to `write_model_folder`.
 
-    No pickle is read and no code of the folder is run.
+    No pickle is read and no code in the folder is run.
 
     Raises `FormatError` for anything that is damaged, changed, newer or of another kind.
     """
@@ -86,7 +89,7 @@ def read_model_folder(folder: Path) -> "tuple[nn.Module, ModelCard, int, str]":
         raise FormatError(f"{folder} has no {WEIGHTS}", "Weights in other files are not read: " + MEND)
     with weights.open("rb") as file:
         if hashlib.file_digest(file, "sha256").hexdigest() != sha256:
-            raise FormatError(f"{weights} is not the file that {CONFIG} speaks of: its SHA-256 differs", MEND)
+            raise FormatError(f"{weights} is not the file described in {CONFIG}: its SHA-256 differs", MEND)
     files = None
     if (folder / BACKBONE).is_dir():
         files = TransformersFiles(*(_object(folder / BACKBONE / name) for name in _BACKBONE_FILES))
@@ -94,10 +97,10 @@ def read_model_folder(folder: Path) -> "tuple[nn.Module, ModelCard, int, str]":
 
 
 def download_model(name: str) -> Path:
-    """The folder of `ORG/NAME` in the hub's cache, fetched where it is not there yet.
+    """The folder of `ORG/NAME` in the hub's cache, downloaded if it is not there yet.
 
-    Only the files of a model folder are fetched: no pickles, no code. `HF_HOME`, `HF_TOKEN` and
-    `HF_HUB_OFFLINE` have their usual meaning. Raises `PlaceprintError` where nothing comes.
+    Only the files of a model folder are downloaded: no pickles, no code. `HF_HOME`, `HF_TOKEN` and
+    `HF_HUB_OFFLINE` have their usual meaning. Raises `PlaceprintError` if the download fails.
     """
     try:
         from huggingface_hub import snapshot_download
@@ -105,10 +108,10 @@ def download_model(name: str) -> Path:
         raise MissingExtraError("Models of the Hugging Face hub", "transformers") from error
     try:
         return Path(snapshot_download(name, allow_patterns=FILES))
-    except Exception as error:  # its own errors, and those of the HTTP library under it
+    except Exception as error:  # its own errors, and those of the HTTP library it uses
         said = next(iter(str(error).splitlines()), "")
         raise PlaceprintError(
-            f"hf:{name} cannot be fetched ({said})",
+            f"hf:{name} cannot be downloaded ({said})",
             "Check the name, the connection and HF_HUB_OFFLINE; a private model needs HF_TOKEN.",
         ) from error
 
@@ -121,7 +124,7 @@ def _read_config(folder: Path) -> dict[str, Any]:
     said = _object(folder / CONFIG)
     if said.pop("format", None) != FORMAT:
         raise FormatError(
-            f"{folder} is not a model folder of placeprint", f"Of a transformers model: transformers:{folder}"
+            f"{folder} is not a placeprint model folder", f"For transformers models: transformers:{folder}"
         )
     version = said.pop("version", None)
     if not isinstance(version, int) or version > VERSION:
@@ -138,7 +141,7 @@ def _object(path: Path) -> dict[str, Any]:
     except (OSError, ValueError) as error:
         raise FormatError(f"{path} cannot be read ({_first(error)})", MEND) from error
     if not isinstance(said, dict):
-        raise FormatError(f"{path} is damaged: it holds no object", MEND)
+        raise FormatError(f"{path} is damaged: it is not a JSON object", MEND)
     return said
 
 
@@ -152,7 +155,7 @@ def _first(error: Exception) -> str:
 
 def _replace_folder(folder: Path, files: Mapping[str, bytes]) -> None:
     if folder.exists() and not is_model_folder(folder) and (folder.is_file() or any(folder.iterdir())):
-        raise PlaceprintError(f"{folder} is there and is no model folder", "Name another folder.")
+        raise PlaceprintError(f"{folder} exists and is not a model folder", "Name another folder.")
     new = folder.with_name(f".{folder.name}.{secrets.token_hex(4)}")
     try:
         for name, content in files.items():

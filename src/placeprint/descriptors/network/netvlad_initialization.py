@@ -1,4 +1,4 @@
-"""NetVLAD's clusters from photos, for any backbone."""
+"""Initializing NetVLAD's clusters from photos, for any backbone."""
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Literal
@@ -30,16 +30,17 @@ def initialize_netvlad(
 ) -> "NetVLAD":
     """The layer with k-means centers and the paper's alpha (Arandjelović et al., CVPR 2016).
 
-    Of 500 photos drawn by `seed` 100 positions each, 50,000 local descriptors in all; fewer photos give
-    more positions each, as far as they have them. Version 1 is the paper's (no bias, normalized centers
-    assign), version 2 its later code's, see `NetVLAD.init_from_descriptors`. The authors' code takes
-    the first 500 photos in place of random ones. The backbone runs where it is, in evaluation mode.
-    Raises `PhotoError` for a broken photo, `PlaceprintError` for photos with too little to see.
+    100 positions from each of 500 photos drawn by `seed`, 50,000 local descriptors in total; with fewer
+    photos, more positions from each, as far as they have them. Version 1 is the paper's (no bias, assignment
+    by normalized centers), version 2 that of its later code, see `NetVLAD.init_from_descriptors`. The
+    authors' code uses the first 500 photos instead of random ones. The backbone runs on its current device,
+    in evaluation mode. Raises `PhotoError` for a broken photo, `PlaceprintError` for photos that show too
+    little.
     """
     from placeprint.networks.pooling import NetVLAD
 
     if not photos:
-        raise PlaceprintError("NetVLAD cannot be initialized without photos", "Give some.")
+        raise PlaceprintError("NetVLAD cannot be initialized without photos", "Give some photos.")
     rng = np.random.default_rng(seed)
     sample = [photos[i] for i in np.sort(rng.permutation(len(photos))[:PHOTOS])]
     wanted = -(-PHOTOS * POSITIONS // len(sample))

@@ -1,4 +1,4 @@
-"""A descriptor as one module of torch, for programs that feed tensors."""
+"""A descriptor as a single torch module, for programs that pass tensors."""
 
 import torch
 from torch import Tensor, nn
@@ -7,10 +7,11 @@ from placeprint.descriptors.network.descriptor import NetworkDescriptor
 
 
 class PhotoNetwork(nn.Module):
-    """RGB photos (n, height, width, 3), uint8, to unit vectors (n, `out_dim`): pixels, then the network.
+    """RGB photos (n, height, width, 3), uint8, to unit vectors (n, `out_dim`): preprocessing, then the
+    network.
 
-    Sizes are the caller's: the descriptor itself resizes by `size_rule`, with sides that are multiples of
-    `divisor`. `network` takes what `preprocessing` gives.
+    The caller chooses the size: the descriptor itself resizes by `size_rule`, with sides that are multiples
+    of `divisor`. `network` takes the output of `preprocessing`.
     """
 
     def __init__(self, descriptor: NetworkDescriptor) -> None:
@@ -25,4 +26,5 @@ class PhotoNetwork(nn.Module):
         self.eval()
 
     def forward(self, photos: Tensor) -> Tensor:
+        """Unit vectors (n, `out_dim`) of photos (n, height, width, 3), uint8."""
         return torch.nn.functional.normalize(self.network(self.preprocessing(photos)), dim=1)

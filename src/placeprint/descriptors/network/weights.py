@@ -22,12 +22,12 @@ from placeprint.networks.place_network import PlaceNetwork
 
 CONFIG, PIXELS = "config.json", "preprocessor_config.json"
 COMPUTES = ("model_type", "num_attention_heads", "hidden_act", "layer_norm_eps", "layer_norm_epsilon")
-"""Settings of a transformers model that change its output and are not seen in its weights."""
+"""Settings of a transformers model that change its output but not its weights."""
 
 
 @dataclass(frozen=True)
 class TransformersFiles:
-    """What `transformers` needs to build a model, besides weights: its two configurations, as JSON."""
+    """What `transformers` needs to build a model besides weights: its two configurations, as JSON."""
 
     config: dict[str, Any]
     pixels: dict[str, Any]
@@ -50,19 +50,19 @@ class TransformersFiles:
 
 
 def tensors_of(network: nn.Module) -> dict[str, Tensor]:
-    """Every tensor of the state, by name, on the processor."""
+    """Every tensor of the state, by name, on the CPU."""
     state = network.state_dict().items()
     return {name: x.detach().cpu().contiguous() for name, x in state if isinstance(x, Tensor)}
 
 
 def arrays_of(network: nn.Module) -> dict[str, NDArray[Any]]:
-    """The same in NumPy, which has no bfloat16: such tensors are widened."""
+    """The same in NumPy, which lacks bfloat16: such tensors are widened."""
     tensors = tensors_of(network).items()
     return {name: (x.float() if x.dtype is torch.bfloat16 else x).numpy() for name, x in tensors}
 
 
 def settings_of(network: nn.Module) -> dict[str, Any]:
-    """What changes the output of a transformers backbone and is neither weight nor architecture."""
+    """What changes the output of a transformers backbone, but is neither weight nor architecture."""
     backbone = _transformers(network)
     if backbone is None:
         return {}
@@ -78,7 +78,7 @@ def _transformers(network: nn.Module) -> TransformersBackbone | None:
 def build(
     card: ModelCard, tensors: Mapping[str, Tensor], files: TransformersFiles | None, origin: Path
 ) -> PlaceNetwork:
-    """The network of a card with these weights. Raises `FormatError` where they do not belong together."""
+    """The network of a card with these weights. Raises `FormatError` if they do not belong together."""
     architecture = card.architecture
     try:
         if architecture is None:
@@ -88,7 +88,7 @@ def build(
         network = architecture.build() if files is None else _with_transformers(architecture, tensors, files)
         fill(network, tensors, origin, unused=(MEAN,))
         if settings_of(network) != card.code:
-            raise ValueError(f"{settings_of(network)} are not {card.code}")
+            raise ValueError(f"the settings {settings_of(network)} are not {card.code}")
     except (PlaceprintError, ValueError, TypeError, LookupError) as error:
         raise FormatError(
             f"{origin} does not make a network ({error})", "Save or download it again."
@@ -102,10 +102,10 @@ def build(
 def _with_transformers(
     architecture: Architecture, tensors: Mapping[str, Tensor], files: TransformersFiles
 ) -> PlaceNetwork:
-    """Through a folder for the moment, since a transformers model is read from one."""
+    """Built through a temporary folder, since transformers reads its models from one."""
     from safetensors.torch import save_file
 
-    prefix = re.compile(r"backbone\.(backbone\.)?model\.")  # within a hypercolumn one more
+    prefix = re.compile(r"backbone\.(backbone\.)?model\.")  # one more inside a hypercolumn
     own = {prefix.sub("", name, 1): x for name, x in tensors.items() if prefix.match(name)}
     with TemporaryDirectory(ignore_cleanup_errors=True) as name:
         folder = Path(name)

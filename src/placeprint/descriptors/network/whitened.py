@@ -15,19 +15,19 @@ from placeprint.progress import meter
 from placeprint.whitening.whitening import Whitening
 
 AT_ONCE = 64
-"""Photos described between two steps of the progress bar."""
+"""Photos described between two updates of the progress bar."""
 
 
 def whitened(descriptor: NetworkDescriptor, whitening: Whitening) -> NetworkDescriptor:
-    """The network with this whitening after its pooling, and `_pca` with its dimension after its name.
+    """The network with this whitening after its pooling; `_pca` and the dimension are appended to its name.
 
-    Raises `PlaceprintError` where it is whitened already, or is no network of ours.
+    Raises `PlaceprintError` if it is already whitened, or is not a placeprint network.
     """
     network, architecture = _ours(descriptor)
     if network.whitening is not None:
-        raise PlaceprintError(f"{descriptor.name} is whitened already", "Take the network without whitening.")
+        raise PlaceprintError(f"{descriptor.name} is already whitened", "Use the network without whitening.")
     if whitening.power != 1:
-        raise ValueError("the layer has no power law")
+        raise ValueError("a whitening layer does not support a power law")
     layer = WhiteningLayer.from_arrays(whitening.mean, whitening.matrix)
     name = f"{descriptor.name}_pca{whitening.dim}"
     return _with_layer(descriptor, layer, architecture, name=name, whitening=dict(whitening.provenance))
@@ -40,7 +40,7 @@ def learn_whitening(
     seed: int = 0,
     quiet: bool = False,
 ) -> NetworkDescriptor:
-    """PCA whitening to at most `dim` dimensions, learned on these photos: see `Whitening.fit`."""
+    """PCA whitening to at most `dim` dimensions, learned on these photos; see `Whitening.fit`."""
     _ours(descriptor)
     if len(photos) < 2:
         raise PlaceprintError(f"whitening cannot be learned from {len(photos)} photo(s)", "Give more photos.")
@@ -55,25 +55,25 @@ def learn_whitening(
 
 
 def truncated(descriptor: NetworkDescriptor, dim: int) -> NetworkDescriptor:
-    """Only the first `dim` dimensions, of unit length again.
+    """Keep only the first `dim` dimensions, normalized again.
 
-    Raises `PlaceprintError` for a network that is not whitened: its dimensions are in no order, so that the
-    first say no more than others.
+    Raises `PlaceprintError` for a network that is not whitened: its dimensions are in no particular order, so
+    the first ones are no better than others.
     """
     network, architecture = _ours(descriptor)
     if not 1 <= dim <= descriptor.dim:
-        raise PlaceprintError(f"{descriptor.name} has {descriptor.dim} dimensions, not {dim}", "Take fewer.")
+        raise PlaceprintError(f"{descriptor.name} has {descriptor.dim} dimensions, not {dim}", "Use fewer.")
     if network.whitening is None:
         raise PlaceprintError(
-            f"{descriptor.name} is not whitened: its dimensions are in no order",
-            "Take all of them, or learn a whitening with `placeprint learn`.",
+            f"{descriptor.name} is not whitened: its dimensions are in no particular order",
+            "Use all of them, or learn a whitening with `placeprint learn`.",
         )
     layer = network.whitening.truncated(dim)
     return _with_layer(descriptor, layer, architecture, name=f"{descriptor.name}@{dim}")
 
 
 def without_whitening(descriptor: NetworkDescriptor) -> NetworkDescriptor:
-    """The network up to its pooling. Raises `PlaceprintError` where it is no network of ours."""
+    """The network up to its pooling. Raises `PlaceprintError` if it is not a placeprint network."""
     _, architecture = _ours(descriptor)
     return _with_layer(descriptor, None, architecture, whitening={})
 
@@ -81,8 +81,8 @@ def without_whitening(descriptor: NetworkDescriptor) -> NetworkDescriptor:
 def _ours(descriptor: NetworkDescriptor) -> tuple[PlaceNetwork, Architecture]:
     if not isinstance(descriptor.network, PlaceNetwork) or descriptor.card.architecture is None:
         raise PlaceprintError(
-            f"{descriptor.name} is code of others, and placeprint cannot change what it computes",
-            "Take a model folder or a network of placeprint.",
+            f"{descriptor.name} is third-party code, and placeprint cannot change what it computes",
+            "Use a model folder or a placeprint network.",
         )
     return descriptor.network, descriptor.card.architecture
 

@@ -1,1 +1,1 @@
-"""What runs a network: PyTorch, ONNX Runtime, OpenVINO; and which of them is chosen."""
+"""Runtimes for networks: PyTorch, ONNX Runtime, OpenVINO; and choosing between them."""

@@ -1,4 +1,4 @@
-"""The quickest way to run a network that is installed and gives the same vectors."""
+"""Choosing the fastest installed runtime that gives the same vectors."""
 
 import logging
 from collections.abc import Callable, Iterable
@@ -28,29 +28,29 @@ if TYPE_CHECKING:
 LOG = logging.getLogger(__name__)
 
 USUAL = (640, 480)
-"""Width and height of a photo as it is usually taken, for graphs of one size alone."""
+"""Width and height of a typical photo, for graphs with a fixed size."""
 
 TOLERANCE = {"float32": 1e-3, "bfloat16": 0.1, "int8": 0.1}
-"""Largest length of the difference between the vectors of a photo of noise; 0.1 is a cosine of 0.995."""
+"""Largest allowed length of the difference between two vectors of a noise photo; 0.1 is a cosine of 0.995."""
 
 
 @dataclass(frozen=True)
 class Choice:
-    """`passed_over` are the quicker ways that were not taken, each with the reason."""
+    """`passed_over` are the faster runtimes that were not chosen, each with the reason."""
 
     runtime: Runtime
     passed_over: tuple[str, ...] = ()
 
     @property
     def said(self) -> str:
-        """One line for people."""
+        """A one-line summary."""
         rest = "; ".join(self.passed_over)
         return f"runtime: {self.runtime.name}" + (f" (not {rest})" if rest else "")
 
 
 ORT = "onnxruntime"
 Way = tuple[str, Callable[[], Runtime]]
-"""The name of an engine, and how it is opened."""
+"""The name of a runtime, and how it is opened."""
 
 
 def choose_runtime(
@@ -64,14 +64,14 @@ def choose_runtime(
     label: "GraphLabel | None" = None,
     graph: Path | None = None,
 ) -> Choice:
-    """The first of the known ways, quickest first, that works here; in the end eager torch.
+    """The first known runtime, fastest first, that works here; in the end eager torch.
 
-    A way works where it is installed and gives the vectors of eager torch for a photo of noise of `size`
-    (width, height), within `TOLERANCE`. Nothing is measured; the order is that of `benchmarks/runtimes.py`.
-    On a graphics card it is always torch. With `bfloat16`, which gives other vectors, OpenVINO's and
-    torch's are known; int8 is a matter of `placeprint export`.
+    A runtime works if it is installed and its vector for a noise photo of `size` (width, height) agrees with
+    that of eager torch within `TOLERANCE`. Nothing is timed; the order is that of `benchmarks/runtimes.py`.
+    On a GPU it is always torch. `bfloat16`, which gives different vectors, is known to OpenVINO and torch;
+    for int8 see `placeprint export`.
 
-    Exporting takes seconds to a minute: with `graph` that is done once. The file is taken where its
+    Exporting takes seconds to a minute; with `graph` it is done only once. That file is used if its
     fingerprint is that of `label`, else written.
     """
     eager = torch_runtime(network, preprocessing, precision, device, threads)
@@ -95,7 +95,7 @@ def choose_graph_runtime(
     precision: Precision = "float32",
     threads: int | None = None,
 ) -> Choice:
-    """The same for a graph of `export_onnx` alone; the vectors to agree with are those of ONNX Runtime."""
+    """The same for a graph from `export_onnx` alone; its vectors must agree with those of ONNX Runtime."""
     facts, last = graph_facts(model), onnx_runtime(model, threads)
     tolerance = TOLERANCE["int8" if facts.int8 else precision]
     ways = takewhile(lambda way: way[0] != ORT, _ways(model, facts, precision, threads))
@@ -103,8 +103,9 @@ def choose_graph_runtime(
 
 
 def quicker_runtime(network: "nn.Module", card: "ModelCard", fingerprint: str) -> Runtime | None:
-    """Another way than eager torch to run a network of placeprint on the processor, where one that is
-    installed gives the same vectors; what is taken, and why not the others, is logged."""
+    """A faster runtime than eager torch for a placeprint network on the CPU, if one is installed that gives
+    the same vectors. What is chosen, and why the others were not, is logged.
+    """
     from placeprint.photos.resize import target_size
 
     size = target_size(USUAL, card.size_rule, card.step)
@@ -117,7 +118,7 @@ def quicker_runtime(network: "nn.Module", card: "ModelCard", fingerprint: str) -
 
 
 def label_of(card: "ModelCard", fingerprint: str) -> "GraphLabel":
-    """What an exported graph says of the network it came from."""
+    """What an exported graph says about the network it came from."""
     from placeprint.networks.onnx.label import GraphLabel
 
     return GraphLabel(card.name, card.size_rule, card.divisor, card.training, card.license, fingerprint)
@@ -130,7 +131,7 @@ def _graph(
     label: "GraphLabel | None",
     kept: Path | None,
 ) -> tuple[bytes, GraphFacts]:
-    """From the file that is kept, where it is of this network; else exported."""
+    """From the kept file, if it belongs to this network; else exported."""
     from placeprint.networks.onnx.export import export_onnx
     from placeprint.networks.onnx.label import GraphLabel
 
@@ -142,7 +143,7 @@ def _graph(
         model = path.read_bytes()
     facts = graph_facts(model)
     if facts.metadata["size"] != label.size_rule:
-        raise PlaceprintError(f"it takes photos of {facts.metadata['size'].removeprefix('exact:')} alone")
+        raise PlaceprintError(f"it accepts photos of {facts.metadata['size'].removeprefix('exact:')} only")
     return model, facts
 
 
@@ -154,7 +155,7 @@ def _fingerprint_in(path: Path) -> str | None:
 
 
 def _ways(model: bytes, facts: GraphFacts, precision: Precision, threads: int | None) -> list[Way]:
-    """Depthwise convolutions in float32 run quicker on ONNX Runtime, everything else on OpenVINO."""
+    """Depthwise convolutions in float32 are faster on ONNX Runtime, everything else on OpenVINO."""
     openvino: Way = ("openvino", lambda: openvino_runtime(model, threads, precision))
     if precision != "float32":
         return [openvino]
@@ -174,7 +175,7 @@ def _first_that_agrees(
             difference = _distance(runtime(photo), wanted)
         except PlaceprintError as error:
             passed_over.append(f"{name}: {error.what}")
-        except Exception as error:  # those of the engines have no common base
+        except Exception as error:  # the runtimes' errors have no common base class
             passed_over.append(f"{name}: it fails ({' '.join(str(error).split())[:100]})")
         else:
             if difference <= tolerance:
@@ -184,6 +185,6 @@ def _first_that_agrees(
 
 
 def _distance(a: Float32, b: Float32) -> float:
-    """Not a number counts as infinitely far."""
+    """NaN counts as infinitely far."""
     distance = float(np.linalg.norm(a - b)) if a.shape == b.shape else np.inf
     return distance if np.isfinite(distance) else np.inf

@@ -1,4 +1,4 @@
-"""Networks in eager torch, as they are."""
+"""Networks in eager torch."""
 
 from threading import Barrier
 from typing import TYPE_CHECKING, Any
@@ -25,11 +25,11 @@ def torch_runtime(
     device: str = "auto",
     threads: int | None = None,
 ) -> Runtime:
-    """On a graphics card whole batches; on the processor photo by photo, each on one core.
+    """Whole batches on a GPU; on the CPU photo by photo, each on one core.
 
-    A batch is slower there: glibc gives blocks above 32 MB back at once, and to ask for such maps anew at
-    every layer takes up to twice the time of the arithmetic. Channels are the innermost axis, which saves
-    the convolutions a copy. Precisions are those of `inference`.
+    A batch is slower there: glibc returns blocks above 32 MB to the system immediately, and requesting such
+    maps again for every layer takes up to twice the time of the arithmetic. Channels are the innermost axis,
+    which saves the convolutions a copy. For the precisions see `inference`.
     """
     import torch
 
@@ -49,7 +49,7 @@ def torch_runtime(
 
 
 class OnCard:
-    """Whole batches on a graphics card, one after another."""
+    """Whole batches on a GPU, one after another."""
 
     def __init__(
         self,
@@ -64,6 +64,7 @@ class OnCard:
         self._precision, self._device = precision, device
 
     def __call__(self, photos: NDArray[Any]) -> Float32:
+        """See `Runtime`."""
         import torch
 
         with inference(self._network, self._device, self._precision):
@@ -79,14 +80,14 @@ def _vectors(network: "nn.Module", preprocessing: "Preprocessing", photos: "Tens
 
 
 def _one_thread_each(runtime: SideBySide) -> None:
-    """Torch's threads are counted for each thread that calls it; new ones begin with the last number set."""
+    """Torch's thread count belongs to the calling thread; new threads start with the last count set."""
     import torch
 
     before, together = torch.get_num_threads(), Barrier(runtime.threads)
 
     def begin() -> None:
         together.wait()
-        torch.get_num_threads()  # a thread's first question would set its number to that of all
+        torch.get_num_threads()  # the first query of a thread would set its count to that of all cores
         torch.set_num_threads(1)
 
     runtime.in_each_thread(begin)

@@ -1,4 +1,4 @@
-"""What there is to know of an ONNX graph before it is run."""
+"""What can be known about an ONNX graph before running it."""
 
 from dataclasses import dataclass
 
@@ -7,7 +7,7 @@ from placeprint.errors import FormatError, needing
 
 @dataclass(frozen=True)
 class GraphFacts:
-    """`metadata` is what the file says of itself; `depthwise`: some convolution is in groups of channels."""
+    """`metadata` is that of the file; `depthwise`: whether some convolution is grouped by channel."""
 
     int8: bool
     depthwise: bool
@@ -15,19 +15,19 @@ class GraphFacts:
 
     @property
     def precision(self) -> str:
-        """What it computes in, unless a runtime is told otherwise."""
+        """The precision it computes in, unless a runtime is told otherwise."""
         return "int8" if self.int8 else "float32"
 
 
 def graph_facts(model: bytes) -> GraphFacts:
-    """Raises `FormatError` for bytes that are no ONNX model."""
+    """Raises `FormatError` for bytes that are not an ONNX model."""
     with needing("onnx", "Reading ONNX files"):
         import onnx
 
     try:
         parsed = onnx.load_from_string(model)
-    except Exception as error:  # of protobuf
-        raise FormatError(f"this is no ONNX model ({error})", "Export it again.") from error
+    except Exception as error:  # from protobuf
+        raise FormatError(f"this is not an ONNX model ({error})", "Export it again.") from error
     nodes = parsed.graph.node
     groups = (a.i for node in nodes if node.op_type == "Conv" for a in node.attribute if a.name == "group")
     return GraphFacts(

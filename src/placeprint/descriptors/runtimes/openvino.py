@@ -22,11 +22,11 @@ TYPES = {"float32": "f32", "bfloat16": "bf16"}
 def openvino_runtime(
     model: bytes, threads: int | None = None, precision: Precision = "float32"
 ) -> SideBySide:
-    """A graph of one input on OpenVINO; by default on all cores.
+    """A graph with one input on OpenVINO; by default on all cores.
 
-    `bfloat16` computes in it what gains by it, with 8 bits of each number; a quantized graph stays
-    in int8 where it is. Raises `MissingExtraError` without OpenVINO, and `PlaceprintError` for bfloat16 on a
-    processor without instructions for it, which would only be slower.
+    `bfloat16`, with 8 significant bits per number, is used for the operations that gain from it; the
+    quantized parts of a graph stay in int8. Raises `MissingExtraError` without OpenVINO, and
+    `PlaceprintError` for bfloat16 on a CPU without instructions for it, where it would only be slower.
     """
     if find_spec("openvino") is None:
         raise MissingExtraError("OpenVINO", "openvino")
@@ -49,7 +49,7 @@ def openvino_runtime(
 
 
 def _requests(compiled: Any) -> Callable[[NDArray[Any]], Float32]:
-    """Each thread has a request of its own: one must not be used by two."""
+    """Each thread has its own request, because two threads must not share one."""
     own = local()
 
     def run(photo: NDArray[Any]) -> Float32:

@@ -1,4 +1,4 @@
-"""What runs a network: photos to vectors, on a stated number of cores."""
+"""The interface of runtimes: photos to vectors, on a stated number of cores."""
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -14,25 +14,26 @@ from placeprint.parallel import cores
 
 
 class Runtime(Protocol):
-    """RGB photos (n, height, width, 3), uint8, n from 1 up, to float32 (n, dim).
+    """RGB photos (n, height, width, 3), uint8, n at least 1, to float32 (n, dim).
 
-    Calls may come from any number of threads; together they use no more cores than `name` says. Row i
-    depends on photo i alone.
+    Calls may come from any number of threads; together they use no more cores than `name` says. Row i depends
+    on photo i alone.
     """
 
     @property
     def name(self) -> str:
-        """What people have to know of it: `onnxruntime 1.31.1, float32, 2 threads`."""
+        """A description for people: `onnxruntime 1.31.1, float32, 2 threads`."""
         ...
 
-    def __call__(self, photos: NDArray[Any]) -> Float32: ...
+    def __call__(self, photos: NDArray[Any]) -> Float32:
+        """Vectors (n, dim) of photos (n, height, width, 3)."""
 
 
 class SideBySide:
     """Photo by photo, each on one core, as many at once as there are threads.
 
-    Quicker than one photo spread over the cores. `run` takes a batch of one; `size` (height, width) is the
-    only one that it can take, None for any.
+    Faster than one photo spread over the cores. `run` takes a batch of one; `size` (height, width) is the
+    only size it accepts, None for any.
     """
 
     def __init__(
@@ -48,23 +49,24 @@ class SideBySide:
         self._pool = ThreadPoolExecutor(threads)
 
     def __call__(self, photos: NDArray[Any]) -> Float32:
+        """See `Runtime`. Raises `PlaceprintError` for photos of a size it does not accept."""
         if self._size and photos.shape[1:3] != self._size:
             height, width = self._size
             raise PlaceprintError(
-                f"this ONNX graph takes photos of {width}x{height} pixels, not "
+                f"this ONNX graph accepts photos of {width}x{height} pixels, not "
                 f"{photos.shape[2]}x{photos.shape[1]}",
                 f"Resize them by exact:{width}x{height}, or export a graph of that size.",
             )
         return np.concatenate(list(self._pool.map(self._run, np.split(photos, len(photos)))))
 
     def in_each_thread(self, begin: Callable[[], None]) -> None:
-        """Call `begin`, which must wait for all `threads`, once in each."""
+        """Call `begin` once in each thread; it must wait until all `threads` have begun."""
         for started in [self._pool.submit(begin) for _ in range(self.threads)]:
             started.result()
 
 
 def onnx_runtime(model: bytes, threads: int | None = None) -> SideBySide:
-    """A graph of one input on ONNX Runtime, in the precision of the graph; by default on all cores."""
+    """A graph with one input on ONNX Runtime, in the graph's own precision; by default on all cores."""
     import onnxruntime
 
     session = _session(model)
@@ -79,10 +81,10 @@ def onnx_runtime(model: bytes, threads: int | None = None) -> SideBySide:
 
 
 class OnnxNetwork:
-    """A model with one input and one output. Calls from several threads run side by side.
+    """A model with one input and one output. Calls from several threads run in parallel.
 
-    Each call uses one core: photos side by side, one a core, are faster than one photo spread over
-    the cores, and a photo's result cannot depend on what else is in a batch.
+    Each call uses one core: photos in parallel, one per core, are faster than one photo spread over the
+    cores, and a photo's result cannot depend on what else is in a batch.
     """
 
     def __init__(self, model: bytes) -> None:
@@ -99,7 +101,7 @@ class OnnxNetwork:
 
 
 def _session(model: bytes) -> Any:
-    """On one core a call: photos side by side are quicker than one photo spread over the cores."""
+    """One core per call: photos in parallel are faster than one photo spread over the cores."""
     import onnxruntime
 
     options = onnxruntime.SessionOptions()
@@ -110,6 +112,6 @@ def _session(model: bytes) -> Any:
 
 
 def fixed_size(shape: Sequence[int | str | None]) -> tuple[int, int] | None:
-    """(height, width) of a graph's input (n, height, width, 3) where they are numbers."""
+    """(height, width) of a graph's input (n, height, width, 3) if they are fixed numbers."""
     height, width = shape[1:3]
     return (height, width) if isinstance(height, int) and isinstance(width, int) else None

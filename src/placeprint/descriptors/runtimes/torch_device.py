@@ -17,11 +17,11 @@ if TYPE_CHECKING:
 Precision = Literal["float32", "bfloat16"]
 
 ONE_AT_A_TIME = Lock()
-"""A network uses all cores, or the whole card: two at once would only be in each other's way."""
+"""A network uses all cores, or the whole GPU: two at once would only slow each other down."""
 
 
 def need_torch(feature: str) -> None:
-    """Raises `MissingExtraError` where torch is not installed."""
+    """Raises `MissingExtraError` if torch is not installed."""
     try:
         import torch  # noqa: F401
     except ImportError as error:
@@ -29,9 +29,9 @@ def need_torch(feature: str) -> None:
 
 
 def choose_device(wanted: str) -> "torch.device":
-    """`auto` is the graphics card where there is one, else the processor; or any device that torch names.
+    """`auto` is the GPU if there is one, else the CPU; or any device name torch knows.
 
-    Raises `PlaceprintError` for a device that is not there.
+    Raises `PlaceprintError` for a device that does not exist.
     """
     import torch
 
@@ -42,18 +42,16 @@ def choose_device(wanted: str) -> "torch.device":
     except RuntimeError as error:
         raise PlaceprintError(f"{wanted!r} is not a device", "Use auto, cpu, cuda or cuda:1.") from error
     if device.type == "cuda" and not torch.cuda.is_available():
-        raise PlaceprintError(
-            "torch finds no graphics card", "Use the device cpu, or install torch for CUDA."
-        )
+        raise PlaceprintError("torch finds no GPU", "Use the device cpu, or install torch for CUDA.")
     return device
 
 
 @cache
 def keep_freed_memory() -> bool:
-    """Have the C library keep freed memory for the next image, in place of giving it back to the system.
+    """Have the C library keep freed memory for the next image instead of returning it to the system.
 
-    Activations of a few hundred megabytes would else be taken and returned with every image, page by page,
-    which costs more time than the network itself. True where it worked: with glibc, on Linux.
+    Otherwise activations of a few hundred megabytes would be requested and returned page by page for every
+    image, which takes longer than the network itself. True if it worked: with glibc, on Linux.
     """
     if not sys.platform.startswith("linux"):
         return False
@@ -67,9 +65,9 @@ def keep_freed_memory() -> bool:
 
 @contextmanager
 def inference(network: "nn.Module", device: "torch.device", precision: Precision) -> Iterator[None]:
-    """Have the network on the device, in evaluation mode, alone, without gradients.
+    """Exclusive use of the network, on the device, in evaluation mode and without gradients.
 
-    float32 means also the convolutions on a card, which torch by default would round to TF32; bfloat16 is
+    float32 also applies to convolutions on a GPU, which torch would round to TF32 by default; bfloat16 is
     torch's autocast.
     """
     import torch

@@ -1,4 +1,4 @@
-"""What comes out of a network becomes unit vectors, or an error."""
+"""Turning the output of a network into unit vectors, or an error."""
 
 from typing import Any
 
@@ -16,8 +16,8 @@ def unit_vectors(rows: NDArray[Any], name: str) -> Float32:
     """
     if not np.isfinite(rows).all():
         raise PlaceprintError(
-            f"{name} gives numbers that are not finite",
-            "Check its weights, its pixels and its input size, and that it runs in float32.",
+            f"{name} returns numbers that are not finite",
+            "Check its weights, preprocessing and input size, and that it runs in float32.",
         )
     wide = rows.astype(np.float64)  # the squares of large numbers overflow in float32
     wide[~wide.any(axis=1)] = np.eye(1, rows.shape[1])

@@ -1,4 +1,4 @@
-"""Numbers that others have published, each with its source and the protocol it was measured by."""
+"""Published numbers, each with its source and the protocol it was measured by."""
 
 from placeprint.evaluation.published.tables import UNKNOWN as UNKNOWN
 from placeprint.evaluation.published.tables import PublishedResult as PublishedResult

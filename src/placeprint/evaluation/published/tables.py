@@ -11,7 +11,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 UNKNOWN = "unknown"
-"""The protocol of numbers whose rules are not known to be those of one of our files."""
+"""The protocol of numbers whose rules are not known to match one of placeprint's protocols."""
 
 Kind = Literal["paper", "readme", "third-party", "rerun"]
 AT = re.compile(r"(R|Recall)@(\d+)")
@@ -25,15 +25,15 @@ class _Strict(BaseModel):
 class PublishedResult(_Strict):
     """One method on one data set.
 
-    - `values`: scores under the names that our own carry: "R@1" (place recognition), "Recall@1" (metric
-      learning), "mAP", "mAP@100", "E mAP", "M mP@10", "AUC-PR", "NMI" in per cent; "N-S" in 0..4.
-    - `protocol`: a shipped protocol where the source is known to follow its rules, else "unknown".
-    - `dataset`: as readers name it, "pitts30k/test".
-    - `dim`: of the descriptor; None where it is not stated or there is no single vector.
-    - `kind`: the authors' "paper" or "readme", somebody else's table ("third-party"), or somebody's own
-      run of published weights or code ("rerun").
-    - `note`: what a reader must know before comparing; it starts with "Not checked" where we have the
-      number from a source that we could not read ourselves.
+    - `values`: scores under placeprint's names: "R@1" (place recognition), "Recall@1" (metric learning),
+    "mAP", "mAP@100", "E mAP", "M mP@10", "AUC-PR", "NMI" in percent; "N-S" in 0..4.
+    - `protocol`: a shipped protocol if the source is known to follow its rules, else "unknown".
+    - `dataset`: as named by the readers, "pitts30k/test".
+    - `dim`: of the descriptor; None if it is not stated or there is no single vector.
+    - `kind`: the authors' "paper" or "readme", somebody else's table ("third-party"), or somebody's own run
+    of published weights or code ("rerun").
+    - `note`: what a reader must know before comparing; it starts with "Not checked" if the original source of
+    the number could not be read.
     """
 
     method: str = Field(min_length=1)
@@ -63,7 +63,7 @@ class PublishedResult(_Strict):
 
 
 class _Row(_Strict):
-    """A method; `values`: {data set: numbers in the order of the table's scores, the last may lack}."""
+    """A method; `values`: {data set: numbers in the order of the table's scores; last ones may be absent}."""
 
     method: str
     values: dict[str, list[float]]
@@ -78,8 +78,9 @@ class _Place(_Strict):
 
 
 class _Table(_Strict):
-    """Numbers of one source. `protocols`: {data set: protocol}, unknown where it is not named; `also`:
-    {data set: the same photos and answers as another layout reads them}."""
+    """Numbers from one source. `protocols`: {data set: protocol}, unknown if not named; `also`: {data set:
+    the same photos and answers as read by another layout}.
+    """
 
     source: str
     kind: Kind
@@ -92,6 +93,7 @@ class _Table(_Strict):
     note: str = ""
 
     def results(self) -> list[PublishedResult]:
+        """The numbers of all rows, as results."""
         unused = {*self.protocols, *self.also} - {name for row in self.rows for name in row.values}
         if unused:
             raise ValueError(f"{self.source}: no numbers for {', '.join(sorted(unused))}")
@@ -124,7 +126,7 @@ class _File(_Strict):
 
 
 def read_tables(file: Traversable) -> list[PublishedResult]:
-    """The results of one file, in its order. Raises ValueError that names the file and the field."""
+    """The results in one file, in its order. Raises ValueError, naming the file and the field."""
     try:
         content = _File(**tomllib.loads(file.read_text(encoding="utf-8")))
         return [result for table in content.tables for result in table.results()]
@@ -140,13 +142,12 @@ def _all() -> tuple[PublishedResult, ...]:
 
 
 def published_all() -> list[PublishedResult]:
-    """Every result that is shipped, those of unknown protocol included: for reading, not comparing."""
+    """Every shipped result, including those of unknown protocol: for reading, not for comparing."""
     return list(_all())
 
 
 def published(protocol_name: str, dataset_name: str) -> list[PublishedResult]:
-    """Results measured by exactly this protocol on exactly this data set; empty where there are none, and
-    for "unknown"."""
+    """Results measured by exactly this protocol on exactly this data set; none for "unknown"."""
     if protocol_name == UNKNOWN:
         return []
     return [r for r in _all() if (r.protocol, r.dataset) == (protocol_name, dataset_name)]

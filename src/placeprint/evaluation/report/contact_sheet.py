@@ -1,4 +1,4 @@
-"""A query beside its answers, each with a frame and a sign that say whether it is right."""
+"""A query beside its answers, each with a frame and a symbol that say whether it is right."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from placeprint.evaluation.report.thumbnails import Box, Thumbnails
 from placeprint.reports.text import legible
 
 SHOWN = 5
-"""Answers to a query that are shown; where two rankings are, of each."""
+"""How many answers to a query are shown; with two rankings, from each."""
 
 Verdict = Literal["right", "wrong", "junk"]
 SIGNS: dict[Verdict, str] = {"right": "✓", "wrong": "✗", "junk": "–"}
@@ -18,8 +18,7 @@ SIGNS: dict[Verdict, str] = {"right": "✓", "wrong": "✗", "junk": "–"}
 
 @dataclass(frozen=True)
 class Hit:
-    """An answer: `row` is its number in the database or in the map, `facts` what is known of it, `box` its
-    region of interest."""
+    """An answer: `row`, its number in database or map; `facts` about it; `box`, its region of interest."""
 
     path: Path
     row: int
@@ -30,9 +29,10 @@ class Hit:
 
 @dataclass(frozen=True)
 class Example:
-    """A query, `row` being its number, with rankings: (what it is of, "" where there is one; the answers).
+    """A query, with its number `row` and its rankings: (whose ranking it is, "" if there is only one; the
+    answers).
 
-    `missed`: a right photo that is not among them, and what to say of it.
+    `missed`: a right photo that is not among them, and its caption.
     """
 
     path: Path
@@ -44,7 +44,7 @@ class Example:
 
 
 def sheet(title: str, intro: str, examples: Sequence[Example], thumbnails: Thumbnails) -> str:
-    """A heading with the examples below; "" where there are none."""
+    """A heading with the examples below; "" if there are none."""
     if not examples:
         return ""
     shown = "".join(_article(example, thumbnails) for example in examples)

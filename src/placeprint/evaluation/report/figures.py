@@ -15,11 +15,11 @@ from placeprint.plots.curves.error_curve import RANGES, error_shares
 from placeprint.reports.text import legible
 
 MARKED = (1, 2, 5, 10, 20, 50, 100)
-"""Of a long list of N those that have a point and an interval in the curve."""
+"""For a long list of N: those with a point and an interval in the curve."""
 
 
 def figure(title: str, chart: str, numbers: str, note: str = "") -> str:
-    """A chart with its title and, folded, its numbers."""
+    """A chart with its title and, collapsed, its numbers."""
     said = f'<p class="intro">{text(note)}</p>' if note else ""
     return (
         f'<figure class="plot"><figcaption><h3>{text(title)}</h3>{said}</figcaption>{chart}'
@@ -28,7 +28,7 @@ def figure(title: str, chart: str, numbers: str, note: str = "") -> str:
 
 
 def evaluation_figures(evaluation: Evaluation) -> str:
-    """Recall over N; precision over recall where confidences are known; errors where positions are."""
+    """Recall over N; precision over recall if confidences are known; errors if positions are."""
     named = distinct(evaluation.results)
     figures = [_recall(evaluation.protocol.ns, named)]
     curves = {name: _curve(result) for name, result in named.items()}
@@ -43,7 +43,7 @@ def evaluation_figures(evaluation: Evaluation) -> str:
 
 
 def distinct(results: Sequence[MethodResult]) -> dict[str, MethodResult]:
-    """By name; of several of one name the later ones carry their number."""
+    """Results by name; if several have the same name, the later ones get a number."""
     named: dict[str, MethodResult] = {}
     for number, result in enumerate(results, 1):
         name = legible(result.method)
@@ -52,12 +52,12 @@ def distinct(results: Sequence[MethodResult]) -> dict[str, MethodResult]:
 
 
 def known_errors(results: Sequence[MethodResult]) -> dict[str, Float64]:
-    """{method: meters} of those that have positions."""
+    """{method: meters} for the results that have positions."""
     return {name: r.errors for name, r in distinct(results).items() if r.errors is not None}
 
 
 def error_figures(errors: Mapping[str, Float64], of: str) -> list[str]:
-    """Recall over distance, and where the errors lie; `of`: whose distance from the truth."""
+    """Recall over distance, and the distribution of errors; `of`: what the distance is measured from."""
     ranges = [[name, *map(percent, error_shares(meters))] for name, meters in errors.items()]
     return [
         figure(
@@ -122,6 +122,6 @@ def _curve(result: MethodResult) -> PrecisionRecall | None:
 
 
 def _at(curve: PrecisionRecall, recall: float) -> float:
-    """The best precision at a recall of at least this; NaN where it is not reached."""
+    """The best precision at a recall of at least this; NaN if it is not reached."""
     reached = curve.recall >= recall - 1e-12
     return float(curve.precision[reached].max()) if reached.any() else float("nan")

@@ -93,7 +93,7 @@ def _figures(found: MapEvaluation) -> list[str]:
 
 
 def _radii(found: MapEvaluation) -> str:
-    """Do the radii hold as many truths as they promise?"""
+    """Do the radii contain as many truths as they promise?"""
     _, _, inner, outer = found.told()
     located = found.errors[found.located]
     if not len(located):

@@ -16,7 +16,8 @@ from placeprint.plots.svg import length
 
 def map_sheets(found: MapEvaluation, count: int, thumbnails: Thumbnails) -> str:
     """Up to `count` wrong answers, the most confident first; the right ones nearest to the truth; queries
-    without an answer, the best guess first."""
+    without an answer, the most confident guess first.
+    """
     confidence = np.array([-math.inf if a is None else a.confidence for a in found.answers], np.float64)
     located = found.located
     wrong = _first(located & (found.errors > found.radius), -confidence)
@@ -39,7 +40,7 @@ def map_sheets(found: MapEvaluation, count: int, thumbnails: Thumbnails) -> str:
 
 
 def _first(which: Bool, key: Float64) -> Int64:
-    """Rows where `which`, by rising `key`; equal ones in the order of the queries."""
+    """Rows where `which`, by ascending `key`; ties in the order of the queries."""
     rows = np.flatnonzero(which)
     return rows[np.argsort(key[rows], kind="stable")]
 

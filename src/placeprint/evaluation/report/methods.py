@@ -1,4 +1,4 @@
-"""A method's section: what it is made of, what it took, its warnings, its photos."""
+"""A method's section: its parts, its time, its warnings, its photos."""
 
 import json
 from collections.abc import Mapping
@@ -11,7 +11,7 @@ from placeprint.evaluation.result import Evaluation, MethodResult
 
 
 def method_section(evaluation: Evaluation, index: int, count: int, thumbnails: Thumbnails) -> str:
-    """The `<section>` of the method of this number, from 0; later ones are compared with the first."""
+    """The `<section>` of the method with this number, from 0; later ones are compared with the first."""
     result, first = evaluation.results[index], evaluation.results[0]
     compared = comparison_sheets(first, result, count, thumbnails) if index else ""
     return (
@@ -28,7 +28,7 @@ def warnings(said: list[str] | tuple[str, ...] | Any) -> str:
 
 
 def recipe(name: str, described: Mapping[str, Any]) -> str:
-    """Folded JSON."""
+    """Collapsed JSON."""
     shown = json.dumps(described, indent=2, ensure_ascii=False, default=str)
     return f"<details><summary>{text(name)}</summary><pre>{text(shown)}</pre></details>"
 

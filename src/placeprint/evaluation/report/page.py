@@ -1,4 +1,4 @@
-"""`--report out.html`: one page about an evaluation that needs no other file and no network."""
+"""`--report out.html`: a self-contained page about an evaluation, without network access."""
 
 from collections.abc import Sequence
 from importlib.resources import files
@@ -23,12 +23,12 @@ def write_report(
     published: Sequence[PublishedResult] = (),
     examples: int = 12,
 ) -> None:
-    """Write one self-contained page, in one step: scores, curves, and photos of what was right and wrong.
+    """Write one self-contained page, atomically: scores, curves, and photos of what was right and wrong.
 
-    `published`: rows that stand below our own, in the order given; for a map they are not shown.
-    `examples`: the most queries of one kind that are shown for a method. They are chosen by rule: the most
-    confident wrong answers, right ones from sure to unsure, queries without a right answer. A photo that
-    cannot be read is a placeholder. There is no script, and metadata of photos does not travel along.
+    `published`: rows shown below placeprint's own, in the given order; not shown for a map. `examples`: the
+    most queries of each kind shown for a method. They are chosen by rule: the most confident wrong answers,
+    right ones from certain to uncertain, queries without a right answer. A photo that cannot be read becomes
+    a placeholder. There is no script, and photo metadata is not included.
     """
     if isinstance(found, MapEvaluation):
         title, body = map_body(found, examples)

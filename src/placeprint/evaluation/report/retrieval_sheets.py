@@ -14,7 +14,7 @@ from placeprint.plots.svg import length
 
 
 def method_sheets(judged: Judged, count: int, thumbnails: Thumbnails) -> str:
-    """Failures, successes, and queries that nothing answers."""
+    """Failures, successes, and queries without a right answer."""
     chosen = choose_examples(judged, count)
     alone = (
         "count as failures" if judged.protocol.without_positives == "count" else "are left out of the means"
@@ -40,7 +40,7 @@ def method_sheets(judged: Judged, count: int, thumbnails: Thumbnails) -> str:
 
 
 def comparison_sheets(first: MethodResult, other: MethodResult, count: int, thumbnails: Thumbnails) -> str:
-    """Queries that one of two methods answers rightly and the other does not, half of `count` of each."""
+    """Queries that exactly one of two methods answers correctly, half of `count` of each kind."""
     half = (count + 1) // 2
     drawn = []
     won, lost = won_and_lost(first.judged, other.judged)
@@ -80,7 +80,7 @@ def _hits(judged: Judged, query: int) -> list[Hit]:
 
 
 def _hit(judged: Judged, query: int, row: int, distance: float) -> Hit:
-    """`distance` is that of the descriptors, NaN where it is not known."""
+    """`distance` is that of the descriptors, NaN if unknown."""
     database = judged.dataset.database
     junk, right = row in judged.junk[query], row in judged.right[query]
     known = _separation(judged.dataset, query, row)
@@ -98,7 +98,7 @@ def _box(photos: PhotoSet, row: int) -> Box | None:
 
 
 def _known(judged: Judged, query: int) -> list[str]:
-    """Facts about a query that stand below its photo."""
+    """Facts about a query, shown below its photo."""
     said = _label(judged, query)
     found = judged.ranking.candidates[query]
     reranked = "verification" in found.evidence
@@ -120,7 +120,7 @@ def _label(judged: Judged, query: int) -> list[str]:
 
 
 def _missed(judged: Judged, query: int) -> tuple[str, Hit] | None:
-    """The first right answer behind those that are shown, or else the right photo that is nearest."""
+    """The first right answer behind those that are shown, or else the nearest right photo."""
     right, ranked = judged.right[query], judged.ranking.rows[query]
     found = np.flatnonzero(np.isin(ranked, right))
     if not len(right) or judged.first[query] == 0 or (len(found) and found[0] < SHOWN):

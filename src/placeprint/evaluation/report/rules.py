@@ -8,7 +8,7 @@ LEFT_OUT = {"itself": "the query itself", "same-stamp": "photos with the query's
 
 
 def rules_in_words(protocol: Protocol) -> list[tuple[str, str]]:
-    """(what, how) for every rule, in the order in which they act."""
+    """(what, how) for every rule, in the order in which they apply."""
     count = protocol.without_positives == "count"
     rows = [
         ("A right answer", _truth(protocol.truth)),

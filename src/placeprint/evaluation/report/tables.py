@@ -15,7 +15,7 @@ from placeprint.reports.text import legible
 
 
 def table(heads: Sequence[str], rows: Sequence[Sequence[str]], classes: Sequence[str] = ()) -> str:
-    """Text in cells, the first of a row being its name; `classes`: of each row. Wide tables scroll."""
+    """Text in cells, with the row's name first; `classes`: CSS class of each row. Wide tables scroll."""
     head = "".join(f'<th scope="col">{text(name)}</th>' for name in heads)
     body = []
     for row, kind in zip(rows, classes or [""] * len(rows), strict=True):
@@ -28,7 +28,7 @@ def table(heads: Sequence[str], rows: Sequence[Sequence[str]], classes: Sequence
 
 
 def score_table(evaluation: Evaluation, published: Sequence[PublishedResult]) -> str:
-    """Methods in rows, scores with 95 % intervals in columns; published numbers below ours."""
+    """Methods in rows, scores with 95 % intervals in columns; published numbers below placeprint's."""
     names = score_names(evaluation)
     rows = [
         [result.method, *(shown(n, result.scores[n]) if n in result.scores else "–" for n in names)]
@@ -43,7 +43,7 @@ def score_table(evaluation: Evaluation, published: Sequence[PublishedResult]) ->
 
 
 def difference_table(evaluation: Evaluation) -> str:
-    """Every later method less the first; "" where there is one method."""
+    """Every later method minus the first; "" if there is only one method."""
     later = [result for result in evaluation.results if result.against_first]
     names = [n for n in score_names(evaluation) if any(n in result.against_first for result in later)]
     rows = [
@@ -60,7 +60,7 @@ def difference_table(evaluation: Evaluation) -> str:
 
 
 def score_names(evaluation: Evaluation) -> list[str]:
-    """All that any method has, in order."""
+    """The scores of any method, in order."""
     return list(dict.fromkeys(name for result in evaluation.results for name in result.scores))
 
 
@@ -83,17 +83,18 @@ def distance_table(errors: Mapping[str, Float64]) -> str:
 
 
 def facts(rows: Sequence[tuple[str, str]]) -> str:
-    """A list of names and what is said of them."""
+    """A list of names and values."""
     said = "".join(f"<dt>{text(name)}</dt><dd>{text(value)}</dd>" for name, value in rows)
     return f'<dl class="said">{said}</dl>'
 
 
 def percent(share: float) -> str:
+    """A share in percent, with one decimal."""
     return f"{100 * share:.1f}"
 
 
 def text(words: str) -> str:
-    """Escaped, without what XML, UTF-8 or a reader cannot take."""
+    """Escaped, without characters that XML or UTF-8 cannot represent or that mislead a reader."""
     return escape(legible(words))
 
 

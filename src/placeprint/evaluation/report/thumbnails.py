@@ -1,4 +1,4 @@
-"""Small photos of a page, each of them embedded once."""
+"""The small photos of a page, each embedded only once."""
 
 from html import escape
 from pathlib import Path
@@ -17,14 +17,15 @@ Box = Float64
 
 
 class Thumbnails:
-    """Where a photo is shown a second time, the drawing refers to the first."""
+    """If a photo is shown a second time, the drawing refers to the first."""
 
     def __init__(self) -> None:
         self._seen: dict[Path, tuple[int, int, int] | None] = {}
 
     def show(self, path: Path, label: str, box: Box | None = None) -> str:
         """The photo as inline SVG, with its region of interest (left, top, right, bottom in pixels of the
-        photo) framed; a placeholder where it cannot be read."""
+        photo) framed; a placeholder if it cannot be read.
+        """
         picture = None
         if path not in self._seen:
             picture = _thumbnail(path)

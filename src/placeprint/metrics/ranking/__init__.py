@@ -1,1 +1,1 @@
-"""Scores of ranked lists."""
+"""Metrics of ranked lists."""

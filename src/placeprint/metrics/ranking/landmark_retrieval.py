@@ -15,7 +15,7 @@ def landmark_mean_average_precision(
 
     Weyand et al., "Google Landmarks Dataset v2", CVPR 2020, §4. m_q is the number of the query's
     positives; queries without any are left out. An id that is returned twice counts once. Raises
-    `ValueError` for lists of different or zero length, and where no query has positives.
+    `ValueError` for lists of different or zero length, and if no query has positives.
     """
     return mean_average_precision(ranked, positives, method="rectangle", at=at)
 
@@ -25,10 +25,10 @@ def global_average_precision(confidence: ArrayLike, right: ArrayLike, depicts_la
 
     Perronnin et al., CVPR 2009; Weyand et al., CVPR 2020, §4. M counts the queries that depict a
     landmark at all, answered or not; a prediction for any other query is wrong. Predictions of equal
-    confidence are accepted together, so that no order of the queries matters (the official code sorts
-    them by name).
+    confidence are accepted together, so the order of the queries does not matter (the official code
+    sorts them by name).
 
-    confidence, right, depicts_landmark: (q,), confidence -inf where nothing was predicted. Raises
+    confidence, right, depicts_landmark: (q,), confidence -inf if nothing was predicted. Raises
     `ValueError` as `precision_recall` does.
     """
     return precision_recall(confidence, right, depicts_landmark).average_precision

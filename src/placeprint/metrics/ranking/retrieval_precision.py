@@ -16,11 +16,11 @@ def precision_at(
 ) -> dict[int, float]:
     """Precision@n = mean over queries of |first n answers ∩ positives| / n.
 
-    Manning et al., "Introduction to information retrieval", §8.4. Queries without positives are left out,
-    as at TREC; answers that were not given count as wrong.
+    Manning et al., "Introduction to information retrieval", §8.4. Queries without positives are left out, as
+    at TREC; missing answers count as wrong.
 
-    ranked, positives: for each query the ids. Returns {n: share in 0..1}. Raises `ValueError` for lists
-    of different or zero length, and where no query has positives.
+    ranked, positives: ids for each query. Returns {n: share in 0..1}. Raises `ValueError` for lists of
+    different or zero length, and if no query has positives.
     """
     found = _found(ranked, positives)
     return {n: float(np.mean([np.sum(ranks < n) / n for ranks, _ in found])) for n in ns}
@@ -31,8 +31,8 @@ def retrieval_recall_at(
 ) -> dict[int, float]:
     """Recall@n = mean over queries of |first n answers ∩ positives| / |positives|.
 
-    Manning et al., §8.3: the share of the positives that was found. By recall@N the field of place
-    recognition means `recall_at`. Arguments, what is left out and errors as in `precision_at`.
+    Manning et al., §8.3: the share of the positives that was found. In place recognition, recall@N means
+    `recall_at` instead. Arguments, left-out queries and errors as in `precision_at`.
     """
     found = _found(ranked, positives)
     return {n: float(np.mean([np.sum(ranks < n) / count for ranks, count in found])) for n in ns}
@@ -41,14 +41,14 @@ def retrieval_recall_at(
 def r_precision(ranked: PerQuery, positives: PerQuery) -> float:
     """R-precision = mean over queries of |first m answers ∩ positives| / m with m = |positives|.
 
-    Manning et al., §8.4; at m, precision equals recall. Arguments, what is left out and errors as in
+    Manning et al., §8.4; at m, precision equals recall. Arguments, left-out queries and errors as in
     `precision_at`.
     """
     return float(np.mean([np.sum(ranks < count) / count for ranks, count in _found(ranked, positives)]))
 
 
 def _found(ranked: PerQuery, positives: PerQuery) -> list[tuple[Int64, int]]:
-    """For each query with positives: their ranks as far as they were retrieved, and their number."""
+    """For each query with positives: the ranks of those retrieved, and the number of all."""
     check_lengths(ranked, positives)
     counts = [len(np.unique(np.asarray(right))) for right in positives]
     queries = zip(ranked, positives, counts, strict=True)

@@ -1,4 +1,4 @@
-"""Revisited Oxford and Paris: mAP and mP@k in the easy, medium and hard setup."""
+"""Revisited Oxford and Paris: mAP and mP@k in the easy, medium and hard setups."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -25,12 +25,12 @@ class RevisitedSetup:
 
     @property
     def mean_average_precision(self) -> float:
-        """mAP of the setup; NaN where no query has positives."""
+        """mAP of the setup; NaN if no query has positives."""
         return _mean(self.average_precision)
 
     @property
     def mean_precision(self) -> dict[int, float]:
-        """{k: mP@k} of the setup; NaN where no query has positives."""
+        """{k: mP@k} of the setup; NaN if no query has positives."""
         return {k: _mean(values) for k, values in self.precision.items()}
 
 
@@ -48,16 +48,16 @@ def revisited(
 ) -> Revisited:
     """Evaluation by Radenović et al., "Revisiting Oxford and Paris", CVPR 2018, §3.
 
-    Easy: positives are easy, junk are hard and junk. Medium: positives are easy and hard, junk is junk.
-    Hard: positives are hard, junk are easy and junk. AP is Oxford's trapezoid. P@k is the precision
-    within the first k' = min(k, 1-based rank of the last positive), ranks counted without junk, so that
-    a query with fewer than k positives can reach 1.
+    Easy: easy photos are positives, hard ones and junk are junk. Medium: easy and hard photos are positives.
+    Hard: hard photos are positives, easy ones and junk are junk. AP is Oxford's trapezoid. P@k is the
+    precision within the first k' = min(k, 1-based rank of the last positive), ranks counted without junk, so
+    that a query with fewer than k positives can reach 1.
 
-    ranked: for each query the ids of the whole database, best first. easy, hard, junk: for each query
-    the ids. In a ranking that was cut, a missing positive stands at infinity: P@k is that of the whole
-    ranking as long as k answers are left, AP lacks the missing positives' share. (The published code
-    takes the last positive that was retrieved, which on cut rankings makes P@k too large.)
-    Raises `ValueError` for lists of different or zero length.
+    ranked: ids of the whole database for each query, best first. easy, hard, junk: ids for each query. If a
+    ranking was cut, a missing positive counts as infinitely far down: P@k is that of the whole ranking as
+    long as k answers are left, and AP lacks the share of the missing positives. (The published code takes the
+    last positive that was retrieved, which makes P@k too large on cut rankings.) Raises `ValueError` for
+    lists of different or zero length.
     """
     check_lengths(ranked, easy, hard, junk)
     setups = []

@@ -1,4 +1,4 @@
-"""AlexNet in its one-column form (Krizhevsky, arXiv 1404.5997), which torchvision publishes."""
+"""AlexNet in its single-column form (Krizhevsky, arXiv 1404.5997), as published by torchvision."""
 
 from torch import nn
 
@@ -8,11 +8,12 @@ from placeprint.networks.backbones.features_network import Chain, FeaturesNetwor
 
 @BACKBONES.register("alexnet")
 class AlexNet(FeaturesNetwork):
-    """Layers `conv1`, `relu1`, `pool1`, ... `conv5`, `relu5`, `pool5`; the names of torchvision's file.
+    """Layers `conv1`, `relu1`, `pool1`, ... `conv5`, `relu5`, `pool5`; parameter names as in torchvision's
+    file.
 
-    NetVLAD cuts at conv5, before its ReLU: 256 channels at stride 16. There is no padding in the
-    poolings, so the map is smaller than side / 16. Deviation: NetVLAD's AlexNet is Caffe's, with two
-    groups, local response normalization and 227 x 227 pixels.
+    NetVLAD cuts at conv5, before its ReLU: 256 channels at stride 16. Its pooling layers have no padding, so
+    the map is smaller than side / 16. Deviation: NetVLAD's AlexNet is Caffe's, with two groups, local
+    response normalization and 227 x 227 pixels.
     """
 
     head_grid = 6

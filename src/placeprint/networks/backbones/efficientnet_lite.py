@@ -19,9 +19,9 @@ from placeprint.networks.lite0_blocks import (
 
 
 class SameConv2d(nn.Conv2d):
-    """Convolution with TensorFlow's SAME padding for any input size, without bias.
+    """Convolution without bias, with TensorFlow's SAME padding for any input size.
 
-    The output has ceil(side / stride) positions; an odd pixel of padding goes right and below.
+    The output has ceil(side / stride) positions; an odd pixel of padding goes to the right and to the bottom.
     """
 
     def __init__(
@@ -30,6 +30,7 @@ class SameConv2d(nn.Conv2d):
         super().__init__(channels_in, channels_out, kernel, stride, groups=groups, bias=False)
 
     def forward(self, x: Tensor) -> Tensor:
+        """Pad, then convolve."""
         kernel, stride = self.kernel_size[0], self.stride[0]
         height, width = (max((-(-n // stride) - 1) * stride + kernel - n, 0) for n in x.shape[-2:])
         x = functional.pad(x, (width // 2, width - width // 2, height // 2, height - height // 2))
@@ -56,6 +57,7 @@ class InvertedResidual(nn.Module):
         self._block = block
 
     def forward(self, x: Tensor) -> Tensor:
+        """The block's output, in evaluation or training mode."""
         y = x
         if self._block.expansion > 1:
             y = functional.relu6(self._bn0(self._expand_conv(y)))
@@ -66,17 +68,17 @@ class InvertedResidual(nn.Module):
 
 @BACKBONES.register("lite0")
 class EfficientNetLite0(Backbone):
-    """Layers `stem` and `block1` ... `block16`; the names of the published file.
+    """Layers `stem` and `block1` ... `block16`; parameter names as in the published file.
 
-    The cut at block11 is the trunk of `lite0-netvlad`: 112 channels at stride 16, as blocks 9 and 10.
-    The map has ceil(side / stride) positions.
+    The cut at block11 is the trunk of `lite0-netvlad`: 112 channels at stride 16, like blocks 9 and 10. The
+    map has ceil(side / stride) positions.
     """
 
     def __init__(self, cut: str = "block11") -> None:
         super().__init__()
         names = ["stem", *(f"block{number}" for number in range(1, len(BLOCKS) + 1))]
         if cut not in names:
-            raise ValueError(f"no layer {cut!r}; there are {', '.join(names)}")
+            raise ValueError(f"no layer {cut!r}; the layers are {', '.join(names)}")
         blocks = BLOCKS[: names.index(cut)]
         self._conv_stem = SameConv2d(3, STEM_CHANNELS, 3, 2)
         self._bn0 = _norm(STEM_CHANNELS)
@@ -96,5 +98,6 @@ class EfficientNetLite0(Backbone):
         return cls(cut).load(published_weights(), LITE0)
 
     def stages(self) -> dict[str, nn.Module]:
+        """See `Backbone.stages`."""
         stem = nn.Sequential(self._conv_stem, self._bn0, nn.ReLU6())
         return dict(zip(self.layers, (stem, *self._blocks), strict=True))

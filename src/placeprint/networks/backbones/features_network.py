@@ -1,4 +1,4 @@
-"""Networks that are one chain of convolutions, ReLUs and max poolings, then fully connected layers."""
+"""Networks made of one chain of convolutions, ReLUs and max pooling, then fully connected layers."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -12,11 +12,11 @@ Chain = Sequence[tuple[str, nn.Module]]
 
 
 class FeaturesNetwork(Backbone):
-    """The chain up to the layer `cut`, under torchvision's names `features.N`."""
+    """The chain up to the layer `cut`, with torchvision's names `features.N`."""
 
     own_prefix = "features."
     head_grid: int
-    """Rows and columns of the last map where the fully connected layers begin."""
+    """Rows and columns of the map that enters the fully connected layers."""
     head_linears: tuple[int, int, int]
     """N of fc6, fc7 and fc8 in `classifier.N`."""
 
@@ -24,7 +24,7 @@ class FeaturesNetwork(Backbone):
         super().__init__()
         names = [name for name, _ in chain]
         if cut not in names:
-            raise ValueError(f"no layer {cut!r}; there are {', '.join(names)}")
+            raise ValueError(f"no layer {cut!r}; the layers are {', '.join(names)}")
         end = names.index(cut) + 1
         self.features = nn.Sequential(*(module for _, module in chain[:end]))
         self.layers = _layers(chain[:end])
@@ -32,6 +32,7 @@ class FeaturesNetwork(Backbone):
         he_initialize(self)
 
     def stages(self) -> dict[str, nn.Module]:
+        """See `Backbone.stages`."""
         return dict(zip(self.layers, self.features, strict=True))
 
 

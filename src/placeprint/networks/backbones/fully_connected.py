@@ -13,12 +13,12 @@ WIDTHS = {"fc6": 4096, "fc7": 4096, "fc8": 1000}
 
 
 class FullyConnected(Pretrained):
-    """Neural codes (Babenko et al., ECCV 2014): the activations of fc6, fc7 or fc8 over their length.
+    """Neural codes (Babenko et al., ECCV 2014): the activations of fc6, fc7 or fc8, divided by their length.
 
-    fc6 and fc7 are taken after their ReLU, fc8 are the class scores; fc6 is the best for retrieval.
-    Input: preprocessed images (n, 3, height, width), resized by `input_rule` without regard to the
-    aspect ratio, as in the paper; AlexNet's 227 x 227 gives the same grid. Other sizes are pooled to it
-    by averages, as torchvision does. Output: unit vectors (n, `dim`).
+    fc6 and fc7 are taken after their ReLU; fc8 holds the class scores. fc6 retrieves best. Input:
+    preprocessed images (n, 3, height, width), resized by `input_rule` without keeping the aspect ratio, as in
+    the paper; AlexNet's 227 x 227 gives the same grid. Maps of other sizes are average-pooled to it, as
+    torchvision does. Output: unit vectors (n, `dim`).
     """
 
     input_rule = "exact:224x224"
@@ -41,6 +41,7 @@ class FullyConnected(Pretrained):
         self.layer = layer
 
     def forward(self, images: Tensor) -> Tensor:
+        """Unit vectors (n, `dim`) of preprocessed images (n, 3, height, width)."""
         x = functional.adaptive_avg_pool2d(self.features(images), self.grid).flatten(1)
         for linear in self.classifier.values():
             x = linear(functional.relu(x))

@@ -1,4 +1,4 @@
-"""Several layers of a backbone as one map."""
+"""Several layers of a backbone combined into one map."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -13,10 +13,10 @@ from placeprint.networks.backbones.weights import Weights
 
 
 class Hypercolumn(Backbone):
-    """Maps of the layers `names`, upsampled bilinearly to the finest and stacked along the channels.
+    """Maps of the layers `names`, bilinearly upsampled to the finest one and stacked along the channels.
 
-    Hariharan et al., CVPR 2015: the hypercolumn of a position is the vector of what all
-    these layers say there. It is a backbone as well; a single name cuts the backbone at that layer.
+    Hariharan et al., CVPR 2015: the hypercolumn of a position is the vector of the activations of all these
+    layers there. The result is a backbone too; a single name just cuts the backbone at that layer.
     """
 
     def __init__(self, backbone: Backbone, names: Sequence[str]) -> None:
@@ -31,12 +31,15 @@ class Hypercolumn(Backbone):
 
     @property
     def divisor(self) -> int:
+        """The coarsest stride of the layers."""
         return self.coarsest_stride
 
     def stages(self) -> Mapping[str, nn.Module]:
+        """See `Backbone.stages`."""
         return self.backbone.stages()
 
     def load(self, path: Path, weights: Weights, prefix: str | None = None) -> Self:
+        """See `Pretrained.load`; the weights are those of the backbone alone."""
         self.backbone.load(path, weights, prefix)
         self.weights = weights
         return self.eval()

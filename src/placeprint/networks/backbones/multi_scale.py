@@ -1,4 +1,4 @@
-"""One descriptor from several sizes of an image."""
+"""One descriptor from several scales of an image."""
 
 from collections.abc import Callable, Sequence
 
@@ -16,13 +16,14 @@ def multi_scale(
     power: float = 1.0,
     divisor: int = 1,
 ) -> Tensor:
-    """v = (mean over scales s of d_s^p)^(1/p), over its length, with d_s what `describe` gives at s.
+    """v = (mean over scales s of d_s^p)^(1/p), divided by its length, where d_s is the result of `describe`
+    at s.
 
-    Radenović et al., TPAMI 2019: scales 1, 1/√2 and 1/2, and for GeM the power p of its
-    pooling; p = 1, the plain mean, is for descriptors that may be negative. Input: preprocessed images
-    (n, 3, height, width), resized bilinearly; `describe` gives unit vectors (n, dim). Deviation: sides
-    are rounded to the nearest multiple of `divisor`, at least one, where the authors' code cuts the
-    fraction off. Raises `ValueError` for a negative number with p other than 1.
+    Radenović et al., TPAMI 2019: scales 1, 1/√2 and 1/2, and for GeM the power p of its pooling; p = 1, the
+    plain mean, is for descriptors that may be negative. Input: preprocessed images (n, 3, height, width),
+    bilinearly resized; `describe` returns unit vectors (n, dim). Deviation: sides are rounded to the nearest
+    multiple of `divisor`, at least one, where the authors' code truncates. Raises `ValueError` for a negative
+    number with p other than 1.
     """
     height, width = images.shape[2:]
     vectors = []
@@ -34,5 +35,5 @@ def multi_scale(
     if power == 1:
         return functional.normalize(stack.mean(dim=0), dim=1)
     if bool((stack < 0).any()):
-        raise ValueError(f"a mean of power {power} needs descriptors without negative numbers")
+        raise ValueError(f"a power mean with p = {power} needs descriptors without negative numbers")
     return functional.normalize(stack.pow(power).mean(dim=0).pow(1 / power), dim=1)

@@ -1,4 +1,4 @@
-"""From the pixels of photos to the numbers that a network was trained on."""
+"""From the pixels of photos to the numbers a network was trained on."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -26,9 +26,9 @@ class Preprocessing:
     order: Literal["RGB", "BGR"] = "RGB"
 
     def __call__(self, photos: UInt8 | Tensor) -> Tensor:
-        """RGB photos (n, height, width, 3) of uint8 to float32 (n, 3, height, width).
+        """RGB photos (n, height, width, 3), uint8, to float32 (n, 3, height, width).
 
-        Gray photos are (n, height, width, 1); their channel is repeated. A tensor stays on its device.
+        Grayscale photos are (n, height, width, 1); their channel is repeated. A tensor stays on its device.
         """
         pixels = photos if isinstance(photos, Tensor) else torch.from_numpy(np.array(photos, order="C"))
         if pixels.dtype != torch.uint8 or pixels.ndim != 4 or pixels.shape[3] not in (1, 3):
@@ -42,10 +42,10 @@ class Preprocessing:
 IMAGENET_PIXELS = Preprocessing(255, (0.485, 0.456, 0.406), (0.229, 0.224, 0.225))
 """torchvision's."""
 MATCONVNET_PIXELS = Preprocessing(1, (123.68, 116.779, 103.939), (1, 1, 1))
-"""That of the VGG authors and of NetVLAD's and SARE's MATLAB code."""
+"""That of the VGG authors, and of NetVLAD's and SARE's MATLAB code."""
 OPENIBL_PIXELS = Preprocessing(
     255, (0.48501960784313836, 0.4579568627450961, 0.4076039215686255), (1 / 255, 1 / 255, 1 / 255)
 )
-"""MatConvNet's numbers as OpenIBL writes them, on 0..1."""
+"""MatConvNet's values as OpenIBL writes them, for pixels in 0..1."""
 LITE0_PIXELS = Preprocessing(1, (PIXEL_MEAN,) * 3, (PIXEL_SCALE,) * 3)
 """EfficientNet-Lite's: (x - 127) / 128."""

@@ -10,10 +10,10 @@ from placeprint.networks.backbones.weights import RANDOM, Weights, fill, load_we
 
 
 class Pretrained(nn.Module):
-    """A network that knows its weights and so the pixels it wants; random until `load`.
+    """A network that knows its weights, and so the pixels it expects; random until `load`.
 
-    `own_prefix` starts the names of all its parameters; `unused` starts those of a published file that
-    it has no use for.
+    `own_prefix` is the prefix of all its parameter names; `unused` are the prefixes of names in a published
+    file that it does not use.
     """
 
     weights: Weights = RANDOM
@@ -22,20 +22,21 @@ class Pretrained(nn.Module):
 
     @property
     def preprocessing(self) -> Preprocessing:
+        """What the weights expect of the pixels."""
         return self.weights.preprocessing
 
     @property
     def license(self) -> str:
-        """Of the weights."""
+        """The license of the weights."""
         return self.weights.license
 
     def load(self, path: Path, weights: Weights, prefix: str | None = None) -> Self:
-        """Fill from a state dict and go to evaluation mode; `weights` says what the file is.
+        """Load a state dict and switch to evaluation mode; `weights` says what the file is.
 
-        Every parameter must be in the file, in its shape. Without a `prefix` the names are the published
-        ones and an unknown name is an error. With one, only names that start with it count, and it
-        stands for `own_prefix`: "" for OpenIBL's VGG16, "encoder." for that of pytorch-NetVlad.
-        Raises `FormatError` for an unreadable file, `PlaceprintError` for one of another network.
+        Every parameter must be in the file, with the right shape. Without `prefix`, the names are the
+        published ones and an unknown name is an error. With it, only names that start with it are read, and
+        it replaces `own_prefix`: "" for OpenIBL's VGG16, "encoder." for pytorch-NetVlad's. Raises
+        `FormatError` for an unreadable file, `PlaceprintError` for a file of another network.
         """
         tensors = load_weights(path)
         if prefix is not None:
@@ -50,7 +51,7 @@ class Pretrained(nn.Module):
 
 
 def he_initialize(network: nn.Module) -> None:
-    """Normal convolution weights of variance 2 / fan-out, no bias (He et al., ICCV 2015, section 2.2)."""
+    """Normal convolution weights with variance 2 / fan-out, no bias (He et al., ICCV 2015, section 2.2)."""
     for module in network.modules():
         if isinstance(module, nn.Conv2d):
             nn.init.kaiming_normal_(module.weight, mode="fan_out", nonlinearity="relu")

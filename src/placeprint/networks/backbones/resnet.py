@@ -1,4 +1,4 @@
-"""Residual networks (He et al., CVPR 2016) of 18, 34, 50, 101 and 152 layers."""
+"""Residual networks (He et al., CVPR 2016) with 18, 34, 50, 101 and 152 layers."""
 
 from functools import partial
 from typing import Literal
@@ -14,10 +14,9 @@ NAMES = ("conv1", "bn1", "relu", "maxpool", "layer1", "layer2", "layer3", "layer
 
 
 class ResidualBlock(nn.Module):
-    """Two 3x3 convolutions, or with `bottleneck` 1x1, 3x3 and 1x1 to four times the width, and a shortcut.
+    """Two 3x3 convolutions and a shortcut; with `bottleneck` 1x1, 3x3 and 1x1 to four times the width.
 
-    The stride is that of the first 3x3 convolution (version 1.5; in the paper it is that of the 1x1
-    before it).
+    The stride is in the first 3x3 convolution (version 1.5; in the paper it is in the 1x1 before it).
     """
 
     def __init__(self, channels: int, width: int, stride: int, bottleneck: bool) -> None:
@@ -38,6 +37,7 @@ class ResidualBlock(nn.Module):
             self.downsample = nn.Sequential(shortcut, nn.BatchNorm2d(self.out_channels))
 
     def forward(self, x: Tensor) -> Tensor:
+        """ReLU of the residual plus the shortcut."""
         y = x
         for number in range(1, self.depth + 1):
             y = self.get_submodule(f"bn{number}")(self.get_submodule(f"conv{number}")(y))
@@ -47,16 +47,17 @@ class ResidualBlock(nn.Module):
 
 
 class ResNet(Backbone):
-    """Layers `conv1`, `bn1`, `relu`, `maxpool`, `layer1` ... `layer4`; the names of torchvision's files.
+    """Layers `conv1`, `bn1`, `relu`, `maxpool`, `layer1` ... `layer4`; parameter names as in torchvision's
+    files.
 
-    Channels of layer3 (stride 16) and layer4 (stride 32): 256 and 512 for 18 and 34 layers, 1024 and
-    2048 for the others. Place recognition cuts at either; every cut is after a ReLU.
+    Channels of layer3 (stride 16) and layer4 (stride 32): 256 and 512 for 18 and 34 layers, 1024 and 2048 for
+    the others. Place recognition cuts at either; every cut is after a ReLU.
     """
 
     def __init__(self, depth: Literal[18, 34, 50, 101, 152], cut: str = "layer4") -> None:
         super().__init__()
         if depth not in BLOCKS or cut not in NAMES:
-            raise ValueError(f"depths are {list(BLOCKS)}, cuts {', '.join(NAMES)}: {depth} {cut!r}")
+            raise ValueError(f"depths are {list(BLOCKS)}, cuts {', '.join(NAMES)}; not {depth} and {cut!r}")
         end = NAMES.index(cut) + 1
         stem = Layer(64, (Window(7, 2, 3),))
         pooled = stem.then(64, Window(3, 2, 1))
@@ -74,6 +75,7 @@ class ResNet(Backbone):
         he_initialize(self)
 
     def stages(self) -> dict[str, nn.Module]:
+        """See `Backbone.stages`."""
         return {name: self.get_submodule(name) for name in self.layers}
 
 

@@ -19,22 +19,22 @@ LAST_NORMS = ("layernorm", "layer_norm", "post_layernorm", "norm")
 
 @BACKBONES.register("transformers")
 class TransformersBackbone(Backbone):
-    """DINOv2, DINOv3, ViT, DeiT, BEiT, CLIP's and SigLIP's vision towers, and the ConvNeXt family.
+    """DINOv2, DINOv3, ViT, DeiT, BEiT, the vision towers of CLIP and SigLIP, and the ConvNeXt family.
 
-    A transformer's tokens (n, prefix + rows * columns, channels) become a map without the class token
-    and the registers, which come first; rows = floor(height / patch). Layers `layer1` ... are what the
-    blocks give, before the last norm; `norm`, the output, is after it. ConvNeXt's layers are the maps
-    `stage1` ... `stage4`, and `norm` where the model has one for its positions.
+    A transformer's tokens (n, prefix + rows * columns, channels) become a map without the class token and the
+    registers, which come first; rows = floor(height / patch). Layers `layer1` ... are the outputs of the
+    blocks, before the last norm; `norm`, the output, is after it. ConvNeXt's layers are the maps `stage1` ...
+    `stage4`, and `norm` if the model normalizes its positions.
     """
 
     own_prefix = "model."
 
     def __init__(self, name_or_dir: str | Path, license: str = "see the model's card") -> None:
-        """From a folder that `save_pretrained` wrote, with its `preprocessor_config.json`, without any
-        network; any other name is looked up on the Hugging Face hub.
+        """Load a folder written by `save_pretrained`, with its `preprocessor_config.json`, without network
+        access; any other name is looked up on the Hugging Face hub.
 
-        Raises `MissingExtraError` without transformers, and `PlaceprintError` where nothing can be
-        loaded, parameters are missing in the file, or the model gives no map.
+        Raises `MissingExtraError` without transformers, and `PlaceprintError` if nothing can be loaded,
+        parameters are missing from the file, or the model has no feature map.
         """
         super().__init__()
         name = str(name_or_dir)
@@ -50,6 +50,7 @@ class TransformersBackbone(Backbone):
         self.eval()
 
     def stages(self) -> Mapping[str, nn.Module]:
+        """See `Backbone.stages`; here the embeddings, the blocks and the last norm."""
         children = dict(self.model.named_children())
         names = [name for name in self.layers if name != "norm"]
         blocks = next(
@@ -62,7 +63,7 @@ class TransformersBackbone(Backbone):
         return first | dict(zip(names, blocks, strict=True)) | dict(zip(["norm"], last, strict=False))
 
     def map_and_class_token(self, images: Tensor) -> tuple[Tensor, Tensor]:
-        """The output and the class token (n, channels) after the same norm, for SALAD."""
+        """The output, and the class token (n, channels) after the same norm, for SALAD."""
         if not self.prefix_tokens:
             raise ValueError(f"{self.weights.source} has no class token")
         tokens = self._outputs(images, hidden=False).last_hidden_state
@@ -82,7 +83,7 @@ class TransformersBackbone(Backbone):
         return x[:, self.prefix_tokens :].transpose(1, 2).reshape(len(x), -1, rows, columns)
 
     def _tokens_of_two_positions(self, name: str) -> int | None:
-        """How many tokens the smallest image with two positions gives; None for a model of maps."""
+        """Tokens of the smallest image with two positions; None for a model whose output is a map."""
         side = self.stride
         try:
             with torch.no_grad():
@@ -99,13 +100,13 @@ class TransformersBackbone(Backbone):
 def _raw(outputs: Any, name: str) -> Tensor:
     if name == "norm":
         x: Tensor = outputs.last_hidden_state
-    else:  # layerN or stageN; hidden_states begins with what goes into the first
+    else:  # layerN or stageN; hidden_states begins with the input of the first
         x = outputs.hidden_states[int(name[5:])]
     return x
 
 
 def _layers(config: Any, name: str) -> dict[str, Layer]:
-    """The geometry by the configuration; `norm` is there on trial."""
+    """The layers and their geometry, from the configuration; `norm` is included on trial."""
     if "convnext" in config.model_type:
         layer = Layer(3, (Window(4, 4, 0),))
         layers = {}
@@ -123,6 +124,6 @@ def _layers(config: Any, name: str) -> dict[str, Layer]:
 
 def _no_map(name: str, kind: str) -> PlaceprintError:
     return PlaceprintError(
-        f"{name} is a model of type {kind}, of which placeprint cannot make a feature map",
-        "Take DINOv2, DINOv3, ViT or ConvNeXt.",
+        f"{name} is a model of type {kind}, from which placeprint cannot get a feature map",
+        "Use DINOv2, DINOv3, ViT or ConvNeXt.",
     )

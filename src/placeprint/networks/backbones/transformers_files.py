@@ -1,4 +1,4 @@
-"""Reading what the package `transformers` saves: a model, and the pixels that it wants."""
+"""Reading what the package `transformers` saves: a model, and the pixels it expects."""
 
 from typing import Any
 
@@ -9,7 +9,7 @@ from placeprint.networks.backbones.preprocessing import Preprocessing
 
 
 def load_model(name: str) -> Any:
-    """The model in float32 from a folder or from the hub; see `TransformersBackbone`."""
+    """The model in float32, from a folder or the hub; see `TransformersBackbone`."""
     try:
         from safetensors import SafetensorError
         from transformers import AutoModel
@@ -26,7 +26,7 @@ def load_model(name: str) -> Any:
 
 
 def load_preprocessing(name: str) -> Preprocessing:
-    """What the image processor does to the numbers; its resizing and cropping are not taken over."""
+    """The normalization done by the model's image processor; its resizing and cropping are ignored."""
     from transformers import ImageProcessingMixin
 
     try:
@@ -38,8 +38,8 @@ def load_preprocessing(name: str) -> Preprocessing:
             mean, std = (float(r), float(g), float(b)), (float(red), float(green), float(blue))
     except (OSError, KeyError, TypeError, ValueError) as error:
         raise PlaceprintError(
-            f"{name} does not say which pixels the model wants",
-            "Put the model's preprocessor_config.json, with image_mean and image_std, into the folder.",
+            f"{name} does not say which pixels the model expects",
+            "Put the model's preprocessor_config.json, with image_mean and image_std, in the folder.",
         ) from error
     return Preprocessing(scale, mean, std)
 
@@ -47,6 +47,6 @@ def load_preprocessing(name: str) -> Preprocessing:
 def _not_loaded(name: str, error: Exception) -> PlaceprintError:
     first = next(iter(str(error).splitlines()), "")
     return PlaceprintError(
-        f"No model could be loaded from {name} ({first})",
-        "Give a folder that save_pretrained wrote, or a name on the hub and a connection.",
+        f"no model could be loaded from {name} ({first})",
+        "Give a folder written by save_pretrained, or go online and give a name on the Hugging Face hub.",
     )

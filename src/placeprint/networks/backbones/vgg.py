@@ -10,10 +10,11 @@ WIDTHS = ((64, 64), (128, 128), (256, 256, 256), (512, 512, 512), (512, 512, 512
 
 @BACKBONES.register("vgg16")
 class VGG16(FeaturesNetwork):
-    """Layers `conv1_1`, `relu1_1`, ... `conv5_3`, `relu5_3`, `pool5`; the names of torchvision's file.
+    """Layers `conv1_1`, `relu1_1`, ... `conv5_3`, `relu5_3`, `pool5`; parameter names as in torchvision's
+    file.
 
-    NetVLAD and SARE cut at conv5_3, before its ReLU and before pool5: 512 channels at stride 16, and
-    640 x 480 pixels give 40 x 30 positions.
+    NetVLAD and SARE cut at conv5_3, before its ReLU and before pool5: 512 channels at stride 16, so 640 x 480
+    pixels give 40 x 30 positions.
     """
 
     head_grid = 7

@@ -1,4 +1,4 @@
-"""Published weights: where they come from, their files, and filling a network from one."""
+"""Published weights: where they come from, their files, and loading them into a network."""
 
 import pickle
 from collections.abc import Mapping
@@ -23,7 +23,7 @@ WRAPPERS = ("state_dict", "model_state_dict")
 
 @dataclass(frozen=True)
 class Weights:
-    """A family of published weights; the pixels they expect belong to them."""
+    """A family of published weights, with the preprocessing they expect."""
 
     source: str
     license: str
@@ -42,11 +42,11 @@ LITE0 = Weights(
 
 
 def load_weights(path: Path) -> dict[str, Tensor]:
-    """Read `{name: tensor}` from a file of torch.save, or of safetensors where the suffix says so.
+    """Read `{name: tensor}` from a file written by torch.save, or a safetensors file if it has that suffix.
 
-    A checkpoint that keeps the names under `state_dict` or `model_state_dict` is unwrapped, and the
-    `module.` of data-parallel training is taken off. No code of the file is run (`weights_only`).
-    Raises `FormatError` for a file that cannot be read or holds other things.
+    A checkpoint that keeps the tensors under `state_dict` or `model_state_dict` is unwrapped, and the
+    `module.` of data-parallel training is removed. No code in the file is run (`weights_only`). Raises
+    `FormatError` for a file that cannot be read or holds something else.
     """
     if not path.is_file():
         raise FormatError(f"{path} is not a file", "Check the path.")
@@ -55,7 +55,7 @@ def load_weights(path: Path) -> dict[str, Tensor]:
         if isinstance(content, dict) and isinstance(content.get(wrapper), dict):
             content = content[wrapper]
     if not isinstance(content, dict) or not all(isinstance(value, Tensor) for value in content.values()):
-        raise FormatError(f"{path} is not a state dict", "Save it by torch.save(network.state_dict(), path).")
+        raise FormatError(f"{path} is not a state dict", "Use torch.save(network.state_dict(), path).")
     return {str(name).removeprefix("module."): tensor for name, tensor in content.items()}
 
 
@@ -84,18 +84,18 @@ def _safetensors(path: Path) -> object:
 def _unreadable(path: Path) -> FormatError:
     return FormatError(
         f"{path} is damaged, or holds more than tensors",
-        "Download it again, or save it by torch.save(network.state_dict(), path).",
+        "Download it again, or save it with torch.save(network.state_dict(), path).",
     )
 
 
 def fill(
     module: nn.Module, tensors: Mapping[str, Tensor], origin: str | Path, unused: tuple[str, ...] = ()
 ) -> None:
-    """Copy tensors into the module of the same names; a name that starts with one of `unused` may be
-    there for nothing.
+    """Copy tensors into the module parameters of the same names; names that start with one of `unused` are
+    ignored.
 
-    Raises `FormatError`, with the names, where one is missing, unexpected or of another shape.
-    Files older than batch normalization's `num_batches_tracked` may lack it.
+    Raises `FormatError`, with the names, if one is missing, unexpected or has another shape. Files older than
+    batch normalization's `num_batches_tracked` may lack it.
     """
     own = module.state_dict()
     missing = [name for name in own if name not in tensors and not name.endswith("num_batches_tracked")]
@@ -110,12 +110,12 @@ def fill(
     if said:
         raise FormatError(
             f"{origin} does not fit {type(module).__name__}: {'; '.join(said)}",
-            "Check that the file is for this network and this size.",
+            "Check that the file is for this network, in this size.",
         )
     module.load_state_dict({name: tensors[name] for name in own if name in tensors})
 
 
 def some(names: list[str]) -> str:
-    """The first names, and how many more there are."""
+    """The first few names, and how many more there are."""
     more = len(names) - NAMES_SHOWN
     return ", ".join(names[:NAMES_SHOWN]) + (f" and {more} more" if more > 0 else "")

@@ -1,4 +1,4 @@
-"""Does a graph give the vectors that torch gives?"""
+"""Does an ONNX graph give the same vectors as torch?"""
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -13,17 +13,18 @@ from placeprint.errors import PlaceprintError
 Batch = UInt8
 Shape = tuple[int, int, int]
 ODD = (5, 3)
-"""Pixels that make sides no multiples of any stride."""
+"""Pixels added to height and width, so that no stride divides them."""
 
 
 class DifferentVectorsError(Exception):
-    """A graph fails on a size, or its vectors are not those of torch."""
+    """A graph fails for some size, or its vectors differ from those of torch."""
 
 
 @dataclass(frozen=True)
 class Comparison:
-    """`shapes` (n, height, width) of what was compared; the largest length of a difference between two unit
-    vectors, and their smallest cosine."""
+    """`shapes` (n, height, width) that were compared; the largest length of a difference between two unit
+    vectors, and their smallest cosine.
+    """
 
     shapes: tuple[Shape, ...]
     difference: float
@@ -31,7 +32,7 @@ class Comparison:
 
 
 def sizes_to_check(size: tuple[int, int], divisor: int) -> list[Shape]:
-    """(n, height, width): the usual size (width, height), upright, and sides that no stride divides."""
+    """(n, height, width): the usual size (width, height), its portrait form, and sides no stride divides."""
     step = divisor if divisor > 1 else 16
     width, height = size
     return [
@@ -48,16 +49,16 @@ def noise(shapes: Iterable[Shape], seed: int = 0) -> list[Batch]:
 
 
 def compare(model: bytes, truth: torch.nn.Module, photos: Sequence[Batch]) -> Comparison:
-    """A graph beside the network in torch that it was made of, photos (n, height, width, 3) to vectors.
+    """Compare a graph with the torch network it was made from, on photos (n, height, width, 3).
 
-    Sizes that the network itself refuses are left out, but not the first. Raises `DifferentVectorsError`
-    where the graph fails, or gives vectors of another shape or numbers that are not finite, and
-    `PlaceprintError` where the network refuses the first photos.
+    Sizes that the network itself rejects are skipped, except for the first. Raises `DifferentVectorsError` if
+    the graph fails or returns vectors of another shape or numbers that are not finite, and `PlaceprintError`
+    if the network rejects the first photos.
     """
     try:
         run = graph_runner(model)
-    except Exception as error:  # those of ONNX Runtime have no common base
-        raise DifferentVectorsError(f"ONNX Runtime does not load it ({error})") from error
+    except Exception as error:  # ONNX Runtime's errors have no common base class
+        raise DifferentVectorsError(f"ONNX Runtime cannot load it ({error})") from error
     shapes, differences, cosines = [], [0.0], [1.0]
     for number, batch in enumerate(photos):
         try:
@@ -67,7 +68,7 @@ def compare(model: bytes, truth: torch.nn.Module, photos: Sequence[Batch]) -> Co
             if number == 0:
                 size = f"{batch.shape[2]}x{batch.shape[1]}"
                 raise PlaceprintError(
-                    f"the network takes no photos of {size} ({error})", "Give another size."
+                    f"the network cannot describe photos of {size} ({error})", "Give another size."
                 ) from error
             continue
         try:
@@ -75,7 +76,7 @@ def compare(model: bytes, truth: torch.nn.Module, photos: Sequence[Batch]) -> Co
         except Exception as error:
             raise DifferentVectorsError(f"it fails on photos of {batch.shape[2]}x{batch.shape[1]}") from error
         if given.shape != wanted.shape or not np.isfinite(given).all():
-            raise DifferentVectorsError(f"it gives {given.shape} or numbers that are not finite")
+            raise DifferentVectorsError(f"it returns {given.shape}, or numbers that are not finite")
         shapes.append(batch.shape[:3])
         differences.append(float(np.linalg.norm(given - wanted, axis=1).max()))
         cosines.append(float(np.sum(given * wanted, axis=1).min()))
@@ -83,12 +84,12 @@ def compare(model: bytes, truth: torch.nn.Module, photos: Sequence[Batch]) -> Co
 
 
 def graph_runner(model: bytes) -> Callable[[Batch], Float32]:
-    """The graph on ONNX Runtime, on one core."""
+    """The graph on ONNX Runtime, on a single core."""
     import onnxruntime
 
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = 1
-    options.log_severity_level = 4  # a graph that fails is said by us
+    options.log_severity_level = 4  # placeprint reports a graph that fails
     session: Any = onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
     name = session.get_inputs()[0].name
 

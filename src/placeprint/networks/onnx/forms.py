@@ -1,7 +1,7 @@
-"""Layers in the form in which an ONNX graph can take photos of any size.
+"""Layers in a form that lets an ONNX graph accept photos of any size.
 
-The layers themselves ask Python for numbers that depend on the size of the photo; a graph would keep those
-of the photo with which it was made. These forms compute the same from the shapes inside the graph.
+The original layers use Python numbers that depend on the size of the photo; a graph would freeze those of the
+photo it was made with. These forms compute the same from the shapes inside the graph.
 """
 
 from copy import deepcopy
@@ -15,13 +15,14 @@ from placeprint.networks.pooling.boq import BoQBlock
 from placeprint.networks.pooling.unit_vectors import unit, wide
 
 FIXED = {RMAC: "R-MAC has other regions for each size", MixVPR: "MixVPR is made for one size"}
-"""Layers that one graph cannot have for all sizes, and why."""
+"""Layers that a single graph cannot compute for all sizes, and why."""
 
 
 class SameConvolution(SameConv2d):
-    """ONNX's own `auto_pad`: also quicker than a padded copy."""
+    """Uses ONNX's own `auto_pad`, which is also faster than a padded copy."""
 
     def forward(self, x: Tensor) -> Tensor:
+        """See `SameConv2d.forward`."""
         kernel, stride = self.kernel_size[0], self.stride[0]
         sides = [(side + stride - 1) // stride for side in x.shape[2:]]
         return torch.onnx.ops.symbolic(
@@ -39,18 +40,20 @@ class SameConvolution(SameConv2d):
 
 
 class AdaptiveAverages(ConvAP):
-    """Cell i of g averages the positions ⌊i L / g⌋ ... ⌈(i + 1) L / g⌉ − 1, as two matrix products."""
+    """Cell i of g averages the positions ⌊i L / g⌋ ... ⌈(i + 1) L / g⌉ − 1, by two matrix products."""
 
     def forward(self, features: Tensor) -> Tensor:
+        """See `ConvAP`."""
         x = self.channel_pool(features)
         rows, columns = (_cells(cells, side, x) for cells, side in zip(self.grid, x.shape[2:], strict=True))
         return unit((rows @ x @ columns.T).flatten(1))
 
 
 class TracedSALAD(SALAD):
-    """The masses of `transport` as tensors."""
+    """Keeps the masses of `transport` as tensors."""
 
     def forward(self, features: Tensor, token: Tensor | None = None) -> Tensor:
+        """See `SALAD.forward`."""
         if token is None:
             token = features.mean(dim=(2, 3))
         local = wide(self.cluster_features(features)).flatten(2)
@@ -60,9 +63,10 @@ class TracedSALAD(SALAD):
 
 
 class TracedBoQBlock(BoQBlock):
-    """The number of photos from the shape: Python's `len` would fix it."""
+    """Takes the number of photos from the shape: Python's `len` would make it a constant."""
 
     def forward(self, x: Tensor) -> tuple[Tensor, Tensor]:
+        """See `BoQBlock.forward`."""
         x = self.encoder(x)
         q = self.queries
         q = self.norm_q(q + self.self_attn(q, q, q, need_weights=False)[0])
@@ -79,7 +83,7 @@ FORMS: dict[type[nn.Module], type[nn.Module]] = {
 
 
 def onnx_form(network: nn.Module) -> nn.Module:
-    """A copy on the processor, in float32 and evaluation mode, with the layers of `FORMS` replaced."""
+    """A copy on the CPU, in float32 and evaluation mode, with the layers in `FORMS` replaced."""
     copy = deepcopy(network).cpu().float().eval()
     for module in copy.modules():
         module.__class__ = FORMS.get(type(module), type(module))
@@ -87,13 +91,13 @@ def onnx_form(network: nn.Module) -> nn.Module:
 
 
 def why_fixed(network: nn.Module) -> str:
-    """Why a graph of the network takes photos of one size; empty where it may take all."""
+    """Why a graph of the network accepts only one photo size; empty if it may accept all."""
     reasons = (FIXED.get(type(module), "") for module in network.modules())
     return next(filter(None, reasons), "")
 
 
 def _cells(cells: int, side: int, like: Tensor) -> Tensor:
-    """(cells, side): 1 / size of the cell where the position is in it."""
+    """(cells, side): 1 / size of the cell where the position is inside it, else 0."""
     cell = torch.arange(cells, device=like.device)[:, None]
     position = torch.arange(side, device=like.device)
     first, last = cell * side // cells, ((cell + 1) * side + cells - 1) // cells

@@ -1,4 +1,4 @@
-"""What an exported ONNX file says of itself."""
+"""The metadata of an exported ONNX file."""
 
 import json
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from placeprint.networks.backbones import Preprocessing
 class GraphLabel:
     """How photos are resized for a graph, and where it comes from.
 
-    `fingerprint` is that of the descriptor in torch.
+    `fingerprint` is the fingerprint of the torch descriptor.
     """
 
     name: str = "network"
@@ -25,9 +25,9 @@ class GraphLabel:
 def write_label(
     model: Any, label: GraphLabel, preprocessing: Preprocessing, size: tuple[int, int] | None
 ) -> None:
-    """Into the metadata; a graph of one `size` (width, height) says `exact:WxH`.
+    """Write the metadata; a graph with a fixed `size` (width, height) says `exact:WxH`.
 
-    The key `placeprint` is what `onnx:FILE` reads, the others are for people.
+    The key `placeprint` is what `onnx:FILE` reads; the other keys are for people.
     """
     card = {
         "name": label.name,

@@ -1,4 +1,4 @@
-"""Smaller and quicker graphs: weights in half precision, convolutions in eight bits."""
+"""Smaller and faster graphs: weights in half precision, convolutions in eight bits."""
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -12,17 +12,17 @@ from placeprint.errors import PlaceprintError
 from placeprint.networks.onnx.quiet_logs import quiet_logs
 
 SMALL = 1024
-"""Numbers that are not worth storing in half precision."""
+"""Tensors with fewer numbers than this are not worth storing in half precision."""
 
 LEAST_CONVOLUTIONS = 3
 EIGHT_BITS = ("Conv", "Relu", "Clip", "Add", "MaxPool")
 
 
 def float16_weights(model: Any) -> Any:
-    """The weights of a graph stored in float16, and widened when it is loaded.
+    """Store the weights of a graph in float16, to be widened on loading.
 
-    It computes in float32 as before; of each weight 11 bits are left. Tensors with numbers above 65,504
-    stay as they are.
+    It still computes in float32; each weight keeps 11 bits. Tensors with numbers above 65,504 are left as
+    they are.
     """
     import onnx
     from onnx import TensorProto, helper, numpy_helper
@@ -46,13 +46,13 @@ def float16_weights(model: Any) -> Any:
 
 
 def quantized(model: Any, photos: Sequence[UInt8]) -> Any:
-    """The graph with its convolutions, and what lies between them, in eight bits.
+    """The graph with its convolutions, and the operations between them, in eight bits.
 
-    Static quantization: weights as signed bytes, a scale for each channel; activations as unsigned bytes,
-    over the range that `photos`, batches as the graph takes them, show. In float32 stay what comes after
-    the last convolution, the pooling of most networks, and the first convolution, with a depthwise one right
-    after it: on EfficientNet-Lite0 that takes the mean cosine to float32 from 0.982 to 0.992.
-    Raises `PlaceprintError` for a network without convolutions to speak of.
+    Static quantization: weights as signed bytes with one scale per channel; activations as unsigned bytes,
+    over the range seen in `photos`, batches as the graph receives them. Whatever follows the last convolution
+    (the pooling of most networks) stays in float32, and so does the first convolution, with a depthwise one
+    right after it: on EfficientNet-Lite0 that raises the mean cosine to float32 from 0.982 to 0.992. Raises
+    `PlaceprintError` for a network with hardly any convolutions.
     """
     import onnx
 
@@ -94,7 +94,7 @@ def quantized(model: Any, photos: Sequence[UInt8]) -> Any:
 
 
 def _name_nodes(path: Path) -> None:
-    """What is left out is left out by name, and none would be the name of many."""
+    """Nodes are excluded by name, and an unnamed node would share the empty name with many others."""
     import onnx
 
     model = onnx.load(path)

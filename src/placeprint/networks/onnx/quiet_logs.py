@@ -1,4 +1,4 @@
-"""Libraries that log advice to nobody."""
+"""Silencing libraries that log advice nobody can use."""
 
 import logging
 from collections.abc import Iterator
@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 @contextmanager
 def quiet_logs() -> Iterator[None]:
-    """Nothing below an error is logged inside."""
+    """Inside this context, nothing below an error is logged."""
     before = logging.root.manager.disable
     logging.disable(logging.WARNING)
     try:

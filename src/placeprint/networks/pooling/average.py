@@ -10,8 +10,8 @@ from placeprint.networks.pooling.unit_vectors import unit, wide
 class Average(Pooling):
     """f_k = mean over positions of X_k, then f / ‖f‖.
 
-    Sum pooling as in Babenko & Lempitsky, ICCV 2015, without the center prior; `SPoC` has it. This
-    is what several libraries call SPoC.
+    Sum pooling as in Babenko & Lempitsky, ICCV 2015, without the center prior, which `SPoC` has. Several
+    libraries call this layer SPoC.
     """
 
     def __init__(self, channels: int) -> None:
@@ -19,4 +19,5 @@ class Average(Pooling):
         self.out_dim = channels
 
     def forward(self, features: Tensor) -> Tensor:
+        """See `Pooling`."""
         return unit(wide(features).mean(dim=(2, 3)))

@@ -29,6 +29,7 @@ class BoQBlock(nn.Module):
         self.norm_out = nn.LayerNorm(channels)
 
     def forward(self, x: Tensor) -> tuple[Tensor, Tensor]:
+        """Encoded positions (n, L, C) and answers (n, Q, C)."""
         x = self.encoder(x)
         q = self.queries
         q = self.norm_q(q + self.self_attn(q, q, q, need_weights=False)[0])
@@ -40,12 +41,12 @@ class BoQBlock(nn.Module):
 class BoQ(Pooling):
     """f = W · [O¹, …, Oᵇ] along the queries, then f / ‖f‖ (Ali-bey et al., CVPR 2024).
 
-    A 3 × 3 convolution to C channels and a LayerNorm make the positions of the first block; each block
-    encodes the positions of the one before. W takes all queries of all blocks to `out_rows`. Index:
-    channel · out_rows + row. Published: 2 blocks, 64 queries and 64 channels a head, 32 output rows;
-    ResNet50 (1024 channels) with C = 512 gives 16384 numbers, DINOv2-B (768) with C = 384 gives 12288.
-    The state has the names of the published weights. The queries do not depend on the photo, so they
-    attend to each other once a batch.
+    A 3 × 3 convolution to C channels and a LayerNorm make the positions for the first block; each block
+    encodes the positions of the previous one. W maps all queries of all blocks to `out_rows`. Index: channel
+    · out_rows + row. Published: 2 blocks, 64 queries, 64 channels per head, 32 output rows; ResNet50 (1024
+    channels) with C = 512 gives 16384 numbers, DINOv2-B (768) with C = 384 gives 12288. State names are those
+    of the published weights. The queries do not depend on the photo, so they attend to each other only once
+    per batch.
     """
 
     def __init__(
@@ -65,6 +66,7 @@ class BoQ(Pooling):
         self.out_dim = projected * out_rows
 
     def forward(self, features: Tensor) -> Tensor:
+        """See `Pooling`."""
         x = self.norm_input(self.proj_c(features).flatten(2).transpose(1, 2))
         answers = []
         for block in self.boqs:

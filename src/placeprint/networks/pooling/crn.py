@@ -1,4 +1,4 @@
-"""CRN: NetVLAD whose positions are weighted by their context."""
+"""CRN: NetVLAD with positions weighted by their context."""
 
 import torch
 from torch import Tensor, nn
@@ -11,13 +11,13 @@ FILTERS = {3: 32, 5: 32, 7: 20}
 
 
 class ContextualReweighting(nn.Module):
-    """Feature maps (n, D, rows, columns) to weights of positions (n, rows, columns), from 0 up.
+    """Feature maps (n, D, rows, columns) to weights of positions (n, rows, columns), at least 0.
 
-    Kim, Dunn & Frahm, CVPR 2017, and the authors' networks: 3 × 3 averages at every
-    second position; 32, 32 and 20 context filters of 3 × 3, 5 × 5 and 7 × 7 with ReLU; their sum plus
-    a learned offset with ReLU (a 1 × 1 convolution whose weights stay 1); bilinear upsampling. Weights
-    start uniform with variance 1 / fan-in, offsets at 0. Deviations: upsampling goes to the size of
-    the map, where theirs goes to twice the averages', and does not fade out at the border.
+    Kim, Dunn & Frahm, CVPR 2017, and the authors' networks: 3 × 3 averages at every second position; 32, 32
+    and 20 context filters of 3 × 3, 5 × 5 and 7 × 7 with ReLU; their sum plus a learned offset with ReLU (a 1
+    × 1 convolution whose weights stay 1); bilinear upsampling. Weights start uniform with variance 1 /
+    fan-in, offsets at 0. Deviations: upsampling goes to the size of the map, where theirs goes to twice the
+    size of the averages, and does not fade out at the border.
     """
 
     def __init__(self, channels: int) -> None:
@@ -31,6 +31,7 @@ class ContextualReweighting(nn.Module):
         self.offset = nn.Parameter(torch.zeros(1))
 
     def forward(self, features: Tensor) -> Tensor:
+        """Weights (n, rows, columns) of the positions of a map."""
         rows, columns = features.shape[-2:]
         window = (min(3, rows), min(3, columns))
         averages = functional.avg_pool2d(features, window, stride=2, ceil_mode=True)
@@ -43,9 +44,9 @@ class ContextualReweighting(nn.Module):
 class CRN(Pooling):
     """V_k = Σ_i m_i a_k(x_i) (x_i − c_k): NetVLAD with the weights m of `ContextualReweighting`.
 
-    Kim, Dunn & Frahm, CVPR 2017; normalized like NetVLAD. The context is that of the map
-    as it comes, before the positions are divided by their lengths. The paper trains NetVLAD first,
-    then all, with a tenfold learning rate for the context filters.
+    Kim, Dunn & Frahm, CVPR 2017; normalized like NetVLAD. The context is computed from the map before its
+    positions are divided by their lengths. The paper trains NetVLAD first, then everything, with a tenfold
+    learning rate for the context filters.
     """
 
     def __init__(self, channels: int, clusters: int = 64) -> None:
@@ -55,4 +56,5 @@ class CRN(Pooling):
         self.out_dim = self.netvlad.out_dim
 
     def forward(self, features: Tensor) -> Tensor:
+        """See `Pooling`."""
         return self.netvlad(features, self.context(features))

@@ -11,9 +11,9 @@ from placeprint.networks.pooling.unit_vectors import EPSILON, inverse_lengths, u
 class CroW(Pooling):
     """f_k = I_k Σ_{y,x} α(y, x) X_k(y, x), then f / ‖f‖ (Kalantidis et al., ECCV workshops 2016).
 
-    Spatial weights: S = Σ_k X_k and α = (S / (Σ S^a)^(1/a))^(1/b) with the paper's a = b = 2.
-    Channel weights: I_k = log((K ε + Σ_h Q_h) / (ε + Q_k)), Q_k the share of positions where X_k > 0,
-    K the channels, ε = 1e-6. Q has no gradient. The paper takes the last pooling layer of VGG16, and
+    Spatial weights: S = Σ_k X_k and α = (S / (Σ S^a)^(1/a))^(1/b), with the paper's a = b = 2. Channel
+    weights: I_k = log((K ε + Σ_h Q_h) / (ε + Q_k)), with Q_k the share of positions where X_k > 0, K the
+    number of channels, and ε = 1e-6. Q has no gradient. The paper uses the last pooling layer of VGG16, and
     whitens f afterwards. Deviation: values below 0 count as 0, so that maps before ReLU work too.
     """
 
@@ -23,6 +23,7 @@ class CroW(Pooling):
         self.epsilon = epsilon
 
     def forward(self, features: Tensor) -> Tensor:
+        """See `Pooling`."""
         features = wide(features).clamp(min=0)
         total = features.sum(dim=1).flatten(1)
         # The clamp keeps the slope of the root finite where all channels are 0.

@@ -1,4 +1,4 @@
-"""Gated NetVLAD in torch: NetVLAD whose clusters may leave positions out."""
+"""Gated NetVLAD in torch: NetVLAD in which each cluster may ignore positions."""
 
 from typing import Self
 
@@ -20,9 +20,9 @@ HIDDEN = 32
 class GatedNetVLAD(Pooling):
     """V_k = Σ_i g_k(x_i) a_k(x_i) (x_i − c_k) with g(x) = 2σ(G relu(H x + h) + e).
 
-    x_i is the unit vector along P y_i, y_i a position of the map, a and c are those of `netvlad`. A new layer
-    has P = 1, G = 0 and e = 0, and is NetVLAD. See `placeprint.encoders.gated_netvlad`. Gates see one
-    position alone, so that residuals of parts of a map add up as those of NetVLAD do.
+    x_i is the unit vector along P y_i, y_i a position of the map; a and c are those of `netvlad`. A new layer
+    has P = 1, G = 0 and e = 0, and so equals NetVLAD. See `placeprint.encoders.gated_netvlad`. Gates see one
+    position at a time, so the residuals of parts of a map add up as NetVLAD's do.
     """
 
     def __init__(self, channels: int, clusters: int = 64, hidden: int = HIDDEN) -> None:
@@ -37,9 +37,9 @@ class GatedNetVLAD(Pooling):
 
     @classmethod
     def of(cls, layer: NetVLAD, hidden: int = HIDDEN, seed: int = 0) -> Self:
-        """The layer that computes what `layer` does. Raises ValueError for one with a bias."""
+        """The layer that computes the same as `layer`. Raises ValueError for a layer with a bias."""
         if layer.bias is not None:
-            raise ValueError("gates go with the first version of NetVLAD, which has no bias")
+            raise ValueError("gates work only with version 1 of NetVLAD, which has no bias")
         clusters, channels = layer.centers.shape
         with torch.random.fork_rng(devices=()):
             torch.manual_seed(seed)
@@ -77,6 +77,7 @@ class GatedNetVLAD(Pooling):
             return x, (2 * torch.sigmoid(self.gate(inner))).movedim(-1, 1)
 
     def forward(self, features: Tensor) -> Tensor:
+        """See `Pooling`."""
         return self.normalized(self.residuals(features))
 
     def residuals(self, features: Tensor) -> Tensor:

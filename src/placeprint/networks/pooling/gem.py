@@ -31,9 +31,10 @@ class GeneralisedMean(Pooling):
             self.register_buffer("p", exponents)
 
     def forward(self, features: Tensor) -> Tensor:
+        """Vectors (n, D) of feature maps (n, D, rows, columns)."""
         x = wide(features).clamp(min=self.epsilon)
         p = self.p.to(x.dtype)
-        # f(x) = m f(x / m) for any m; with the maximum as m no power overflows or sums to 0.
+        # f(x) = m f(x / m) for any m; with m the maximum, no power overflows or sums to 0.
         top = x.detach().amax(dim=(2, 3))
         means = (x / top[..., None, None]).pow(p[:, None, None]).mean(dim=(2, 3))
         return (top * means.pow(1 / p)).to(features.dtype)
@@ -43,11 +44,12 @@ class GeneralisedMean(Pooling):
 class GeM(GeneralisedMean):
     """f_k = (mean over positions of max(X_k, ε)^p)^(1/p), then f / ‖f‖.
 
-    Radenović, Tolias & Chum, PAMI 2019 (arXiv 1711.02512), equation 3. p = 1 is the average and
-    p → ∞ is MAC. The paper's settings, and ours: one p for all channels, learned, from 3; ε = 1e-6.
-    `learn=False` keeps p, `per_channel` has one p a channel. The state has one entry, `p`, (1,) or
+    Radenović, Tolias & Chum, PAMI 2019 (arXiv 1711.02512), equation 3. p = 1 is the average and p → ∞ is MAC.
+    The paper's settings are the defaults: one p for all channels, learned, starting from 3; ε = 1e-6.
+    `learn=False` keeps p fixed, `per_channel` learns one p per channel. The state has one entry, `p`, (1,) or
     (D,), as in the published weights.
     """
 
     def forward(self, features: Tensor) -> Tensor:
+        """See `Pooling`."""
         return unit(super().forward(wide(features)))

@@ -10,8 +10,7 @@ from placeprint.networks.pooling.unit_vectors import unit
 class MAC(Pooling):
     """f_k = max over positions of X_k, then f / ‖f‖ (Tolias, Sicre & Jégou, ICLR 2016).
 
-    The paper takes conv5_3 of VGG16 after ReLU, and whitens f afterwards. Positions that tie share
-    the gradient.
+    The paper uses conv5_3 of VGG16 after ReLU, and whitens f afterwards. Tied positions share the gradient.
     """
 
     def __init__(self, channels: int) -> None:
@@ -19,4 +18,5 @@ class MAC(Pooling):
         self.out_dim = channels
 
     def forward(self, features: Tensor) -> Tensor:
+        """See `Pooling`."""
         return unit(features.amax(dim=(2, 3)))

@@ -20,6 +20,7 @@ class FeatureMixer(nn.Module):
         self.mix = nn.Sequential(nn.LayerNorm(positions), inner, nn.ReLU(), outer)
 
     def forward(self, x: Tensor) -> Tensor:
+        """The mixed map, of the same shape."""
         mixed: Tensor = self.mix(x)
         return x + mixed
 
@@ -28,12 +29,12 @@ class FeatureMixer(nn.Module):
 class MixVPR(Pooling):
     """f = (W_d Z) W_r of the mixed map Z, then f / ‖f‖ (Ali-bey et al., WACV 2023).
 
-    Z comes from `depth` mixers over the flattened map; W_d takes D channels to `out_channels` and W_r
-    rows · columns positions to `out_rows`, both with offsets. Index: channel · out_rows + row. The
-    paper has the 20 × 20 map with 1024 channels of a cropped ResNet50 on 320 × 320 photos, 4 mixers,
-    ratio 1, and 1024 × 4 outputs. The state has the names of the published weights.
+    Z comes from `depth` mixers over the flattened map; W_d maps D channels to `out_channels` and W_r rows ·
+    columns positions to `out_rows`, both with offsets. Index: channel · out_rows + row. The paper uses the 20
+    × 20 map with 1024 channels of a cropped ResNet50 on 320 × 320 photos, 4 mixers, ratio 1, and 1024 × 4
+    outputs. State names are those of the published weights.
 
-    The layer is made for one map size: other maps raise `PlaceprintError`.
+    The layer works for one map size only; other maps raise `PlaceprintError`.
     """
 
     def __init__(
@@ -47,7 +48,7 @@ class MixVPR(Pooling):
         ratio: float = 1,
     ) -> None:
         super().__init__()
-        self.size = (size[0], size[1])  # JSON has lists
+        self.size = (size[0], size[1])  # JSON gives a list
         positions = size[0] * size[1]
         self.mix = nn.Sequential(*(FeatureMixer(positions, ratio) for _ in range(depth)))
         self.channel_proj = nn.Linear(channels, out_channels)
@@ -55,12 +56,13 @@ class MixVPR(Pooling):
         self.out_dim = out_channels * out_rows
 
     def forward(self, features: Tensor) -> Tensor:
+        """See `Pooling`."""
         if features.shape[-2:] != self.size:
             rows, columns = features.shape[-2:]
             raise PlaceprintError(
-                f"This MixVPR layer takes feature maps of {self.size[0]} × {self.size[1]} positions, "
+                f"this MixVPR layer takes feature maps of {self.size[0]} × {self.size[1]} positions, "
                 f"not {rows} × {columns}",
-                "Resize the photos to the size that it was trained for.",
+                "Resize the photos to the size it was trained for.",
             )
         mixed = self.mix(features.flatten(2))
         channels = self.channel_proj(mixed.transpose(1, 2)).transpose(1, 2)

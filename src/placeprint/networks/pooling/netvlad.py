@@ -1,4 +1,4 @@
-"""The NetVLAD layer in torch (Arandjelović et al., CVPR 2016), first and second version."""
+"""The NetVLAD layer in torch (Arandjelović et al., CVPR 2016), versions 1 and 2."""
 
 from typing import Self
 
@@ -18,14 +18,14 @@ from placeprint.networks.pooling.unit_vectors import inverse_lengths, unit, wide
 class NetVLAD(Pooling):
     """V_k = Σ_i a_k(x_i) (x_i − c_k), with a(x) = softmax_k(w_k · x + b_k); index k·D + d.
 
-    Equations 3 and 4 of the paper. Each position x_i is first divided by its length (`unit_input`),
-    each V_k at the end (`intra`, intra-normalization), then V as a whole. Version 1 of the authors'
-    code (`vlad_preL2_intra`, all numbers of the paper) has no bias; version 2 has one (`bias`). w, b
-    and c are trained apart from each other. The paper has 64 clusters on conv5_3 of VGG16 before
-    ReLU. In published PyTorch weights `conv.weight` is w, `conv.bias` b and `centroids` c.
+    Equations 3 and 4 of the paper. Each position x_i is first divided by its length (`unit_input`), at the
+    end each V_k (`intra`, intra-normalization), then V as a whole. Version 1 of the authors' code
+    (`vlad_preL2_intra`, used for all numbers in the paper) has no bias; version 2 has one (`bias`). w, b and
+    c are trained independently. The paper has 64 clusters on conv5_3 of VGG16 before ReLU. In published
+    PyTorch weights, `conv.weight` is w, `conv.bias` b and `centroids` c.
 
-    V = a xᵀ − diag(Σ_i a) c takes two matrix products: no (n, K, D, positions) array is ever made.
-    It runs in float32 also under autocast, because the two terms nearly cancel.
+    V = a xᵀ − diag(Σ_i a) c takes two matrix products; no (n, K, D, positions) array is ever built. Computed
+    in float32 even under autocast, because the two terms nearly cancel.
     """
 
     bias: nn.Parameter | None
@@ -49,7 +49,7 @@ class NetVLAD(Pooling):
 
     @property
     def centers(self) -> nn.Parameter:
-        """(K, D) c. Files and fingerprints know them as `centres`."""
+        """c (K, D). Files and fingerprints call it `centres`."""
         return self.centres
 
     @classmethod
@@ -68,10 +68,10 @@ class NetVLAD(Pooling):
     def init_from_descriptors(
         cls, descriptors: Float32, clusters: int = 64, seed: int = 0, *, bias: bool = False
     ) -> Self:
-        """Initialize from local descriptors (n, D) of any length: k-means centers, the paper's alpha.
+        """Initialize from local descriptors (n, D) of any length: k-means centers and the paper's alpha.
 
-        Version 1: w = α c / ‖c‖, see `placeprint.encoders.netvlad`. Version 2: w = 2 α c and
-        b = −α ‖c‖², see `distance_sharpness`. For centers of unit length both give the same layer.
+        Version 1: w = α c / ‖c‖, see `placeprint.encoders.netvlad`. Version 2: w = 2 α c and b = −α ‖c‖², see
+        `distance_sharpness`. For centers of unit length both give the same layer.
         """
         if not bias:
             return cls.from_arrays(reference.initialize(descriptors, clusters, seed))
@@ -86,20 +86,22 @@ class NetVLAD(Pooling):
         return cls.from_arrays(head, np.float32(-alpha) * np.sum(centers**2, axis=1))
 
     def forward(self, features: Tensor, weights: Tensor | None = None) -> Tensor:
-        """`weights` (n, rows, columns) or (n, K, rows, columns) multiply the assignments of each position."""
+        """Unit vectors (n, K·D). `weights` (n, rows, columns) or (n, K, rows, columns) multiply the
+        assignments of each position.
+        """
         return self.normalized(self.residuals(features, weights))
 
     def normalized(self, residuals: Tensor) -> Tensor:
-        """(..., K·D) of unit length from the residuals (..., K, D)."""
+        """Unit vectors (..., K·D) from the residuals (..., K, D)."""
         parts = unit(residuals, dim=-1) if self.intra else residuals
         return unit(parts.flatten(-2), dim=-1)
 
     def residuals(self, features: Tensor, weights: Tensor | None = None) -> Tensor:
-        """V (n, K, D): the sums over positions, before they are normalized."""
+        """V (n, K, D): the sums over positions, before normalization."""
         with torch.autocast(features.device.type, enabled=False):
             x = wide(features).flatten(2)  # (n, D, L)
             scores = self.assignment.to(x.dtype) @ x  # (n, K, L)
-            # Products are divided by the lengths in place of the larger x.
+            # Divide the products by the lengths rather than x, which is larger.
             inverse = inverse_lengths(x) if self.unit_input else None
             if inverse is not None:
                 scores = scores * inverse
@@ -116,16 +118,17 @@ class NetVLAD(Pooling):
 
 
 def distance_sharpness(descriptors: Float32, centers: Float32, decay: float = 0.01) -> float:
-    """Alpha of version 2: the nearest center weighs 1/decay = 100 times the second one, on average.
+    """Alpha of version 2: on average, the nearest center weighs 1/decay = 100 times as much as the second
+    one.
 
-    alpha = −ln(decay) / mean_i(d2_i² − d1_i²), where d1 and d2 are the distances of descriptor i (rows
-    (n, D)) to the nearest and the second nearest center (K, D). Raises `PlaceprintError` where all
-    descriptors are equally far from two centers.
+    alpha = −ln(decay) / mean_i(d2_i² − d1_i²), where d1 and d2 are the distances of descriptor i (rows (n,
+    D)) to the nearest and second nearest center (K, D). Raises `PlaceprintError` if every descriptor is
+    equally far from two centers.
     """
     distances = np.sort(np.sum(centers**2, axis=1) - 2 * (descriptors @ centers.T), axis=1)
     gap = float(np.mean(distances[:, 1] - distances[:, 0], dtype=np.float64))
     if not gap > 0:
         raise PlaceprintError(
-            "All local descriptors are equally near two centers", "Learn from more varied photos."
+            "all local descriptors are equally far from two centers", "Learn from more varied photos."
         )
     return float(-np.log(decay) / gap)

@@ -13,7 +13,7 @@ OVERLAP = Fraction(2, 5)
 
 
 class Region(NamedTuple):
-    """A square of `side` positions, with its first row and column."""
+    """A square of side `side`, given by its first row and column."""
 
     top: int
     left: int
@@ -23,11 +23,11 @@ class Region(NamedTuple):
 def rmac_regions(rows: int, columns: int, levels: int = 3) -> list[Region]:
     """The squares of R-MAC (Tolias, Sicre & Jégou, ICLR 2016) on a map of rows × columns.
 
-    Level l = 1..`levels` has squares of side ⌊2 min(rows, columns) / (l + 1)⌋: l along the short side
-    and l + m − 1 along the long one, evenly spread, the i-th of n at ⌊i (length − side) / (n − 1)⌋.
-    Of m = 2..7 that one is taken whose neighbors at level 1 overlap most nearly by 40 %; a square
-    map has m = 1. Levels whose squares have no side are left out. As in the authors' code the whole
-    map is no region of its own; some libraries add it.
+    Level l = 1..`levels` has squares of side ⌊2 min(rows, columns) / (l + 1)⌋: l along the short side and l +
+    m − 1 along the long one, evenly spread, the i-th of n at ⌊i (length − side) / (n − 1)⌋. m = 2..7 is
+    chosen so that the overlap of neighbors at level 1 is closest to 40 %; a square map has m = 1. Levels
+    whose squares would have side 0 are left out. As in the authors' code, the whole map is not a region of
+    its own; some libraries add it.
     """
     short, long = sorted((rows, columns))
     extra = 0
@@ -52,9 +52,9 @@ def rmac_regions(rows: int, columns: int, levels: int = 3) -> list[Region]:
 class RMAC(Pooling):
     """f = Σ_R g(f_R) / ‖·‖, with f_R = MAC of region R (Tolias, Sicre & Jégou, ICLR 2016).
 
-    g divides by the length; with PCA-whitening it then applies W (· − m) and divides again. The
-    paper has 3 levels and whitens. `mean` m (D,) and `matrix` W (d, D) are buffers, learned outside,
-    for instance by `placeprint.whitening.whitening`. Raises `ValueError` where only one is given.
+    g divides by the length; with PCA whitening it then applies W (· − m) and divides again. The paper has 3
+    levels and whitens. `mean` m (D,) and `matrix` W (d, D) are buffers, learned elsewhere, for instance by
+    `placeprint.whitening.whitening`. Raises `ValueError` if only one is given.
     """
 
     mean: Tensor | None
@@ -65,13 +65,14 @@ class RMAC(Pooling):
     ) -> None:
         super().__init__()
         if (mean is None) != (matrix is None):
-            raise ValueError("whitening takes both a mean and a matrix")
+            raise ValueError("whitening needs both a mean and a matrix")
         self.levels = levels
         self.register_buffer("mean", mean)
         self.register_buffer("matrix", matrix)
         self.out_dim = channels if matrix is None else len(matrix)
 
     def forward(self, features: Tensor) -> Tensor:
+        """See `Pooling`."""
         features = wide(features)
         rows, columns = features.shape[-2:]
         squares = [

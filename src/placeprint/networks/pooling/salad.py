@@ -14,10 +14,10 @@ HIDDEN = 512
 def transport(scores: Tensor, dust_bin: Tensor, iterations: int = 3) -> Tensor:
     """Assignment of L positions to m clusters and a dustbin: scores (n, m, L) to (n, m + 1, L).
 
-    P = exp(S + u + v), with S the scores and a last row of `dust_bin`. Sinkhorn's algorithm in log
-    space sets u and v by turns so that the rows sum to μ and the columns to 1; columns come last and
-    are exact. μ is 1 for a cluster and L − m for the dustbin (Izquierdo & Civera, CVPR 2024).
-    Deviation: with m positions or fewer, where L − m is no mass, all rows get L / (m + 1).
+    P = exp(S + u + v), where S holds the scores and a last row of `dust_bin`. Sinkhorn's algorithm in log
+    space alternately sets u and v so that the rows sum to μ and the columns to 1; columns come last and are
+    exact. μ is 1 for a cluster and L − m for the dustbin (Izquierdo & Civera, CVPR 2024). Deviation: with m
+    positions or fewer, where L − m is not a valid mass, all rows get L / (m + 1).
     """
     scores = wide(scores)
     n, clusters, positions = scores.shape
@@ -36,14 +36,14 @@ def transport(scores: Tensor, dust_bin: Tensor, iterations: int = 3) -> Tensor:
 class SALAD(Pooling):
     """The global token and V_j = Σ_i P_ij f_i of each cluster, all divided by their lengths.
 
-    Izquierdo & Civera, CVPR 2024. Perceptrons with 512 hidden units give from each position
-    its scores S and its features f, and from the token its projection g; P is `transport` of S without
-    the dustbin. The vector is [g / ‖g‖, V / ‖V_j‖] / ‖·‖, with V flattened as d·m + j. The paper has
-    DINOv2-B (768 channels), 64 clusters × 128 and a token of 256 (8448 numbers), dropout 0.3, 3
-    iterations. The state has the names of the published weights.
+    Izquierdo & Civera, CVPR 2024. Perceptrons with 512 hidden units compute the scores S and the features f
+    of each position, and the projection g of the token; P is `transport` of S without the dustbin. The vector
+    is [g / ‖g‖, V / ‖V_j‖] / ‖·‖, with V flattened as d·m + j. The paper has DINOv2-B (768 channels), 64
+    clusters × 128 and a token of 256 (8448 numbers), dropout 0.3, 3 iterations. State names are those of the
+    published weights.
 
-    `token` (n, D) is the class token of a transformer. Deviation: without one the mean of the
-    positions stands for it, so that convolutional maps can be pooled too.
+    `token` (n, D) is the class token of a transformer. Deviation: without one, the mean of the positions is
+    used instead, so that convolutional maps can be pooled too.
     """
 
     def __init__(
@@ -71,6 +71,7 @@ class SALAD(Pooling):
         self.out_dim = token_dim + clusters * cluster_dim
 
     def forward(self, features: Tensor, token: Tensor | None = None) -> Tensor:
+        """Unit vectors (n, out_dim) of a map and the class token (n, D), if there is one."""
         if token is None:
             token = features.mean(dim=(2, 3))
         local = wide(self.cluster_features(features)).flatten(2)

@@ -11,10 +11,10 @@ from placeprint.networks.pooling.unit_vectors import unit, wide
 class SPoC(Pooling):
     """f_k = Σ_{y,x} α(y, x) X_k(y, x), then f / ‖f‖ (Babenko & Lempitsky, ICCV 2015).
 
-    α(y, x) = exp(−((y − y₀)² + (x − x₀)²) / 2σ²), with σ one third of the distance from the center
-    to the nearest border, min(rows, columns) / 6. The paper takes the last convolution of VGG19
-    after ReLU, and whitens f to 256 dimensions afterwards. Deviation: the center is that of the
-    pixel grid, ((rows − 1) / 2, (columns − 1) / 2), so that a mirrored map gives the same vector.
+    α(y, x) = exp(−((y − y₀)² + (x − x₀)²) / 2σ²), with σ one third of the distance from the center to the
+    nearest border, min(rows, columns) / 6. The paper uses the last convolution of VGG19 after ReLU, and
+    whitens f to 256 dimensions afterwards. Deviation: the center is that of the pixel grid, ((rows − 1) / 2,
+    (columns − 1) / 2), so that a mirrored map gives the same vector.
     """
 
     def __init__(self, channels: int) -> None:
@@ -22,6 +22,7 @@ class SPoC(Pooling):
         self.out_dim = channels
 
     def forward(self, features: Tensor) -> Tensor:
+        """See `Pooling`."""
         features = wide(features)
         rows, columns = features.shape[-2:]
         sigma = min(rows, columns) / 6

@@ -16,13 +16,15 @@ TRAINING = "GSV-Cities; multi-similarity loss"
 
 
 def read_boq(path: Path) -> Published:
-    """Read `resnet50_16384.pth`, or `dinov2_12288.pth` (extra `transformers`), whose map is taken before
-    the last norm.
+    """Read `resnet50_16384.pth`, or `dinov2_12288.pth` (extra `transformers`).
+
+    The latter uses the map before the last norm.
     """
     return read_as(path, SOURCES)
 
 
 def convert_resnet(checkpoint: Checkpoint) -> Published:
+    """BoQ on ResNet-50 from its checkpoint."""
     backbone, tensors = chain(checkpoint.below("backbone.net."), checkpoint.path, last_relu=False)
     pooling, layer = _pooling(checkpoint)
     network, architecture = assemble(backbone, pooling, tensors | layer, checkpoint.path, WEIGHTS)
@@ -30,6 +32,7 @@ def convert_resnet(checkpoint: Checkpoint) -> Published:
 
 
 def convert_dinov2(checkpoint: Checkpoint) -> Published:
+    """BoQ on DINOv2 from its checkpoint."""
     pooling, layer = _pooling(checkpoint)
     network, architecture = with_dinov2(
         checkpoint, "backbone.dino.", pooling, layer, WEIGHTS, last_norm=False

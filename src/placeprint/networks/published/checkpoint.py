@@ -1,4 +1,4 @@
-"""Reading a checkpoint of torch without running anything of it."""
+"""Reading a torch checkpoint without running any code from it."""
 
 import pickle
 import re
@@ -22,9 +22,10 @@ _BAD = (AssertionError, ArithmeticError, AttributeError, EOFError, LookupError, 
 
 @dataclass(frozen=True, eq=False)
 class Checkpoint:
-    """`tensors`: the weights by name, without the `module` of data-parallel training; `rest`: what else the
-    file holds by name, with NumPy's and scikit-learn's objects as records; `taken`: the names of the weights
-    that were looked up, so that none is dropped unawares."""
+    """`tensors`: the weights by name, without the `module` of data-parallel training; `rest`: whatever else
+    the file holds, by name, with NumPy's and scikit-learn's objects as records; `taken`: the names of the
+    weights that were looked up, so that none is dropped unnoticed.
+    """
 
     path: Path
     tensors: dict[str, Tensor]
@@ -40,28 +41,29 @@ class Checkpoint:
         return tensor
 
     def below(self, prefix: str) -> "Below":
-        """The weights whose names start with the prefix, without it."""
+        """The weights whose names start with the prefix, under their names without it."""
         return Below(self, prefix)
 
     def leave(self, *names: str) -> None:
-        """These weights are known, and the network that is asked for does without them."""
+        """Mark these weights as known and deliberately not used by the requested network."""
         self.taken.update(names)
 
     def check_all_taken(self, source: str) -> None:
-        """Raises `FormatError` that names the weights that nobody looked up: the network of `source` has no
-        use for them, and one that has would give other vectors."""
+        """Raise `FormatError`, naming the weights, if any were not looked up: the converted network does not
+        use them, and a network that does would give different vectors.
+        """
         unused = [name for name in self.tensors if name not in self.taken]
         if unused:
             raise FormatError(
-                f"{self.path} ({source}) has weights that are not understood: {some(unused)}",
-                "Without them it would be another network. Get the original file, or take out what only "
-                "its training needs.",
+                f"{self.path} ({source}) has weights that placeprint does not know: {some(unused)}",
+                "Without them it would be another network. Get the original file, or remove what only "
+                "training needs.",
             )
 
 
 @dataclass(frozen=True, eq=False)
 class Below(Mapping[str, Tensor]):
-    """Weights of a checkpoint by the rest of their names; to ask which there are takes none of them."""
+    """Weights of a checkpoint by the rest of their names; listing the names does not mark them as taken."""
 
     checkpoint: Checkpoint
     prefix: str
@@ -81,10 +83,10 @@ class Below(Mapping[str, Tensor]):
 
 
 def read_checkpoint(path: Path) -> Checkpoint:
-    """Read a file of torch.save, old or new, or of safetensors where the suffix says so.
+    """Read a file written by torch.save, old or new, or a safetensors file if it has that suffix.
 
-    Raises `FormatError` for a damaged file, one without weights, and one that names anything besides
-    tensors, NumPy arrays and scikit-learn's PCA; the latter two are not imported either.
+    Raises `FormatError` for a damaged file, a file without weights, and a file that refers to anything
+    besides tensors, NumPy arrays and scikit-learn's PCA; the latter two are not imported either.
     """
     if path.suffix == ".safetensors":
         return Checkpoint(path, load_weights(path))
@@ -95,8 +97,8 @@ def read_checkpoint(path: Path) -> Checkpoint:
             content = torch.load(path, map_location="cpu", weights_only=True)
     except _BAD as error:
         named = re.search(r"GLOBAL (\S+)", str(error))
-        fault = f"names {named[1]}, which weights never need" if named else "is damaged, or not of torch.save"
-        raise FormatError(f"{path} {fault}", "Nothing of it was run. Get the original file again.") from error
+        fault = f"names {named[1]}, which weights never need" if named else "is damaged or not of torch.save"
+        raise FormatError(f"{path} {fault}", "No code in it was run. Get the original file again.") from error
     return _unwrapped(path, content)
 
 
@@ -107,7 +109,7 @@ def _unwrapped(path: Path, content: Any) -> Checkpoint:
             rest = {str(name): value for name, value in content.items() if name != wrapper}
             content = content[wrapper]
     if not isinstance(content, dict) or not all(isinstance(value, Tensor) for value in content.values()):
-        raise FormatError(f"{path} holds no weights by name", "Give the checkpoint that its authors publish.")
+        raise FormatError(f"{path} holds no named weights", "Give the checkpoint published by its authors.")
     return Checkpoint(path, {_plain(str(name)): tensor for name, tensor in content.items()}, rest)
 
 

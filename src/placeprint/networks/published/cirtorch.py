@@ -22,21 +22,23 @@ SCALES = {"ss": "one scale", "ms": "several scales"}
 def read_cirtorch(path: Path, whitening: str | None = None) -> Published:
     """Read a network of VGG16, AlexNet or a ResNet with MAC, SPoC or GeM, and its learned whitening.
 
-    `whitening`: the data of one of those that the file keeps in `meta`, as `retrieval-SfM-120k`, or with
-    `/ms` for the one learned at several scales; "none" for none. Without it, a fully connected layer
-    that was trained with the network, else the one of the paper's data, else the first.
+    `whitening`: the training data of one of the whitenings the file keeps in `meta`, such as
+    `retrieval-SfM-120k`, or with `/ms` for the one learned at several scales; "none" for no whitening. By
+    default, a fully connected layer trained with the network if there is one, else the whitening of the
+    paper's data, else the first.
     """
     return read_as(path, SOURCES, whitening)
 
 
 def convert(checkpoint: Checkpoint, whitening: Whitening | None = None) -> Published:
+    """The network of a checkpoint; `whitening` as in `read_cirtorch`."""
     meta = _meta(checkpoint)
     origin = checkpoint.path
     backbone, tensors = chain(checkpoint.below("features."), origin, last_relu=True)
     tensors |= {f"pooling.{name}": x for name, x in checkpoint.below("pool.").items()}
     trained = "whiten.weight" in checkpoint
     if trained and whitening not in (None, "none"):
-        raise PlaceprintError(f"{origin} has a trained whitening already", "Leave the whitening out.")
+        raise PlaceprintError(f"{origin} already has a trained whitening", "Leave the whitening out.")
     if whitening == "none":
         checkpoint.leave("whiten.weight", "whiten.bias")
         note = "not whitened"
@@ -62,14 +64,14 @@ SOURCES = (Source("CNN Image Retrieval in PyTorch", ("features.0.weight", "meta"
 def _meta(checkpoint: Checkpoint) -> dict[str, Any]:
     meta = checkpoint.rest["meta"]
     if not isinstance(meta, dict) or not isinstance(meta.get("pooling"), str):
-        raise FormatError(f"{checkpoint.path} does not say its pooling in `meta`", "Get the original file.")
+        raise FormatError(f"{checkpoint.path} does not name its pooling in `meta`", "Get the original file.")
     unknown = [name for name in ("local_whitening", "regional") if meta.get(name)]
     if meta["pooling"].lower() not in POOLINGS:
         unknown.append(f"pooling {meta['pooling']}")
     if unknown:
         raise PlaceprintError(
-            f"{checkpoint.path} has {', '.join(unknown)}, which is not read",
-            f"Poolings {', '.join(POOLINGS)} are; its R-MAC has the whole map as one more region than ours.",
+            f"{checkpoint.path} has {', '.join(unknown)}, which is not supported",
+            f"Supported: {', '.join(POOLINGS)}; its R-MAC adds the whole map to placeprint's regions.",
         )
     return meta | {"pooling": meta["pooling"].lower()}
 
@@ -77,7 +79,7 @@ def _meta(checkpoint: Checkpoint) -> dict[str, Any]:
 def _whitening(
     learned: dict[str, Any], origin: Path, chosen: Whitening | None
 ) -> tuple[dict[str, Tensor], str]:
-    """y = P (x − m), from the data and the scales of this name."""
+    """y = P (x − m), for the data and scales of this name."""
     if chosen is None and not learned:
         return {}, "not whitened"
     name = str(chosen) if chosen is not None else PAPER if PAPER in learned else min(learned)

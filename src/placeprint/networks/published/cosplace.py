@@ -1,4 +1,4 @@
-"""CosPlace (Berton et al., CVPR 2022) and EigenPlaces (ICCV 2023): two networks of one form."""
+"""CosPlace (Berton et al., CVPR 2022) and EigenPlaces (ICCV 2023): networks of the same form."""
 
 from pathlib import Path
 
@@ -14,12 +14,13 @@ TRAINING = "San Francisco XL; large margin cosine loss over classes of place and
 
 def read_cosplace(path: Path) -> Published:
     """Read a file `*_cosplace.pth` or `*_eigenplaces.pth`: VGG16 or a ResNet of 18, 50, 101 or 152 layers,
-    and 32 to 2048 dimensions.
+    with 32 to 2048 dimensions.
     """
     return read_as(path, SOURCES)
 
 
 def convert(checkpoint: Checkpoint) -> Published:
+    """The network of a checkpoint."""
     backbone, tensors = chain(checkpoint.below("backbone."), checkpoint.path, last_relu=False)
     tensors |= {f"pooling.{name}": x for name, x in checkpoint.below("aggregation.").items()}
     pooling = PoolingSpec(name="cosplace", options={"out_dim": len(checkpoint["aggregation.3.weight"])})

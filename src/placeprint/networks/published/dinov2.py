@@ -28,7 +28,7 @@ FAMILY = {
     (768, 12): "facebook/dinov2-base",
     (1024, 24): "facebook/dinov2-large",
 }
-"""The model of the hub by channels and blocks."""
+"""The model on the hub, by channels and blocks."""
 INTERPOLATION = (
     "transformers resizes the position embedding to the very grid, the original to one 0.1 positions larger: "
     "vectors differ slightly where the photos are not 518 × 518"
@@ -59,18 +59,18 @@ def with_dinov2(
     *,
     last_norm: bool = True,
 ) -> tuple[PlaceNetwork, Architecture]:
-    """The network of the DINOv2 at this prefix, ViT-S, -B or -L without registers, and of our tensors.
+    """The network made of the DINOv2 at this prefix (ViT-S, -B or -L without registers) and of `tensors`.
 
-    Without `last_norm` its map is that of the last block. The architecture names the model of the hub
-    of the same form. Raises `MissingExtraError` without transformers.
+    Without `last_norm`, its map is the output of the last block. The architecture names the hub model of the
+    same form. Raises `MissingExtraError` without transformers.
     """
     own = checkpoint.below(prefix)
     channels = own["cls_token"].shape[-1]
     blocks = len({name.split(".")[1] for name in own if name.startswith("blocks.")})
     if (channels, blocks) not in FAMILY:
         raise PlaceprintError(
-            f"{checkpoint.path} has a DINOv2 of {channels} channels and {blocks} blocks, which is not read",
-            "ViT-S, ViT-B and ViT-L are.",
+            f"{checkpoint.path} has an unsupported DINOv2, of {channels} channels and {blocks} blocks",
+            "Supported: ViT-S, ViT-B and ViT-L.",
         )
     layers = () if last_norm else (f"layer{blocks}",)
     spec = BackboneSpec(name="transformers", source=FAMILY[channels, blocks], hypercolumn=layers)
@@ -88,16 +88,16 @@ def with_dinov2(
 
 
 def _renamed(tensors: dict[str, Tensor], blocks: int, origin: Path) -> dict[str, Tensor]:
-    """The names on the hub. Queries, keys and values are three layers there, one in the original."""
+    """The tensors under their hub names. There, queries, keys and values are three layers instead of one."""
     names = _names(blocks)
-    # Networks that take the map before the last norm may leave it out.
+    # Networks that use the map before the last norm may omit it.
     channels = tensors["cls_token"].shape[-1]
     tensors = {"norm.weight": torch.ones(channels), "norm.bias": torch.zeros(channels)} | tensors
     wrong = {"it lacks": sorted(names.keys() - tensors), "it has unknown": sorted(tensors.keys() - names)}
     said = [f"{fault} {', '.join(found[:5])}" for fault, found in wrong.items() if found]
     if said:
         raise FormatError(
-            f"{origin}: its DINOv2 is not understood; {'; '.join(said)}", "Get the original file."
+            f"{origin}: its DINOv2 is not recognized; {'; '.join(said)}", "Get the original file."
         )
     renamed = {}
     for name, tensor in tensors.items():
@@ -108,7 +108,7 @@ def _renamed(tensors: dict[str, Tensor], blocks: int, origin: Path) -> dict[str,
 
 
 def _names(blocks: int) -> dict[str, str]:
-    """The name on the hub of every name of the original."""
+    """The hub name of every original name."""
     names = dict(PARAMETERS)
     modules = dict(MODULES)
     for n in range(blocks):
@@ -120,7 +120,7 @@ def _names(blocks: int) -> dict[str, str]:
 
 
 def _transformer(tensors: dict[str, Tensor], blocks: int) -> TransformersBackbone:
-    """Through a folder for the moment, since a transformers model is read from one."""
+    """Built through a temporary folder, since transformers reads its models from one."""
     try:
         from safetensors.torch import save_file
     except ImportError as error:

@@ -15,21 +15,22 @@ from placeprint.networks.published.published import Published, Source, Whitening
 from placeprint.networks.published.records import PcaRecord, as_array
 
 POWER = 0.25
-"""Of the variances that the whitening divides by, in the authors' command lines; 0.5 is full whitening."""
+"""Power of the variances that the whitening divides by, from the authors' commands; 0.5 is full whitening."""
 PAPER = "Landmarks_clean"
 
 
 def read_dirtorch(path: Path, whitening: str | None = None) -> Published:
-    """Read `Resnet101-AP-GeM.pt` or another file of a ResNet with GeM, and its PCA, of power 0.25 where
-    it is one that whitens.
+    """Read `Resnet101-AP-GeM.pt` or another file of a ResNet with GeM, and its PCA, with power 0.25 if it
+    whitens.
 
-    `whitening`: one of those that the file has, "none" for none; without it `Landmarks_clean`, else the
-    first. scikit-learn's objects in the file are not made: their arrays are taken out of it.
+    `whitening`: one of those in the file, or "none"; by default `Landmarks_clean`, else the first.
+    scikit-learn's objects in the file are not instantiated: only their arrays are read.
     """
     return read_as(path, SOURCES, whitening)
 
 
 def convert(checkpoint: Checkpoint, whitening: Whitening | None = None) -> Published:
+    """The network of a checkpoint; `whitening` as in `read_dirtorch`."""
     origin, options = checkpoint.path, checkpoint.rest["model_options"]
     if not isinstance(options, dict):
         raise FormatError(f"{origin}: its model_options are damaged", "Get the original file.")
@@ -40,7 +41,7 @@ def convert(checkpoint: Checkpoint, whitening: Whitening | None = None) -> Publi
     tensors |= layer
     if pca and "whitening.matrix" in tensors:
         raise PlaceprintError(
-            f"{origin} has a layer after its normalized mean, and a PCA", 'Whiten by "none".'
+            f"{origin} has both a layer after its normalized mean and a PCA", 'Use the whitening "none".'
         )
     tensors |= pca
     said = checkpoint.rest.get("preprocess")
@@ -55,12 +56,12 @@ SOURCES = (Source("Deep Image Retrieval", ("conv1.weight", "fc.weight", "model_o
 
 
 def _pooling(checkpoint: Checkpoint, options: dict[str, Any]) -> tuple[PoolingSpec, dict[str, Tensor]]:
-    """GeM and fc without a normalization between them, as published, or with one, or without fc."""
+    """GeM and fc without normalization between them, as published, or with it, or without fc."""
     origin = checkpoint.path
     if "adpool.p" not in checkpoint or options.get("center_bias"):
         raise PlaceprintError(
             f"{origin} has pooling {options.get('pooling')} and center bias {options.get('center_bias', 0)}",
-            "GeM without center bias is read.",
+            "Only GeM without center bias is supported.",
         )
     gem, layer = {"pooling.p": checkpoint["adpool.p"]}, checkpoint.below("fc.")
     if options.get("without_fc"):
@@ -73,8 +74,9 @@ def _pooling(checkpoint: Checkpoint, options: dict[str, Any]) -> tuple[PoolingSp
 
 
 def _pca(learned: dict[str, Any], origin: Path, chosen: Whitening | None) -> tuple[dict[str, Tensor], str]:
-    """y = diag(λ)^(−1/4) U (x − μ), from the attributes of scikit-learn's PCA; y = U (x − μ) where that was
-    fitted with `whiten=False`, as in the authors' code."""
+    """y = diag(λ)^(−1/4) U (x − μ), from the attributes of scikit-learn's PCA; or y = U (x − μ) if it was
+    fitted with `whiten=False`, as in the authors' code.
+    """
     if chosen == "none" or (chosen is None and not learned):
         return {}, "not whitened; the published precisions are those of whitened vectors"
     name = str(chosen) if chosen is not None else PAPER if PAPER in learned else min(learned)

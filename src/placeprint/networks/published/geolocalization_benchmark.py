@@ -18,23 +18,26 @@ TRAINING = "Pitts30k or MSLS, as the file's name says; triplet loss unless it sa
 
 def read_geolocalization_benchmark(path: Path) -> Published:
     """Read `best_model.pth` or a published file: VGG16, AlexNet, or a ResNet cut at layer3 (`conv4`) or
-    layer4 (`conv5`); NetVLAD, or GeM of positions of unit length; each also with a fully connected layer.
+    layer4 (`conv5`); with NetVLAD, or GeM of unit-length positions; each optionally with a fully connected
+    layer.
     """
     return read_as(path, SOURCES)
 
 
 def convert_netvlad(checkpoint: Checkpoint) -> Published:
+    """NetVLAD, without a linear layer."""
     pooling, tensors = netvlad(checkpoint.below("aggregation."))
     return _published(checkpoint, pooling, tensors)
 
 
 def convert_netvlad_linear(checkpoint: Checkpoint) -> Published:
+    """NetVLAD and a linear layer."""
     pooling, tensors = netvlad(checkpoint.below("aggregation.0."))
     return _published(checkpoint, pooling, tensors | linear(checkpoint.below("aggregation.1.")))
 
 
 def convert_gem(checkpoint: Checkpoint) -> Published:
-    """GeM of positions of unit length: CosPlace's pooling with the identity for its linear layer."""
+    """GeM of unit-length positions: CosPlace's pooling with the identity as its linear layer."""
     backbone, _ = chain(checkpoint.below("backbone."), checkpoint.path, last_relu=False)
     with torch.device("meta"):
         channels = backbone.build().channels
@@ -44,6 +47,7 @@ def convert_gem(checkpoint: Checkpoint) -> Published:
 
 
 def convert_gem_linear(checkpoint: Checkpoint) -> Published:
+    """GeM of unit-length positions and a linear layer: CosPlace's pooling."""
     return _with_gem(checkpoint, checkpoint["aggregation.0.1.p"], checkpoint.below("aggregation.1."))
 
 

@@ -20,23 +20,24 @@ TRAINING = "GSV-Cities; multi-similarity loss"
 
 
 def read_mixvpr(path: Path) -> Published:
-    """Read `resnet50_MixVPR_*.ckpt`. The map is taken to be square: 20 × 20 positions, 320 × 320 pixels."""
+    """Read `resnet50_MixVPR_*.ckpt`. The map is assumed to be square: 20 × 20 positions, 320 × 320 pixels."""
     return read_as(path, SOURCES[:1])
 
 
 def read_convap(path: Path) -> Published:
-    """Read `resnet50_ConvAP_*_2x2.ckpt`. The file does not tell the grid; all published have 2 × 2."""
+    """Read `resnet50_ConvAP_*_2x2.ckpt`. The file does not say the grid; all published ones have 2 × 2."""
     return read_as(path, SOURCES[1:])
 
 
 def convert_mixvpr(checkpoint: Checkpoint) -> Published:
+    """MixVPR from its checkpoint."""
     layer = checkpoint.below("aggregator.")
     hidden, positions = layer["mix.0.mix.1.weight"].shape
     side = math.isqrt(positions)
     if side**2 != positions:
         raise PlaceprintError(
-            f"{checkpoint.path} is a MixVPR of {positions} positions, which is no square",
-            "Only square maps are read: the file does not tell rows from columns.",
+            f"{checkpoint.path} is a MixVPR of {positions} positions, which is not a square number",
+            "Only square maps are supported: the file does not tell rows from columns.",
         )
     options: dict[str, Any] = {
         "out_channels": len(layer["channel_proj.weight"]),
@@ -54,6 +55,7 @@ def convert_mixvpr(checkpoint: Checkpoint) -> Published:
 
 
 def convert_convap(checkpoint: Checkpoint) -> Published:
+    """Conv-AP from its checkpoint."""
     layer = checkpoint.below("aggregator.")
     pooling = PoolingSpec(name="convap", options={"out_channels": len(layer["channel_pool.weight"])})
     return _published(checkpoint, pooling, layer)

@@ -1,4 +1,4 @@
-"""NetVLAD's own networks in MATLAB files, and those of SARE (deepIBL), which are of the same form."""
+"""NetVLAD's own networks in MATLAB files, and those of SARE (deepIBL), which have the same form."""
 
 import re
 from collections.abc import Sequence
@@ -25,27 +25,27 @@ HEAD = re.compile(
     r"(?P<before>normalize )?(?P<vlad>vlad) (?P<intra>normalize )?l2( pca l2)?|(max|avg) l2( pca l2)?"
 )
 UNDERSTOOD = (
-    "Understood: VGG-16 up to any layer, then [normalize] vlad [normalize] l2 [pca l2], or max or avg, "
-    "l2 [pca l2]. Caffe's AlexNet is not."
+    "Supported: VGG-16 up to any layer, then [normalize] vlad [normalize] l2 [pca l2], or max or avg, "
+    "l2 [pca l2]. Not supported: Caffe's AlexNet."
 )
 POOLINGS: dict[str, str] = {"max": "mac", "avg": "average"}
 
 
 def read_matconvnet(path: Path) -> Published:
-    """Read `vd16_pitts30k_conv5_3_vlad_preL2_intra_white.mat` and its like.
+    """Read `vd16_pitts30k_conv5_3_vlad_preL2_intra_white.mat` and the like.
 
-    The layers must be plain structs, as in hloc's `Pitts30K_struct.mat` and `TokyoTM_struct.mat`: only
-    MATLAB reads its class objects. A whitening is carried from MATLAB's order d·K + k of the VLAD vector
-    to ours, k·D + d; vectors without one are in our order. Deviation: positions and residuals are divided
-    by ‖x‖, in the original by √(‖x‖² + 1e-12). Raises `PlaceprintError` for class objects, files of
-    version 7.3 and other networks, `FormatError` for other files.
+    The layers must be plain structs, as in hloc's `Pitts30K_struct.mat` and `TokyoTM_struct.mat`: class
+    objects can be read by MATLAB only. A whitening is converted from MATLAB's order d·K + k of the VLAD
+    vector to placeprint's, k·D + d; vectors without whitening are in placeprint's order. Deviation: positions
+    and residuals are divided by ‖x‖, in the original by √(‖x‖² + 1e-12). Raises `PlaceprintError` for class
+    objects, files of version 7.3 and other networks, `FormatError` for other files.
     """
     net = read_simplenn(path)
     try:
         backbone, tensors, head = _vgg(net.layers)
         pooling, rest = _head(head)
     except MANGLED as error:
-        raise PlaceprintError(f"{path} is a network that is not understood: {error}", UNDERSTOOD) from error
+        raise PlaceprintError(f"{path} is a network that is not supported: {error}", UNDERSTOOD) from error
     tensors |= rest
     weights = Weights(SOURCE, LICENSE, Preprocessing(1, net.average_color, (1, 1, 1)))
     network, architecture = assemble(backbone, pooling, tensors, path, weights)
@@ -59,7 +59,7 @@ def read_matconvnet(path: Path) -> Published:
 def _vgg(layers: Sequence[Layer]) -> tuple[BackboneSpec, dict[str, Tensor], list[Layer]]:
     """VGG-16 up to the layer where the head begins, and the head.
 
-    The authors' code puts max pooling before ReLU, which gives the same.
+    The authors' code puts max pooling before ReLU, which is equivalent.
     """
     end = next(
         (i for i, layer in enumerate(layers) if layer.kind not in ("conv", "relu", "pool")), len(layers)
@@ -113,7 +113,7 @@ def _head(head: Sequence[Layer]) -> tuple[PoolingSpec, dict[str, Tensor]]:
 
 
 def _role(layer: Layer) -> str:
-    """MATLAB's class of a custom layer is lost in a struct; its weights and its name tell it."""
+    """A struct loses MATLAB's class of a custom layer; its weights and its name reveal it."""
     if layer.kind == "conv":
         return "pca"
     if layer.kind != "custom":
@@ -125,7 +125,7 @@ def _role(layer: Layer) -> str:
 
 
 def _vlad(layer: Layer) -> tuple[dict[str, Any], dict[str, Tensor], Int64]:
-    """Weights (1, 1, D, K): w, in version 2 also b (1, K), and the centers with their sign turned."""
+    """Weights (1, 1, D, K): w, in version 2 also b (1, K), and the centers with their sign flipped."""
     assignment, *bias, offsets = layer.weights
     if len(bias) > 1:
         raise ValueError(f"its VLAD layer has {len(bias) + 2} weights")
@@ -143,11 +143,11 @@ def _check_normalization(layer: Layer, channels: int) -> None:
     if layer.kind == "normalize":
         window, kappa, alpha, beta = layer.fields["param"].ravel().tolist()
         if window < 2 * channels or kappa > 1e-6 or (alpha, beta) != (1, 0.5):
-            raise ValueError(f"layer {layer.name} is no division by the length")
+            raise ValueError(f"layer {layer.name} does not divide by the length")
 
 
 def _four(array: NDArray[Any]) -> NDArray[Any]:
-    """With MATLAB's lost last dimensions of size 1; (D, K) are (1, 1, D, K) squeezed."""
+    """Restores the trailing dimensions of size 1 that MATLAB drops; (D, K) is (1, 1, D, K) squeezed."""
     if array.ndim == 2:
         return array[None, None]
     return array.reshape(array.shape + (1,) * (4 - array.ndim))

@@ -29,22 +29,22 @@ class Layer:
 
     @property
     def weights(self) -> Arrays:
-        """The cells of `weights`; MatConvNet before beta17 has `filters` and `biases`. Both: `ValueError`."""
+        """The cells of `weights`; before MatConvNet beta17 `filters` and `biases`. Both: `ValueError`."""
         cells = self.fields.get("weights", np.empty(0, object))
         if cells.dtype != object:
-            raise ValueError(f"layer {self.name} has weights that are no cells")
+            raise ValueError(f"layer {self.name} has weights that are not cells")
         old = [self.fields[name] for name in ("filters", "biases") if name in self.fields]
         if cells.size and old:
-            raise ValueError(f"layer {self.name} has weights, and filters or biases besides")
+            raise ValueError(f"layer {self.name} has both weights and filters or biases")
         return list(cells.ravel()) or old
 
     def check_weightless(self) -> None:
-        """Raise `ValueError` where there are weights, which nothing would use."""
+        """Raise `ValueError` if there are weights, since nothing would use them."""
         if self.weights:
-            raise ValueError(f"layer {self.name} is a {self.kind} that has weights")
+            raise ValueError(f"layer {self.name} is a {self.kind} layer with weights")
 
     def check(self, **expected: float) -> None:
-        """Raise `ValueError` where a number, or one of several, is another than this; fields may lack."""
+        """Raise `ValueError` if a field holds any other number than this; fields may be missing."""
         for name, value in expected.items():
             found = np.asarray(self.fields.get(name, value), float)
             if not (found == value).all():
@@ -53,6 +53,8 @@ class Layer:
 
 @dataclass(frozen=True, eq=False)
 class SimpleNN:
+    """`average_color` is the mean that is subtracted from the pixels; `session` names the training run."""
+
     layers: list[Layer]
     average_color: tuple[float, float, float]
     session: dict[str, str]
@@ -71,8 +73,8 @@ def read_simplenn(path: Path) -> SimpleNN:
         variables = loadmat(path, struct_as_record=False, variable_names=["net"])
     except NotImplementedError as error:
         raise PlaceprintError(f"{path} is a MATLAB file of version 7.3", AS_STRUCTS) from error
-    except Exception as error:  # a damaged file raises anything
-        raise FormatError(f"{path} is no MATLAB file ({error})", "Get the original file again.") from error
+    except Exception as error:  # a damaged file may raise anything
+        raise FormatError(f"{path} is not a MATLAB file ({error})", "Get the original file again.") from error
     if "net" not in variables:
         raise FormatError(f"{path} has no variable `net`", "Get the network, not its results.")
     try:
@@ -84,7 +86,7 @@ def read_simplenn(path: Path) -> SimpleNN:
         color = _color(average)
     except MANGLED as error:
         raise FormatError(
-            f"{path} holds no MatConvNet network ({error})", "Get the original file."
+            f"{path} does not hold a MatConvNet network ({error})", "Get the original file."
         ) from error
     return SimpleNN([_layer(layer, number, path) for number, layer in enumerate(layers, 1)], color, session)
 
@@ -94,7 +96,7 @@ def _layer(layer: Any, number: int, path: Path) -> Layer:
         fields = _fields(layer)
         return Layer(_text(fields["type"]), _text(fields.get("name", np.array(""))), fields)
     except MANGLED as error:
-        raise PlaceprintError(f"{path}: layer {number} is a class object of MATLAB", AS_STRUCTS) from error
+        raise PlaceprintError(f"{path}: layer {number} is a MATLAB class object", AS_STRUCTS) from error
 
 
 def _fields(struct: NDArray[Any]) -> dict[str, Any]:
@@ -107,6 +109,6 @@ def _text(value: NDArray[Any]) -> str:
 
 
 def _color(average: NDArray[Any]) -> tuple[float, float, float]:
-    """The mean over the pixels of a 1 × 1 × 3 or a larger image."""
+    """The mean over the pixels of a 1 × 1 × 3 or larger image."""
     r, g, b = np.asarray(average, float).reshape(-1, 3).mean(axis=0)
     return float(r), float(g), float(b)

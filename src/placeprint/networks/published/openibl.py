@@ -18,14 +18,15 @@ TRAINING = "Pitts30k-train; triplet, SARE or SFRS, which the file does not say (
 
 
 def read_openibl(path: Path, whitening: Path | None = None) -> Published:
-    """Read `vgg16_netvlad.pth`, which is whitened, or a training checkpoint `*.pth.tar`.
+    """Read `vgg16_netvlad.pth`, which includes its whitening, or a training checkpoint `*.pth.tar`.
 
-    `whitening`: the PCA parameters `pca_params_*.h5` beside a checkpoint (extra `hdf5`).
+    `whitening`: the PCA parameters `pca_params_*.h5` that belong to a checkpoint (extra `hdf5`).
     """
     return read_as(path, SOURCES, whitening)
 
 
 def convert(checkpoint: Checkpoint, whitening: Whitening | None = None) -> Published:
+    """The network of a checkpoint; `whitening` as in `read_openibl`."""
     backbone, tensors = chain(checkpoint.below("base_model.base."), checkpoint.path, last_relu=False)
     pooling, layer = netvlad(checkpoint.below("net_vlad."))
     tensors |= layer
@@ -72,8 +73,8 @@ def _pca(path: Path) -> dict[str, Tensor]:
         bias = -matrix @ mean.ravel()
     except (OSError, LookupError, TypeError, ValueError) as error:
         raise FormatError(
-            f"{path} does not hold PCA parameters of OpenIBL ({error})",
-            "They are the datasets U, lams and mu of its pca_params_*.h5.",
+            f"{path} does not hold OpenIBL's PCA parameters ({error})",
+            "These are the datasets U, lams and mu in a pca_params_*.h5.",
         ) from error
     numbers = {"weight": matrix, "bias": bias}
     return linear({name: from_numpy(array.astype(np.float32)) for name, array in numbers.items()})

@@ -1,4 +1,4 @@
-"""Parts of published networks under our names: backbones, NetVLAD, the last linear layer."""
+"""Parts of published networks under placeprint's names: backbones, NetVLAD, the last linear layer."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -15,11 +15,12 @@ from placeprint.networks.place_network import PlaceNetwork
 
 Tensors = Mapping[str, Tensor]
 SEQUENTIAL = {"0": "conv1", "1": "bn1", "4": "layer1", "5": "layer2", "6": "layer3", "7": "layer4"}
-"""torchvision's ResNet as a chain: the names of its children by number."""
+"""torchvision's ResNet as a chain: the names of its children, by number."""
 
 
 def chain(tensors: Tensors, origin: Path, *, last_relu: bool) -> tuple[BackboneSpec, dict[str, Tensor]]:
-    """The backbone that a chain of torchvision's layers, named by their numbers, is; and our names.
+    """The backbone of a chain of torchvision's layers, named by number; and its tensors under
+    placeprint's names.
 
     VGG16 and AlexNet end at their last convolution, or with `last_relu` after its ReLU.
     """
@@ -36,8 +37,8 @@ def chain(tensors: Tensors, origin: Path, *, last_relu: bool) -> tuple[BackboneS
     }
     if kernel not in kinds:
         raise PlaceprintError(
-            f"{origin} begins with a convolution {kernel}, as neither VGG16, AlexNet nor a ResNet does",
-            "placeprint has no such backbone.",
+            f"{origin} begins with a convolution {kernel}, unlike VGG16, AlexNet and ResNets",
+            "placeprint has no other backbones to convert.",
         )
     kind, last = kinds[kernel]
     spec = BackboneSpec(name=kind, cut=f"{'relu' if last_relu else 'conv'}{last}")
@@ -45,7 +46,7 @@ def chain(tensors: Tensors, origin: Path, *, last_relu: bool) -> tuple[BackboneS
 
 
 def resnet(tensors: Tensors, origin: Path) -> tuple[BackboneSpec, dict[str, Tensor]]:
-    """The ResNet with torchvision's names whose layers have this many blocks; and our names."""
+    """The ResNet with this many blocks per layer, and its tensors under placeprint's names."""
     counts = []
     for layer in range(1, 5):
         prefix = f"layer{layer}."
@@ -57,7 +58,7 @@ def resnet(tensors: Tensors, origin: Path) -> tuple[BackboneSpec, dict[str, Tens
             spec = BackboneSpec.model_validate({"name": f"resnet{depth}", "cut": f"layer{len(counts)}"})
             return spec, {f"backbone.{name}": tensor for name, tensor in tensors.items()}
     raise PlaceprintError(
-        f"{origin} has layers of {counts} blocks, as no ResNet of 18 to 152 layers has",
+        f"{origin} has layers of {counts} blocks, unlike any ResNet of 18 to 152 layers",
         "Check that the file is complete.",
     )
 
@@ -73,25 +74,25 @@ def netvlad(tensors: Tensors) -> tuple[PoolingSpec, dict[str, Tensor]]:
 
 
 def linear(tensors: Tensors) -> dict[str, Tensor]:
-    """The fully connected layer, or 1 × 1 convolution of vectors, `weight` and `bias` as our whitening."""
+    """A fully connected layer, or 1 × 1 convolution, `weight` and `bias`, as placeprint's whitening."""
     return {f"whitening.{'matrix' if name == 'weight' else name}": x.squeeze() for name, x in tensors.items()}
 
 
 def pixels_of(said: Any, origin: Path) -> Preprocessing:
-    """The pixels that a file asks for by `mean` and `std`, on 0..1."""
+    """The preprocessing that a file states by `mean` and `std`, for pixels in 0..1."""
     try:
         (r, g, b), (red, green, blue) = said["mean"], said["std"]
         return Preprocessing(255, (float(r), float(g), float(b)), (float(red), float(green), float(blue)))
     except (LookupError, TypeError, ValueError) as error:
-        raise FormatError(f"{origin} does not say which pixels it wants", "Get the original file.") from error
+        raise FormatError(f"{origin} does not state its preprocessing", "Get the original file.") from error
 
 
 def assemble(
     backbone: BackboneSpec, pooling: PoolingSpec, tensors: Tensors, origin: Path, weights: Weights
 ) -> tuple[PlaceNetwork, Architecture]:
-    """The network with these weights under our names, whitened if there is a `whitening.matrix`.
+    """The network with these weights under placeprint's names, whitened if there is a `whitening.matrix`.
 
-    Raises `FormatError` that says which of them do not fit.
+    Raises `FormatError`, naming the weights, if any do not fit.
     """
     architecture = describe(backbone, pooling, tensors)
     network = architecture.build()
@@ -101,6 +102,6 @@ def assemble(
 
 
 def describe(backbone: BackboneSpec, pooling: PoolingSpec, tensors: Tensors) -> Architecture:
-    """The architecture; the dimension after the whitening is that of its matrix."""
+    """The architecture; its dimension after whitening is that of the matrix."""
     matrix = tensors.get("whitening.matrix")
     return Architecture(backbone=backbone, pooling=pooling, whitening=None if matrix is None else len(matrix))

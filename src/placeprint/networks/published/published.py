@@ -1,4 +1,4 @@
-"""A published network as ours, and the sources of such networks."""
+"""A published network as a placeprint network, and the known sources of such networks."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -13,11 +13,11 @@ from placeprint.networks.published.checkpoint import Checkpoint, read_checkpoint
 
 @dataclass(frozen=True, eq=False)
 class Published:
-    """`network` in evaluation mode gives the vectors of the original.
+    """`network`, in evaluation mode, gives the vectors of the original.
 
-    `weights` say where the file is from and which pixels it wants, `size_rule` is the rule of
-    `photos.resize` nearest to what the original does before, `training` the data and the loss as far as
-    the file or its authors tell, `notes` what differs or is left to know.
+    `weights` says where the file comes from and which pixels it expects; `size_rule` is the rule of
+    `photos.resize` closest to the original's resizing; `training` names the data and the loss, as far as the
+    file or its authors say; `notes` lists differences and other things to know.
     """
 
     network: PlaceNetwork
@@ -29,13 +29,14 @@ class Published:
 
 
 Whitening = str | Path
-"""A file of PCA parameters, or the name of a whitening that the checkpoint has, or "none"."""
+"""A file of PCA parameters, the name of a whitening in the checkpoint, or "none"."""
 
 
 @dataclass(frozen=True)
 class Source:
-    """`marks`: names that every checkpoint of this source has; `whiten`: converts it with a whitening of the
-    caller's choice, where there is one."""
+    """`marks`: names that every checkpoint from this source has; `convert` reads it, and `whiten`, if there
+    is one, reads it with a whitening chosen by the caller.
+    """
 
     name: str
     marks: tuple[str, ...]
@@ -43,14 +44,15 @@ class Source:
     whiten: Callable[[Checkpoint, Whitening], Published] | None = None
 
     def missing(self, checkpoint: Checkpoint) -> list[str]:
+        """The marks that the checkpoint lacks."""
         return [mark for mark in self.marks if mark not in checkpoint]
 
 
 def read_as(path: Path, sources: Sequence[Source], whitening: Whitening | None = None) -> Published:
-    """Read the file as that one of the sources whose marks it has; of several, that with the most.
+    """Read the file as the source whose marks it has; if several match, the one with the most marks.
 
-    Raises `PlaceprintError` that says which sources there are and what the file lacks of the nearest,
-    `FormatError` for a damaged or malicious file, and for one with a weight that was not used.
+    Raises `PlaceprintError`, listing the sources and what the file lacks of the nearest one, if none matches;
+    `FormatError` for a damaged or malicious file, and for a file with a weight that was not used.
     """
     checkpoint = read_checkpoint(path)
     complete = [source for source in sources if not source.missing(checkpoint)]
@@ -59,12 +61,12 @@ def read_as(path: Path, sources: Sequence[Source], whitening: Whitening | None =
         lacks = ", ".join(nearest.missing(checkpoint))
         known = "; ".join(source.name for source in sources)
         raise PlaceprintError(
-            f"{path} is of no kind that is understood. Nearest: {nearest.name}, of which it lacks {lacks}",
-            f"Understood: {known}.",
+            f"{path} is not of a supported kind. Nearest: {nearest.name}, of which it lacks {lacks}",
+            f"Supported: {known}.",
         )
     source = max(complete, key=lambda source: len(source.marks))
     if whitening is not None and source.whiten is None:
-        raise PlaceprintError(f"{path} ({source.name}) takes no other whitening", "Leave the whitening out.")
+        raise PlaceprintError(f"{path} ({source.name}) allows no other whitening", "Leave it out.")
     try:
         if whitening is not None and source.whiten is not None:
             published = source.whiten(checkpoint, whitening)
@@ -72,7 +74,7 @@ def read_as(path: Path, sources: Sequence[Source], whitening: Whitening | None =
             published = source.convert(checkpoint)
     except (AttributeError, LookupError, TypeError, ValueError) as error:
         raise FormatError(
-            f"{path} ({source.name}) is damaged, or of another form ({error})", "Get the original file."
+            f"{path} ({source.name}) is damaged, or has another form ({error})", "Get the original file."
         ) from error
     checkpoint.check_all_taken(source.name)
     return published

@@ -1,4 +1,4 @@
-"""pytorch-NetVlad's checkpoints, and those of Patch-NetVLAD, which are of the same form."""
+"""Checkpoints of pytorch-NetVlad, and those of Patch-NetVLAD, which have the same form."""
 
 import json
 from pathlib import Path
@@ -21,13 +21,14 @@ def read_pytorch_netvlad(path: Path) -> Published:
     """Read `checkpoint.pth.tar` or `model_best.pth.tar` of pytorch-NetVlad, or `*_WPCA*.pth.tar` of
     Patch-NetVLAD with its whitening.
 
-    VGG16 or AlexNet; NetVLAD of either version. Max and average pooling have no weights: that it is one
-    of them is taken from the `flags.json` that the training leaves beside the file.
+    VGG16 or AlexNet; NetVLAD of either version. Max and average pooling have no weights; which one it is
+    comes from the `flags.json` that training leaves beside the file.
     """
     return read_as(path, SOURCES)
 
 
 def convert(checkpoint: Checkpoint) -> Published:
+    """The network of a checkpoint."""
     backbone, tensors = chain(checkpoint.below("encoder."), checkpoint.path, last_relu=False)
     pooling, layer = _pooling(checkpoint)
     tensors |= layer | linear(checkpoint.below("WPCA.0."))
@@ -54,6 +55,6 @@ def _pooling(checkpoint: Checkpoint) -> tuple[PoolingSpec, dict[str, Tensor]]:
         raise PlaceprintError(
             f"{checkpoint.path} lacks pool.conv.weight or pool.centroids, and {flags} names no pooling "
             f"without weights",
-            "Put the flags.json of the training beside it.",
+            "Put the flags.json of the training run beside it.",
         ) from error
     return PoolingSpec(name=name), {}

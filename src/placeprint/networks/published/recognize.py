@@ -1,4 +1,4 @@
-"""Which of the published networks a file is."""
+"""Recognizing which published network a file is."""
 
 from pathlib import Path
 
@@ -32,16 +32,16 @@ SOURCES = tuple(source for module in MODULES for source in module.SOURCES)
 
 
 def read_published(path: Path, whitening: Whitening | None = None) -> Published:
-    """Read a published network of any source, known by its content.
+    """Read a published network from any known source, recognized by its content.
 
-    MATLAB files are NetVLAD's or SARE's, all others checkpoints of torch. `whitening` is what the
-    source's own function takes. Raises `PlaceprintError` that lists what is understood and what the file
-    lacks of the nearest, `FormatError` for a damaged or malicious file.
+    MATLAB files are NetVLAD's or SARE's; all others are torch checkpoints. `whitening`: see the function of
+    the source. Raises `PlaceprintError`, listing what is supported and what the file lacks of the nearest
+    source, if none matches; `FormatError` for a damaged or malicious file.
     """
     if not _is_matlab(path):
         return read_as(path, SOURCES, whitening)
     if whitening is not None:
-        raise PlaceprintError(f"{path} has its own whitening or none", "Leave the whitening out.")
+        raise PlaceprintError(f"{path} has its own whitening, or none at all", "Leave the whitening out.")
     return read_matconvnet(path)
 
 

@@ -1,4 +1,4 @@
-"""Objects of other packages in a checkpoint, as inert records: nothing of them is imported or run."""
+"""Objects of third-party packages in a checkpoint, as inert records: nothing of theirs is imported or run."""
 
 from typing import Any, Self
 
@@ -7,17 +7,19 @@ from numpy.typing import NDArray
 
 
 class Record:
-    """What a file says of an object: the arguments that would have made it, and its state."""
+    """What a file says about an object: the arguments that would have created it, and its state."""
 
     arguments: tuple[Any, ...]
     state: Any
 
     def __new__(cls, *arguments: Any) -> Self:
+        """Keep the arguments instead of creating the object."""
         record = super().__new__(cls)
         record.arguments, record.state = arguments, None
         return record
 
     def __setstate__(self, state: Any) -> None:
+        """Keep the pickled state as it is."""
         self.state = state
 
 
@@ -30,7 +32,7 @@ class KindRecord(Record):
 
 
 class PcaRecord(Record):
-    """scikit-learn's PCA; its state has the attributes by name."""
+    """scikit-learn's PCA; its state holds the attributes by name."""
 
 
 RECORDS: list[tuple[type[Record], str]] = [
@@ -40,18 +42,18 @@ RECORDS: list[tuple[type[Record], str]] = [
     *((Record, f"numpy.{core}.multiarray.scalar") for core in ("core", "_core")),
     *((PcaRecord, f"sklearn.decomposition.{module}.PCA") for module in ("pca", "_pca")),
 ]
-"""All that a published checkpoint may name besides tensors, and what stands for it."""
+"""Everything a published checkpoint may refer to besides tensors, and what replaces it."""
 
 
 def as_array(value: Any) -> NDArray[np.floating[Any]]:
     """The numbers of an array of floats. Raises `ValueError` for anything else."""
     if not isinstance(value, ArrayRecord):
-        raise ValueError(f"a {type(value).__name__} where an array should be")
+        raise ValueError(f"expected an array, not {type(value).__name__}")
     try:
         _, shape, kind, by_columns, data = value.state
         code, order = kind.arguments[0], kind.state[1]
     except (TypeError, ValueError, LookupError, AttributeError) as error:
-        raise ValueError("an array that is no array") from error
+        raise ValueError("a malformed array") from error
     if code not in ("f2", "f4", "f8") or order not in ("<", ">") or not isinstance(data, bytes):
         raise ValueError(f"an array of type {order}{code}")
     flat: NDArray[np.floating[Any]] = np.frombuffer(data, f"{order}{code}").astype(code)

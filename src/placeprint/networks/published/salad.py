@@ -22,13 +22,14 @@ def read_salad(path: Path) -> Published:
 
 
 def read_megaloc(path: Path) -> Published:
-    """Read `megaloc.torch` or the `model.safetensors` of the hub (extra `transformers`): SALAD of 256
-    numbers a cluster, then a fully connected layer to 8448 dimensions.
+    """Read `megaloc.torch` or the hub's `model.safetensors` (extra `transformers`): SALAD with 256 numbers
+    per cluster, then a fully connected layer to 8448 dimensions.
     """
     return read_as(path, SOURCES[1:])
 
 
 def convert_salad(checkpoint: Checkpoint) -> Published:
+    """SALAD from its checkpoint."""
     pooling, layer = _pooling(checkpoint.below("aggregator."))
     network, architecture = with_dinov2(checkpoint, "backbone.model.", pooling, layer, SALAD)
     training = "GSV-Cities; multi-similarity loss"
@@ -36,6 +37,7 @@ def convert_salad(checkpoint: Checkpoint) -> Published:
 
 
 def convert_megaloc(checkpoint: Checkpoint) -> Published:
+    """MegaLoc from its checkpoint."""
     pooling, layer = _pooling(checkpoint.below("aggregator.agg."))
     layer |= linear(checkpoint.below("aggregator.linear."))
     network, architecture = with_dinov2(checkpoint, "backbone.model.", pooling, layer, MEGALOC)

@@ -1,1 +1,1 @@
-"""What a photo file says of where and when it was taken."""
+"""What a photo file says about where and when it was taken."""

@@ -1,4 +1,4 @@
-"""Latitude and longitude as photo metadata writes them: degrees, minutes, seconds and a letter."""
+"""Latitude and longitude as written in photo metadata: degrees, minutes, seconds and a letter."""
 
 import math
 import re
@@ -11,7 +11,7 @@ _SEPARATORS = re.compile(r"[,\s°'’′\"”″:]+")
 
 
 class NoPositionError(ValueError):
-    """Why there is no position: one short phrase, shown to the user."""
+    """Why there is no position: a short phrase shown to the user."""
 
 
 def number(text: str) -> float:
@@ -27,8 +27,8 @@ def number(text: str) -> float:
 def parse_coordinate(text: str, axis: str, reference: str | None = None) -> float:
     """Signed degrees from "52,12.34N", "52,12,20.4N", "52.2057" or "-0.1"; `axis` is "NS" or "EW".
 
-    A letter (in the text, or the separate `reference`) settles the sign; a decimal without a letter
-    is signed itself. Raises `NoPositionError`.
+    A letter (in the text, or the separate `reference`) determines the sign; a decimal without a letter
+    carries its own. Raises `NoPositionError`.
     """
     found = _PARTS.fullmatch(text)
     if found is None:
@@ -47,15 +47,15 @@ def parse_coordinate(text: str, axis: str, reference: str | None = None) -> floa
 
 
 def degrees(values: Sequence[float], reference: str, axis: str) -> float:
-    """Degrees, minutes, seconds (the last ones may lack) and a letter, as signed degrees.
+    """Degrees, minutes, seconds (trailing ones may be missing) and a letter, as signed degrees.
 
-    Raises `NoPositionError` for a letter of the other axis, minutes or seconds outside 0..60, no value.
+    Raises `NoPositionError` for a letter of the other axis, minutes or seconds outside 0..60, or no value.
     """
     letter = reference.strip().upper()[:1]
     if letter not in axis or not letter:
         raise NoPositionError(f"the reference {reference!r} is neither {axis[0]} nor {axis[1]}")
     if not 1 <= len(values) <= 3 or not all(map(math.isfinite, values)):
-        raise NoPositionError("the coordinate is not made of one to three numbers")
+        raise NoPositionError("the coordinate does not consist of one to three numbers")
     if any(not 0.0 <= part <= 60.0 for part in values[1:]):
         raise NoPositionError("minutes or seconds lie outside 0..60")
     size = sum(abs(part) / 60.0**i for i, part in enumerate(values))
@@ -63,12 +63,12 @@ def degrees(values: Sequence[float], reference: str, axis: str) -> float:
 
 
 def position(lat: float, lon: float, altitude: float | None = None) -> GeoPoint:
-    """The point, unless it cannot be one. Raises `NoPositionError`.
+    """The point, unless it is impossible. Raises `NoPositionError`.
 
     Latitude 0 and longitude 0, both exactly, is how devices write "unknown": the place is open sea.
     """
     if lat == 0.0 and lon == 0.0:
-        raise NoPositionError("latitude 0, longitude 0 stands for an unknown position")
+        raise NoPositionError("latitude 0, longitude 0 means an unknown position")
     try:
         return GeoPoint(lat, lon, altitude)
     except ValueError as error:

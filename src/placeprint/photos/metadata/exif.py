@@ -1,4 +1,4 @@
-"""What EXIF says about a photo: where, which way, when, with which camera (EXIF 2.32, section 4.6.6)."""
+"""What EXIF says about a photo: position, heading, time and camera (EXIF 2.32, section 4.6.6)."""
 
 import math
 from collections.abc import Sequence
@@ -17,11 +17,11 @@ _TIME, _DATE = 7, 29
 class Metadata:
     """Position, heading and time of a photo, from EXIF or from an XMP sidecar.
 
-    point: WGS84, altitude above (below: negative) sea level where it is given.
+    point: WGS84, with the altitude above (negative: below) sea level if given.
     problem: why `point` is None.
     heading: where the camera looked, degrees clockwise from north, in [0, 360).
-    magnetic: `heading` counts from magnetic north (EXIF reference M); it is not corrected.
-    time: with time zone where the photo tells it (DateTimeOriginal with OffsetTimeOriginal, else the
+    magnetic: `heading` is relative to magnetic north (EXIF reference M); it is not corrected.
+    time: with a time zone if the photo gives one (DateTimeOriginal with OffsetTimeOriginal, else the
         GPS clock, which is UTC); otherwise DateTimeOriginal without one: the camera's own clock.
     """
 
@@ -34,7 +34,7 @@ class Metadata:
 
 
 def read_exif(tags: ExifTags) -> Metadata:
-    """Interpret the tags of `read_exif_tags`. Never raises: what is damaged is None."""
+    """Interpret the result of `read_exif_tags`. Never raises: damaged fields are None."""
     point, problem = _position(tags)
     direction = _number(tags.gps.get(_DIRECTION))
     heading = direction % 360.0 if direction is not None and 0.0 <= direction <= 360.0 else None
@@ -145,7 +145,7 @@ def _number(value: Value | None) -> float | None:
 
 
 def _numbers(value: Value | None) -> Sequence[float] | None:
-    """Floats, or None where there are none or one is a rational with denominator 0."""
+    """Floats, or None if there are none or one is a rational with denominator 0."""
     if not isinstance(value, tuple) or not value:
         return None
     pairs = [part if isinstance(part, tuple) else (part, 1) for part in value]

@@ -1,7 +1,7 @@
 """EXIF as tags and plain values: directories of the TIFF 6.0 structure (EXIF 2.32, section 4.6).
 
-Pillow reads EXIF too, but divides rationals (0/0 is no longer seen), and reports damage by process-wide
-warnings that name no file; a photo room that runs in many threads needs neither.
+Pillow reads EXIF too, but it divides rationals (so 0/0 goes unnoticed) and reports damage by process-wide
+warnings that name no file, which does not work in many threads.
 """
 
 import io
@@ -25,7 +25,7 @@ _LONGEST_VALUE = 65536
 
 @dataclass(frozen=True, slots=True)
 class ExifTags:
-    """The directories of EXIF: of the photo (TIFF's own), of the camera (EXIF's), of GPS."""
+    """The directories of EXIF: of the photo (TIFF's own), of the camera (EXIF's), and of GPS."""
 
     photo: Tags = field(default_factory=dict)
     camera: Tags = field(default_factory=dict)

@@ -1,4 +1,4 @@
-"""All that a photo file says about itself, without decoding its pixels."""
+"""Everything a photo file says about itself, without decoding its pixels."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -30,9 +30,9 @@ class PhotoInfo:
 def read_info(path: str | Path) -> PhotoInfo:
     """Size, position, heading, time and camera of a photo.
 
-    What an XMP sidecar says goes before EXIF, field by field, for that is where people correct
-    positions. A sidecar that cannot be read, or whose position is impossible, leaves no position
-    rather than the one that somebody wanted to replace. Raises `PhotoError` for a broken photo.
+    The fields of an XMP sidecar take precedence over EXIF, because that is where people correct positions. A
+    sidecar that cannot be read, or whose position is impossible, leaves no position rather than the one
+    somebody wanted to replace. Raises `PhotoError` for a broken photo.
     """
     path = Path(path)
     with open_photo(path) as image:

@@ -1,8 +1,8 @@
 """Positions in file names, as visual place recognition data sets write them:
 
 `@easting@northing@zone@letter@lat@lon@pano@tile@heading@pitch@roll@height@timestamp@note@.jpg`
-(Berton et al., "Deep Visual Geo-localization Benchmark", CVPR 2022). Fields count by their place in
-the file name; any may be empty, and those at the end may lack.
+(Berton et al., "Deep Visual Geo-localization Benchmark", CVPR 2022). Fields are identified by their position
+in the file name; any may be empty, and trailing ones may be missing.
 """
 
 import math
@@ -19,12 +19,12 @@ _TIMES = {4: "%Y", 6: "%Y%m", 8: "%Y%m%d", 12: "%Y%m%d%H%M", 14: "%Y%m%d%H%M%S"}
 
 
 def has_utm_name(path: Path) -> bool:
-    """Whether the file name (not its folders) has the `@` form: leading `@`, two fields or more."""
+    """Whether the file name (not its folders) has the `@` form: a leading `@`, two fields or more."""
     return path.name.startswith("@") and path.name.count("@") >= 3
 
 
 def read_utm_name(path: Path) -> PhotoRecord:
-    """The photo that the name tells of. Raises `NoPositionError` with the reason."""
+    """The photo described by its name. Raises `NoPositionError` with the reason."""
     fields = [field.strip() for field in path.name.split("@")[1:-1]]
     fields += [""] * (_TIMESTAMP + 1 - len(fields))
     heading = _number(fields[_HEADING])
@@ -53,8 +53,8 @@ def _point(fields: list[str]) -> GeoPoint:
 
 
 def _northern(letter: str, lat: float | None) -> bool | None:
-    """Hemisphere of the band letter (N to X lie north); a latitude decides first, for some write S
-    for south where band S is northern.
+    """Hemisphere from the band letter (N to X are north); a latitude takes precedence, because some data sets
+    write S for south although band S is northern.
     """
     if lat is not None:
         return lat >= 0.0

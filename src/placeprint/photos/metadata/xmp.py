@@ -1,8 +1,8 @@
 """XMP sidecars: `photo.jpg.xmp` or `photo.xmp` beside a photo (XMP part 2, section 2.4: exif schema).
 
-Read with the standard library's DOM, which keeps prefixes and everything it does not know, so that
-writing a position into an existing sidecar changes nothing else. A document type is refused: it is
-what entity-expansion attacks need, and XMP has none.
+Read with the standard library's DOM, which keeps prefixes and unknown content, so that writing a position
+into an existing sidecar changes nothing else. A document type is rejected: entity-expansion attacks need one,
+and XMP has none.
 """
 
 from collections.abc import Iterator
@@ -38,7 +38,7 @@ def sidecar(photo: Path) -> Path | None:
 
 
 def read_sidecar(path: Path) -> Metadata:
-    """Position, heading and time of a sidecar. Raises `PhotoError` where it is not readable XMP."""
+    """Position, heading and time from a sidecar. Raises `PhotoError` if it is not readable XMP."""
     document = _parse(path)
     try:
         direction = _text(document, EXIF, "GPSImgDirection")
@@ -53,9 +53,9 @@ def read_sidecar(path: Path) -> Metadata:
 def write_sidecar(photo: Path, point: GeoPoint, heading: float | None = None) -> Path:
     """Write an estimated position into the photo's sidecar, and return the sidecar's path.
 
-    An existing sidecar keeps all its other fields; without one, `photo.jpg.xmp` is made. The
-    position is marked as estimated (exif:GPSProcessingMethod = placeprint). A write is complete or
-    not there. Raises `PhotoError` where the existing sidecar cannot be read.
+    An existing sidecar keeps all its other fields; if there is none, `photo.jpg.xmp` is created. The position
+    is marked as estimated (exif:GPSProcessingMethod = placeprint). The write is atomic. Raises `PhotoError`
+    if the existing sidecar cannot be read.
     """
     path = sidecar(photo) or photo.with_name(photo.name + ".xmp")
     document = _parse(path) if path.exists() else minidom.parseString(_EMPTY.encode())
@@ -80,7 +80,7 @@ def write_sidecar(photo: Path, point: GeoPoint, heading: float | None = None) ->
 
 
 def _parse(path: Path) -> minidom.Document:
-    mend = "Write it again with your photo program, or move it away."
+    mend = "Save it again with your photo program, or move it away."
     try:
         content = path.read_bytes()
         if b"<!DOCTYPE" in content.replace(b"\0", b""):
@@ -106,10 +106,10 @@ def _text(document: minidom.Document, namespace: str, name: str) -> str | None:
 
 
 def _set(document: minidom.Document, path: Path, name: str, value: str | None) -> None:
-    """Replace a property of the exif schema, wherever it stands; None removes it."""
+    """Replace a property of the exif schema, wherever it is; None removes it."""
     nodes = list(_descriptions(document))
     if not nodes:
-        raise PhotoError(path, "has no rdf:Description", "Write it again with your photo program.")
+        raise PhotoError(path, "has no rdf:Description", "Save it again with your photo program.")
     for node in nodes:
         if node.hasAttributeNS(EXIF, name):
             node.removeAttributeNS(EXIF, name)

@@ -1,4 +1,4 @@
-"""What confidence and radii mean on a map, learned from its own photos held out."""
+"""What confidence and radii mean on a map, learned by holding out its own photos."""
 
 from placeprint.placemap.calibration.calibration import TOLERANCE as TOLERANCE
 from placeprint.placemap.calibration.calibration import Calibration as Calibration

@@ -1,4 +1,4 @@
-"""From evidence to honest numbers: a confidence and the radii of the 50 % and 90 % regions.
+"""From evidence to calibrated numbers: a confidence and the radii of the 50 % and 90 % regions.
 
 A map learns both from its own photos, each located as if it were not in the map: once without the
 photos of its own panorama (the right answer is still there), once without anything near it (there
@@ -6,10 +6,10 @@ is no right answer). The first kind teaches how often and how far answers err; b
 wrong answer looks like.
 
 Confidence is the probability that the answer lies within `tolerance` meters of the truth: logistic
-regression on the evidence (Platt, 1999), with weights that cannot be negative, since every cue is
-larger for better evidence, and a Gaussian prior around the weights of a larger map, so that twenty
-photos refine the prior where two thousand replace it. Radii are quantiles of the held-out errors of
-answers of like confidence, taken one rank further out for few samples (Vovk's conformal quantile).
+regression on the evidence (Platt, 1999), with non-negative weights, since every cue is larger for
+better evidence, and a Gaussian prior around the weights of a larger map, so that twenty photos refine
+the prior while two thousand replace it. Radii are quantiles of the held-out errors of answers with
+similar confidence, one rank further out for few samples (Vovk's conformal quantile).
 """
 
 from dataclasses import asdict, dataclass
@@ -21,26 +21,25 @@ from placeprint.arrays import Bool, Float64
 from placeprint.placemap.calibration.logistic import fit_logistic, logistic
 
 TOLERANCE = 25.0
-"""Meters within which an answer counts as right: the field's threshold (Torii 2013, Arandjelović 2016)."""
+"""Meters within which an answer counts as right: the usual threshold (Torii 2013, Arandjelović 2016)."""
 
 ELSEWHERE = 0.1
-"""Share of queries taken to come from outside the map: what confidence assumes before it looks."""
+"""Assumed share of queries from outside the map, before any evidence."""
 
 PRIOR_STRENGTH = 10.0
-"""How many held-out photos the prior weighs."""
+"""Weight of the prior, in held-out photos."""
 
 WINDOW = 40
-"""How many held-out answers of nearest confidence give a radius."""
+"""How many held-out answers with the nearest confidence determine a radius."""
 
 
 @dataclass(frozen=True)
 class Calibration:
-    """What a map learned about its own answers. All lists, so that it is JSON as it stands.
+    """What a map learned about its own answers. Only lists, so that it is JSON as it is.
 
-    `weights` (c + 1,): of each cue and of the constant 1. `scores` (m,) and `errors` (m,): logit of
-    the confidence and error in meters of the held-out answers, in order of score. `photos`: how many
-    photos were held out (0 where the prior alone speaks). `tolerance`: meters within which an answer
-    counted as right.
+    `weights` (c + 1,): of each cue and of the constant 1. `scores` (m,) and `errors` (m,): logit of the
+    confidence and error in meters of the held-out answers, ordered by score. `photos`: how many photos were
+    held out (0 if there is only the prior). `tolerance`: meters within which an answer counted as right.
     """
 
     weights: list[float]
@@ -52,18 +51,18 @@ class Calibration:
     def confidence(self, cues: Float64) -> float:
         """Probability that the answer is right; `cues` (c,), each larger for better evidence.
 
-        At most 1 - 1 / (n + 2), n being the photos held out and those that the prior stands for
-        (Laplace's rule of succession): so many right answers in a row prove no more.
+        At most 1 - 1 / (n + 2), with n the number of photos held out plus those the prior counts for
+        (Laplace's rule of succession): that many right answers in a row prove no more.
         """
         most = 1.0 - 1.0 / (self.photos + PRIOR_STRENGTH + 2.0)
         return min(float(logistic(self._score(cues))), most)
 
     def radii(self, cues: Float64) -> tuple[float, float]:
-        """(50 %, 90 %) radii in meters: quantiles over the held-out answers of like confidence."""
+        """(50 %, 90 %) radii in meters: quantiles over the held-out answers with similar confidence."""
         if not self.errors:
             return self.tolerance, 4.0 * self.tolerance
         scores, errors = np.array(self.scores), np.array(self.errors)
-        # A window in score wide enough for a stable 90 % quantile, yet local where photos are many.
+        # A window in score wide enough for a stable 90 % quantile, yet local if there are many photos.
         distance = np.abs(scores - self._score(cues))
         nearest = min(WINDOW, len(distance)) - 1
         width = max(float(np.partition(distance, nearest)[nearest]), 1e-6)
@@ -75,7 +74,7 @@ class Calibration:
         return float(np.append(cues, 1.0) @ np.array(self.weights))
 
     def to_dict(self) -> dict[str, Any]:
-        """As JSON."""
+        """JSON-ready values."""
         return asdict(self)
 
 
@@ -100,9 +99,9 @@ def calibrate(
 ) -> Calibration:
     """Learn from held-out answers.
 
-    cues (n, c); errors (n,) in meters; in_map (n,): whether the right answer was in the map.
-    Answers to photos from elsewhere weigh `ELSEWHERE` of the whole, however many there are. The few
-    held-out answers that the prior carries join the map's own.
+    cues (n, c); errors (n,) in meters; in_map (n,): whether the right answer was in the map. Answers to
+    photos from elsewhere have a total weight of `ELSEWHERE`, however many there are. The few held-out answers
+    in the prior are added to the map's own.
     """
     right = in_map & (errors <= tolerance)
     weight = np.where(
@@ -110,7 +109,7 @@ def calibrate(
     ) * max(in_map.sum(), 1)
     inputs = np.column_stack([cues, np.ones(len(cues))])
     center = np.array(prior.weights) if prior else np.zeros(inputs.shape[1])
-    # Right answers alone cannot teach what a wrong one looks like: then the prior's weights stand.
+    # Right answers alone cannot teach what a wrong one looks like: then the prior's weights are kept.
     one_sided = prior is not None and bool(right.all())
     weights = center if one_sided else _fit(inputs, right.astype(np.float64), weight, center)
     scores, errors = inputs[in_map] @ weights, errors[in_map]
@@ -123,7 +122,7 @@ def calibrate(
 
 
 def _fit(inputs: Float64, right: Float64, weight: Float64, center: Float64) -> Float64:
-    """Of n samples the prior weighs `PRIOR_STRENGTH`: the curvature that as many at even odds would add."""
+    """The prior weighs as much as `PRIOR_STRENGTH` samples: the curvature that so many at even odds add."""
     spread = np.append(np.maximum(inputs[:, :-1].std(axis=0), 1e-3), 1.0)
     stiffness = PRIOR_STRENGTH * 0.25 * spread**2
 

@@ -9,11 +9,11 @@ from placeprint.placemap.references import References
 from placeprint.progress import meter
 
 HELD_OUT = {"descriptor": 400, "verified": 150}
-"""At most so many photos are held out; more would not narrow the calibration much."""
+"""The most photos held out; more would hardly improve the calibration."""
 
 NEIGHBORHOOD = 4.0 * TOLERANCE
-"""Meters around a photo without which the map no longer holds its place; less in a map so small that
-not half of it would remain, but never less than makes every answer wrong."""
+"""Meters around a photo that are removed so that the map no longer contains its place; less in a map so
+small that less than half of it would remain, but always enough to make every answer wrong."""
 
 
 def hold_out(
@@ -21,8 +21,8 @@ def hold_out(
 ) -> tuple[Float64, Float64, Bool]:
     """Locate a sample of the map's photos without their own spot, then without their neighborhood.
 
-    kind: "descriptor", or "verified" with local features. Returns the cues (m, c), the errors (m,) in
-    meters and, for each, whether the place was still in the map.
+    kind: "descriptor", or "verified" with local features. Returns the cues (m, c), the errors (m,) in meters
+    and, for each, whether the place was still in the map.
     """
     rng = np.random.default_rng(seed)
     sample = rng.permutation(len(references))[: HELD_OUT[kind]]

@@ -1,4 +1,4 @@
-"""Logistic regression whose weights cannot be negative, with a Gaussian prior: a convex problem."""
+"""Logistic regression with non-negative weights and a Gaussian prior: a convex problem."""
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -7,10 +7,10 @@ from placeprint.arrays import Float64
 
 STEPS = 200
 ACCURACY = 1e-10
-"""Of the gradient, per unit of weight of the samples."""
+"""Tolerance for the gradient, per unit of sample weight."""
 
 NEAR = 1e-6
-"""A weight so near 0 goes there by itself, so that Newton's step of the others does not count on it."""
+"""A weight this near to 0 is moved separately, so that Newton's step for the others does not rely on it."""
 
 
 def logistic(score: ArrayLike) -> Float64:
@@ -24,10 +24,9 @@ def fit_logistic(
     """argmin Σ_i w_i [log(1 + e^{s_i}) - y_i s_i] + ½ Σ_j κ_j (v_j - c_j)², s = X v; v_j >= 0 but the last.
 
     `inputs` X (n, c), `labels` y (n,) in [0, 1], `weight` w (n,), `center` c and `stiffness` κ > 0 (c,).
-    Newton's method on the weights that are free, gradient steps on those near 0 that want to fall, both
-    projected onto the bounds and shortened until the value falls enough (Bertsekas, "Projected Newton
-    methods for optimization problems with simple constraints", SIAM Journal on Control and Optimization
-    1982).
+    Newton's method on the free weights, gradient steps on those near 0 that would decrease, both projected
+    onto the bounds and shortened until the value decreases enough (Bertsekas, "Projected Newton methods
+    for optimization problems with simple constraints", SIAM Journal on Control and Optimization 1982).
     """
     bounded = np.arange(len(center)) < len(center) - 1
 

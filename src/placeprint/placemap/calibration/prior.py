@@ -1,4 +1,4 @@
-"""The calibration of a map that has not calibrated itself, learned on Cambridge's split train.
+"""The calibration of a map that has not been calibrated yet, learned on Cambridge's train split.
 
 Printed by `benchmarks/calibration_prior.py` (cambridge train, lite0-netvlad 7ec6690d8d36f9d4). A map's
 own held-out photos refine it, and soon outweigh it.

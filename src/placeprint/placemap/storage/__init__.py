@@ -1,1 +1,1 @@
-"""A place map on disk: segments of arrays, and one SQLite file that says what they hold."""
+"""A place map on disk: segments of arrays, and one SQLite file that describes them."""

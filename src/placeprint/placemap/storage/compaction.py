@@ -1,4 +1,4 @@
-"""Joining segments: which ones, so that each photo is rewritten seldom, and how, in little memory."""
+"""Joining segments: which ones, so that photos are rarely rewritten, and how, with little memory."""
 
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
@@ -16,14 +16,14 @@ from placeprint.placemap.storage.segments import Stream, whole
 from placeprint.representations import Column
 
 FULL = 1 << 30
-"""Bytes beyond which a segment is not joined with others."""
+"""Size in bytes above which a segment is not joined with others."""
 
 
 def to_join(segments: Sequence[tuple[SegmentRow, int]]) -> list[SegmentRow]:
-    """The segments to rewrite as one, of (segment, number of its photos still in the map).
+    """The segments to rewrite as one, from (segment, number of its photos still in the map).
 
-    The newest ones while the next older has at most twice their bytes, so that a photo is rewritten a
-    logarithmic number of times however it was added; and those of which most was removed.
+    The newest ones as long as the next older one has at most twice their bytes, so that a photo is rewritten
+    a logarithmic number of times however it was added; and those of which most was removed.
     """
     joined: list[SegmentRow] = []
     size = 0.0
@@ -50,9 +50,9 @@ def to_join(segments: Sequence[tuple[SegmentRow, int]]) -> list[SegmentRow]:
 def joined_streams(
     segments: Sequence[Segment], rows: Sequence[Int64], columns: Sequence[Column]
 ) -> dict[str, Stream]:
-    """The files of one segment that holds `rows` (ascending) of each of `segments`.
+    """The files of one segment with `rows` (ascending) from each of `segments`.
 
-    Raises `FormatError` where a source is damaged: a new checksum must not bless old damage.
+    Raises `FormatError` if a source is damaged: a new checksum must not bless old damage.
     """
     for segment in segments:
         for problem in segment.problems():
@@ -76,7 +76,7 @@ def _joined(
     kinds = {(f.dtype, f.shape[1:]) for f in files if f.shape[0]}
     kinds = kinds or {(files[0].dtype, files[0].shape[1:])}
     if len(kinds) > 1:
-        raise ValueError(f"segments hold {column} of several kinds: {sorted(map(str, kinds))}")
+        raise ValueError(f"segments have {column} of several kinds: {sorted(map(str, kinds))}")
     dtype, shape = kinds.pop()
     starts = [s.starts(column) if ragged else np.arange(s.rows + 1) for s in segments]
     names = [s.name_of(column, array) for s in segments]

@@ -1,7 +1,7 @@
-"""The SQLite side of a map: which photos, where, in which segment; what was left out; calibration.
+"""The SQLite part of a map: which photos, where, in which segment; what was left out; calibration.
 
-WAL with `synchronous=FULL`: a committed transaction survives a power cut, and readers see the last
-commit while one writer goes on.
+WAL with `synchronous=FULL`: a committed transaction survives a power failure, and readers see the last
+commit while one writer continues.
 """
 
 import shutil
@@ -21,7 +21,7 @@ from placeprint.geo.nearby import boxes_around
 from placeprint.placemap.storage.manifest import RESTORE
 
 APPLICATION = 0x504C4D50
-"""SQLite's `application_id` of our files ("PLMP"): an empty file is not an empty map."""
+"""SQLite's `application_id` of placeprint's files ("PLMP"): an empty file is not an empty map."""
 
 PATIENCE = 30.0
 """Seconds to wait for another connection."""
@@ -52,7 +52,7 @@ COMMIT;
 
 
 def create_database(path: Path) -> None:
-    """Write an empty database in place of whatever is there."""
+    """Write an empty database, replacing whatever is there."""
     for name in (path.name, f"{path.name}-wal", f"{path.name}-shm"):
         path.with_name(name).unlink(missing_ok=True)
     with closing(sqlite3.connect(path, isolation_level=None)) as connection:
@@ -60,7 +60,7 @@ def create_database(path: Path) -> None:
 
 
 def connect_for_writing(path: Path) -> sqlite3.Connection:
-    """Open `photos.db`, which must be there. Raises `FormatError`, `sqlite3.Error`."""
+    """Open `photos.db`, which must exist. Raises `FormatError`, `sqlite3.Error`."""
     if not path.is_file():
         raise FormatError(f"{path} is missing", RESTORE)
     connection = _open(path, "mode=rw")
@@ -75,10 +75,10 @@ def connect_for_writing(path: Path) -> sqlite3.Connection:
 
 @contextmanager
 def reading(path: Path) -> Iterator[sqlite3.Connection]:
-    """A connection in one read transaction: everything read through it belongs to one moment.
+    """A connection in one read transaction: everything read through it belongs to the same moment.
 
-    On a read-only disk SQLite cannot open a WAL database; it is then read as it stands, together with
-    the log that a killed writer may have left. Raises `FormatError`, `sqlite3.Error`.
+    On a read-only disk SQLite cannot open a WAL database; it is then read as it is, together with the log
+    that a killed writer may have left. Raises `FormatError`, `sqlite3.Error`.
     """
     if not path.is_file():
         raise FormatError(f"{path} is missing", RESTORE)
@@ -115,7 +115,7 @@ def transaction(connection: sqlite3.Connection) -> Iterator[None]:
         yield
         connection.execute("COMMIT")
     except BaseException:
-        with suppress(sqlite3.Error):  # SQLite may have rolled back already
+        with suppress(sqlite3.Error):  # SQLite may already have rolled back
             connection.execute("ROLLBACK")
         raise
 

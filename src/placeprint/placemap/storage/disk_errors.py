@@ -1,4 +1,4 @@
-"""What the disk and SQLite complain about, as errors that a user can mend."""
+"""Errors of the disk and of SQLite, as errors that a user can fix."""
 
 import errno
 import sqlite3
@@ -19,7 +19,7 @@ class DiskFullError(PlaceprintError):
 
 @contextmanager
 def disk_errors(folder: Path, count: Callable[[], int]) -> Iterator[None]:
-    """Translate errors of reading and writing the map in `folder`; `count` gives its photos."""
+    """Translate errors when reading or writing the map in `folder`; `count` returns its number of photos."""
     try:
         yield
     except OSError as error:
@@ -38,7 +38,7 @@ def disk_errors(folder: Path, count: Callable[[], int]) -> Iterator[None]:
             raise LockedError(f"{folder}/photos.db is locked by another program", "Close it.") from error
         if code == sqlite3.SQLITE_ERROR and "no such module: rtree" in str(error):
             raise PlaceprintError(
-                "the SQLite of this Python has no R-tree", "Use a Python whose sqlite3 has it."
+                "this Python's SQLite has no R-tree", "Use a Python whose sqlite3 has it."
             ) from error
         if code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_ERROR):
             raise FormatError(f"{folder}/photos.db is damaged ({error})", RESTORE) from error
@@ -47,8 +47,9 @@ def disk_errors(folder: Path, count: Callable[[], int]) -> Iterator[None]:
 
 @contextmanager
 def nonsense_is_damage(folder: Path) -> Iterator[None]:
-    """For reading: SQLite stores any type in any column, so that damage may show as a value of a wrong
-    type or, from the `sqlite3` module itself, as a text that cannot be decoded."""
+    """For reading: SQLite stores any type in any column, so damage may show up as a value of a wrong type or,
+    from the `sqlite3` module itself, as text that cannot be decoded.
+    """
     try:
         yield
     except (ValueError, TypeError, KeyError) as error:
@@ -58,15 +59,15 @@ def nonsense_is_damage(folder: Path) -> Iterator[None]:
 def _full(folder: Path, count: Callable[[], int]) -> DiskFullError:
     try:
         photos = f"{count():,} photos"
-    except Exception:  # the count is a courtesy: on a full disk even reading may fail
+    except Exception:  # the count is optional: on a full disk even reading may fail
         photos = "photos"
     return DiskFullError(
-        f"no space left on the disk for {folder}; the map still holds its {photos}",
+        f"no space left on the disk for {folder}; the map still has its {photos}",
         "Free space and run the same command again.",
     )
 
 
 def _not_allowed(folder: Path, reason: str) -> PlaceprintError:
     return PlaceprintError(
-        f"cannot write to {folder} ({reason})", "Check its permissions, or copy the map to a disk of yours."
+        f"cannot write to {folder} ({reason})", "Check its permissions, or copy the map to a disk you own."
     )

@@ -1,4 +1,4 @@
-"""What a map holds of one reference photo, and what a writer hands over: entries and batches."""
+"""What a map stores about one reference photo, and what a writer passes on: entries and batches."""
 
 import json
 import os
@@ -15,9 +15,9 @@ from placeprint.photos import PhotoRecord
 
 @dataclass(frozen=True)
 class Entry:
-    """One reference photo as the map knows it. `id` is 0 until it is stored.
+    """One reference photo as stored in the map. `id` is 0 until it is stored.
 
-    `time` is ISO 8601, `size` and `mtime_ns` are the file's, `sha256` is that of its bytes in hex.
+    `time` is ISO 8601, `size` and `mtime_ns` are the file's, `sha256` is that of its bytes, in hex.
     """
 
     path: str
@@ -67,9 +67,9 @@ COLUMNS = tuple(f.name for f in fields(Entry))
 
 @dataclass(frozen=True, eq=False)
 class Batch:
-    """Photos to store: entries, and of each column by name a value for each (None where it has none).
+    """Photos to store: entries and, for each column by name, a value for each photo (None if it has none).
 
-    Raises `ValueError` where they do not belong together.
+    Raises `ValueError` if they do not belong together.
     """
 
     entries: Sequence[Entry]
@@ -96,7 +96,7 @@ def row_checksum(values: Sequence[Any]) -> int:
 
 
 def encode_path(path: str) -> str | bytes:
-    """As text, or as bytes where a file name is not valid Unicode."""
+    """As text, or as bytes if a file name is not valid Unicode."""
     try:
         path.encode()
     except UnicodeEncodeError:
@@ -105,5 +105,5 @@ def encode_path(path: str) -> str | bytes:
 
 
 def decode_path(stored: str | bytes) -> str:
-    """Undo `encode_path`."""
+    """The inverse of `encode_path`."""
     return os.fsdecode(stored) if isinstance(stored, bytes) else stored

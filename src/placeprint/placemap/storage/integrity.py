@@ -15,7 +15,7 @@ from placeprint.representations import Column
 def problems(
     database: sqlite3.Connection, file: Path, segments: Path, columns: Sequence[Column]
 ) -> list[str]:
-    """Sentences that each name a file; empty where all is well."""
+    """Sentences that each name a file; empty if all is well."""
     found: list[str] = []
     for check in (_structure, _rows, _positions, _skipped, _calibration):
         with _damage_noted(file, found):
@@ -27,7 +27,7 @@ def problems(
 
 @contextmanager
 def _damage_noted(file: Path, found: list[str]) -> Iterator[None]:
-    """A database too damaged for a check is a finding, not the end of the search."""
+    """A database too damaged for a check is a finding, not the end of the examination."""
     try:
         yield
     except (sqlite3.DatabaseError, ValueError, TypeError) as error:
@@ -78,11 +78,11 @@ def _segments(database: sqlite3.Connection, folder: Path, columns: Sequence[Colu
         kept = kept_rows(database, row.number)
         agree = kept[:, 0].max(initial=-1) < row.rows and all(_fits(segment, c, row.rows) for c in columns)
         if not agree or (segment.ids[kept[:, 0]] != kept[:, 1]).any():
-            yield f"{segment.folder} does not hold what photos.db says"
+            yield f"{segment.folder} does not contain what photos.db says"
 
 
 def _fits(segment: Segment, column: Column, rows: int) -> bool:
-    """Whether every array of a column is as long as the number of photos, or of their rows, says."""
+    """Whether every array of a column has the length given by the number of photos, or of their rows."""
     total = int(segment.starts(column.name)[-1]) if column.ragged else rows
     for name, spec in column.kind.arrays.items():
         shape = segment.array(segment.name_of(column.name, name)).shape

@@ -1,8 +1,8 @@
 """Who may write, and what must not be deleted yet.
 
-`map.lock` is held by the one writer. The folder of a segment carries a shared lock of every snapshot
-that reads it, so that a joined segment is deleted only when nobody reads it any more. Both locks are
-the operating system's: they end with the process, however it ends.
+`map.lock` is held by the only writer. Every snapshot that reads a segment holds a shared lock on its
+folder, so that a joined segment is deleted only when nobody reads it any more. Both are locks of the
+operating system: they end with the process, however it ends.
 """
 
 import os
@@ -17,7 +17,7 @@ from placeprint.errors import LockedError
 
 
 def lock_for_writing(folder: Path) -> FileLock:
-    """Take the writer's lock, without waiting. Raises `LockedError`; `OSError` where it cannot write."""
+    """Take the writer's lock, without waiting. Raises `LockedError`; `OSError` if it is not writable."""
     lock = FileLock(folder / "map.lock", thread_local=False)
     try:
         lock.acquire(timeout=0)
@@ -29,10 +29,10 @@ def lock_for_writing(folder: Path) -> FileLock:
 
 
 class Hold:
-    """Keeps folders on the disk for as long as this object lives.
+    """Keeps folders on disk for as long as this object exists.
 
-    Raises `FileNotFoundError` where one is gone. On Windows the system itself refuses to delete a file
-    that is open, and on a network disk without locks nothing is ever deleted; there it does nothing.
+    Raises `FileNotFoundError` if one is gone. On Windows the system itself refuses to delete an open file,
+    and on a network disk without locks nothing is ever deleted; there it does nothing.
     """
 
     def __init__(self, folders: Iterable[Path]) -> None:
@@ -49,7 +49,7 @@ class Hold:
             folder.stat()  # it may have gone while we waited
 
     def release(self) -> None:
-        """Let go."""
+        """Release the folders."""
         while self._handles:
             os.close(self._handles.pop())
 
@@ -59,7 +59,7 @@ class Hold:
 
 @contextmanager
 def unless_held(folder: Path) -> Iterator[bool]:
-    """Whether nobody holds `folder`; while the body runs, nobody can take hold of it."""
+    """Whether nobody holds `folder`; inside the block, nobody can take hold of it."""
     if sys.platform == "win32":
         yield True
         return

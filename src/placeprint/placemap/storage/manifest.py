@@ -1,4 +1,4 @@
-"""`map.json`: what a map is, with which descriptor and settings it was made. Written once, atomically."""
+"""`map.json`: what a map is, and the descriptor and settings it was built with. Written once, atomically."""
 
 import hashlib
 import json
@@ -18,11 +18,11 @@ LOG = logging.getLogger(__name__)
 FORMAT = "placeprint/placemap"
 VERSION = 2
 MANIFEST = "map.json"
-RESTORE = "Restore the map from a backup, or build it anew."
+RESTORE = "Restore the map from a backup, or build it again."
 
 
 def write_manifest(folder: Path, config: dict[str, Any]) -> None:
-    """Write `map.json` around `config`, which is JSON."""
+    """Write `map.json` with `config`, which is JSON."""
     try:
         written_by = version("placeprint")
     except PackageNotFoundError:
@@ -65,7 +65,7 @@ def read_manifest(folder: Path) -> dict[str, Any]:
 
 
 def upgrade_manifest(folder: Path) -> None:
-    """Have a map of layout version 1 be one of this version, before anything is written to it."""
+    """Upgrade a map of layout version 1 to this version, before anything is written to it."""
     if json.loads((folder / MANIFEST).read_bytes()).get("version") == 1:
         write_manifest(folder, read_manifest(folder))
         LOG.warning(
@@ -74,7 +74,7 @@ def upgrade_manifest(folder: Path) -> None:
 
 
 def _from_version_1(config: Mapping[str, Any]) -> dict[str, Any]:
-    """What version 2 says of the same map: its pipeline, and its columns, which were always these three."""
+    """The same map in terms of version 2: its pipeline, and its columns, which were always these three."""
     descriptor, features = config["descriptor"], config["features"]
     columns = [Column("vector", Dense(int(descriptor["recipe"].get("dim", 0))))]
     columns += [] if features is None else [Column("local", Local())]
@@ -98,7 +98,7 @@ def seal(content: dict[str, Any]) -> str:
 
 
 def unseal(text: str) -> dict[str, Any] | None:
-    """What `seal` was given; None where it is damaged."""
+    """The argument of `seal`; None if it is damaged."""
     try:
         stored = json.loads(text)
         sound = stored["checksum"] == checksum(stored["content"])

@@ -1,4 +1,4 @@
-"""The statements that a map runs on its database; each that changes something runs in a transaction."""
+"""The statements that a map runs on its database; each one that changes something runs in a transaction."""
 
 import sqlite3
 from collections.abc import Iterable, Sequence
@@ -17,7 +17,7 @@ COLUMN_LIST = ", ".join(COLUMNS)
 
 @dataclass(frozen=True)
 class SegmentRow:
-    """A segment as the database knows it: its header's checksum is what makes the folder trusted."""
+    """A segment as known to the database: the checksum of its header makes the folder trusted."""
 
     number: int
     rows: int
@@ -32,12 +32,12 @@ def count(database: sqlite3.Connection) -> int:
 
 
 def segment_count(database: sqlite3.Connection) -> int:
-    """Segments that hold photos."""
+    """Segments that contain photos."""
     return int(database.execute("SELECT count(*) FROM segments").fetchone()[0])
 
 
 def read_calibration(database: sqlite3.Connection) -> dict[str, Any]:
-    """What was stored, or {}. Raises `FormatError` where it is damaged."""
+    """What was stored, or {}. Raises `FormatError` if it is damaged."""
     row = database.execute("SELECT content FROM calibration").fetchone()
     content = {} if row is None else unseal(row[0])
     if content is None:
@@ -47,7 +47,7 @@ def read_calibration(database: sqlite3.Connection) -> dict[str, Any]:
 
 
 def last(database: sqlite3.Connection, table: str, column: str) -> int:
-    """The highest number ever given in a table, rows that are gone included."""
+    """The highest number ever assigned in a table, including removed rows."""
     (given,) = database.execute(
         f"SELECT max(coalesce((SELECT seq FROM sqlite_sequence WHERE name = '{table}'), 0),"
         f" coalesce((SELECT max({column}) FROM {table}), 0))"
@@ -56,24 +56,24 @@ def last(database: sqlite3.Connection, table: str, column: str) -> int:
 
 
 def entries(database: sqlite3.Connection) -> list[Entry]:
-    """All photos in order of their ids."""
+    """All photos in order of id."""
     return [Entry.from_row(r) for r in database.execute(f"SELECT {COLUMN_LIST} FROM photos ORDER BY id")]
 
 
 def segment_rows(database: sqlite3.Connection) -> list[SegmentRow]:
-    """In order of their numbers."""
+    """All segments in order of number."""
     found = database.execute("SELECT number, rows, dim, bytes, checksum FROM segments ORDER BY number")
     return [SegmentRow(*row) for row in found]
 
 
 def kept_rows(database: sqlite3.Connection, segment: int) -> Int64:
-    """(k, 2) row and id of the photos that a segment still holds, in order of the rows."""
+    """(k, 2) row and id of the photos that a segment still has, in order of the rows."""
     found = database.execute("SELECT row, id FROM photos WHERE segment = ? ORDER BY row", (segment,))
     return np.array(found.fetchall(), np.int64).reshape(-1, 2)
 
 
 def insert_segment(database: sqlite3.Connection, segment: SegmentRow) -> None:
-    """Name a segment whose folder is in place."""
+    """Register a segment whose folder is in place."""
     row = (segment.number, segment.rows, segment.dim, segment.bytes, segment.checksum)
     database.execute("INSERT INTO segments (number, rows, dim, bytes, checksum) VALUES (?, ?, ?, ?, ?)", row)
 
@@ -81,7 +81,7 @@ def insert_segment(database: sqlite3.Connection, segment: SegmentRow) -> None:
 def insert_photos(
     database: sqlite3.Connection, segment: int, photos: Sequence[Entry], ids: Sequence[int]
 ) -> None:
-    """Photos in rows 0, 1, ... of a segment; whatever had their paths before is replaced."""
+    """Photos in rows 0, 1, ... of a segment; earlier entries with the same paths are replaced."""
     paths = [(encode_path(e.path),) for e in photos]
     _forget(database, "path", paths)
     database.executemany("DELETE FROM skipped WHERE path = ?", paths)
@@ -129,6 +129,6 @@ def insert_skipped(database: sqlite3.Connection, photos: Iterable[tuple[str, str
 
 
 def skipped(database: sqlite3.Connection) -> list[tuple[str, str]]:
-    """(path, reason) of photos that the map does not hold."""
+    """(path, reason) of photos that are not in the map."""
     query = "SELECT path, reason FROM skipped WHERE path NOT IN (SELECT path FROM photos)"
     return sorted((decode_path(path), reason) for path, reason in database.execute(query))

@@ -1,4 +1,4 @@
-"""A written segment, opened for reading. Few files stay open: a map may have hundreds of segments."""
+"""A written segment, opened for reading. Few files stay open, because a map may have hundreds of segments."""
 
 import hashlib
 import json
@@ -18,7 +18,7 @@ from placeprint.placemap.storage.segments import HEADER, VERSION, VERSION_1, fol
 from placeprint.representations import Column
 
 MAPPED = 8 << 20
-"""Vectors of at least so many bytes are memory-mapped, which costs an open file; others are read."""
+"""Vectors of at least this many bytes are memory-mapped, which costs an open file; others are read."""
 
 BLOCK = 16 << 20
 """Bytes read at a time when a segment is copied."""
@@ -26,7 +26,7 @@ BLOCK = 16 << 20
 
 @dataclass(frozen=True)
 class ArrayFile:
-    """Where the numbers of a `.npy` file begin, and what they are."""
+    """Where the numbers of a `.npy` file begin, and their type and shape."""
 
     path: Path
     dtype: np.dtype[Any]
@@ -58,12 +58,12 @@ class Segment:
 
     @property
     def folder(self) -> Path:
-        """Where its files are."""
+        """The folder of its files."""
         return self.parent / folder_name(self.number)
 
     @cached_property
     def header(self) -> dict[str, Any]:
-        """What `segment.json` says. Raises `FormatError` where it is not what was written."""
+        """The content of `segment.json`. Raises `FormatError` if it is not what was written."""
         path = self.folder / HEADER
         try:
             content = path.read_bytes()
@@ -78,15 +78,15 @@ class Segment:
 
     @property
     def rows(self) -> int:
-        """Photos, removed ones included."""
+        """Photos, including removed ones."""
         return int(self.header["rows"])
 
     def array(self, name: str) -> ArrayFile:
-        """A file of the segment. Raises `FormatError` where it is missing, cut off or damaged."""
+        """A file of the segment. Raises `FormatError` if it is missing, cut off or damaged."""
         path = self.folder / f"{name}.npy"
         try:
             if path.stat().st_size != self.header["files"][path.name]["bytes"]:
-                raise ValueError("it has another size than when it was written")
+                raise ValueError("its size differs from when it was written")
             with path.open("rb") as file:
                 np.lib.format.read_magic(file)
                 shape, _, dtype = np.lib.format.read_array_header_1_0(file)
@@ -96,33 +96,33 @@ class Segment:
 
     @cached_property
     def ids(self) -> Int64:
-        """(rows,) of the photos, removed ones included."""
+        """(rows,) of the photos, including removed ones."""
         return self.array("ids").read(0, self.rows)
 
     def name_of(self, column: str, array: str) -> str:
-        """Of the file that holds an array of a column."""
+        """Name of the file with an array of a column."""
         name = f"{column}.{array}"
         return VERSION_1.get(name, name) if self.header["version"] == 1 else name
 
     def matrix(self, column: str, array: str) -> NDArray[Any]:
-        """(rows, ...) of an array that is not ragged, memory-mapped where large."""
+        """(rows, ...) of an array that is not ragged, memory-mapped if large."""
         if (column, array) not in self._matrices:
             self._matrices[column, array] = self._matrix(self.name_of(column, array))
         return self._matrices[column, array]
 
     def counts(self, column: str) -> Int64:
-        """(rows,) of a ragged column; -1 where a photo has no value."""
+        """(rows,) of a ragged column; -1 if a photo has no value."""
         return np.asarray(self.matrix(column, "counts"))
 
     def starts(self, column: str) -> Int64:
-        """(rows + 1,) where each photo's rows of a ragged column begin."""
+        """(rows + 1,) where each photo's rows in a ragged column begin."""
         if (column, "starts") not in self._matrices:
             starts = np.concatenate([[0], np.cumsum(np.maximum(self.counts(column), 0))])
             self._matrices[column, "starts"] = starts
         return self._matrices[column, "starts"]
 
     def value(self, column: Column, row: int) -> Any:
-        """The value of a photo, or None where it has none."""
+        """The value of a photo, or None if it has none."""
         parts: dict[str, NDArray[Any]] = {}
         if column.ragged and self.counts(column.name)[row] < 0:
             return None
@@ -163,7 +163,7 @@ class Segment:
             yield file.read(at, min(at + step, stop))
 
     def problems(self) -> list[str]:
-        """What is missing or damaged: every file's checksum is computed anew."""
+        """What is missing or damaged: the checksum of every file is recomputed."""
         try:
             files = self.header["files"]
         except FormatError as error:

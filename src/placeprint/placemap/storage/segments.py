@@ -1,13 +1,13 @@
-"""One folder a segment: what a batch of photos adds to a map, never changed once written.
+"""One folder per segment: what a batch of photos adds to a map, never changed once written.
 
-A segment is written under a temporary name, every file flushed to the disk, and then renamed: it is
-there as a whole or not at all. `segment.json` holds the size and the checksum of each file, and the
-database the checksum of `segment.json`.
+A segment is written under a temporary name, every file is flushed to disk, and then it is renamed: it is
+there completely or not at all. `segment.json` has the size and the checksum of each file, and the database
+has the checksum of `segment.json`.
 
-Files: `ids` (r,) of r photos, and the arrays of each column (`representations.Column`), `COLUMN.ARRAY`. An
-array that is ragged holds the rows of all photos one after another; then `COLUMN.counts` (r,) says how many
-rows each photo has, -1 where it has no value. In version 1 the columns were vector, local and thumbnail
-under other names (`VERSION_1`).
+Files: `ids` (r,) of r photos, and the arrays of each column (`representations.Column`), `COLUMN.ARRAY`. A
+ragged array has the rows of all photos one after another; `COLUMN.counts` (r,) then says how many rows each
+photo has, -1 if it has no value. In version 1 the columns were vector, local and thumbnail under other
+names (`VERSION_1`).
 """
 
 import hashlib
@@ -41,12 +41,12 @@ VERSION_1 = {
     "thumbnail.counts": "thumbnail_lengths",
     "thumbnail.content": "thumbnails",
 }
-"""Names of files in segments of version 1."""
+"""File names in segments of version 1."""
 
 
 @dataclass(frozen=True)
 class Stream:
-    """An array that comes in parts, so that it need not fit into memory."""
+    """An array that arrives in parts, so that it need not fit in memory."""
 
     dtype: DTypeLike
     shape: tuple[int, ...]
@@ -80,7 +80,7 @@ def write_segment(folder: Path, streams: Mapping[str, Stream]) -> tuple[str, int
 
 
 def batch_streams(ids: Sequence[int], batch: Batch, columns: Sequence[Column]) -> dict[str, Stream]:
-    """The files of a batch. Raises `ValueError` for values that do not fit their columns."""
+    """The files of a batch. Raises `ValueError` for values that do not suit their columns."""
     streams = {"ids": whole(np.array(ids, np.int64))}
     if set(batch.columns) != {column.name for column in columns}:
         raise ValueError(f"columns {sorted(batch.columns)} are not those of the map")
@@ -100,7 +100,7 @@ def batch_streams(ids: Sequence[int], batch: Batch, columns: Sequence[Column]) -
 
 
 def _stream(column: str, spec: ArraySpec, arrays: Sequence[NDArray[Any] | None]) -> Stream:
-    """The parts of one array of all photos; a fixed one has zeros where a photo has no value."""
+    """The parts of one array of all photos; a fixed-size one has zeros for a photo without a value."""
     there = [array for array in arrays if array is not None]
     rows = [array if spec.ragged else array[None] for array in there]
     kinds = {(array.dtype, array.shape[1:]) for array in rows}
@@ -117,17 +117,17 @@ def _stream(column: str, spec: ArraySpec, arrays: Sequence[NDArray[Any] | None])
 
 
 def whole(array: NDArray[Any]) -> Stream:
-    """A stream of one part."""
+    """A stream with a single part."""
     return Stream(array.dtype, array.shape, [array])
 
 
 def numbers(parent: Path) -> list[int]:
-    """Of the segments whose folders are there, named by a database or not."""
+    """The segments whose folders exist, registered in a database or not."""
     return [int(p.name) for p in parent.iterdir() if p.name.isdigit()]
 
 
 def delete_segment(parent: Path, number: int) -> None:
-    """Delete a folder; where that fails, a later sweep will."""
+    """Delete a folder; if that fails, a later sweep will."""
     shutil.rmtree(parent / folder_name(number), ignore_errors=True)
 
 

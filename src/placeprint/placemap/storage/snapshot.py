@@ -24,9 +24,9 @@ from placeprint.representations import Column
 
 @dataclass(frozen=True, eq=False)
 class Snapshot:
-    """The photos of a map in order of their ids; row i of every array is `entries[i]`.
+    """The photos of a map in order of id; row i of every array is `entries[i]`.
 
-    Later writes change nothing in it. While it lives, the files it reads are not deleted (`hold`).
+    Later writes do not change it. As long as it exists, the files it reads are not deleted (`hold`).
     """
 
     entries: Sequence[Entry]
@@ -39,8 +39,9 @@ class Snapshot:
 
     @classmethod
     def read(cls, database: sqlite3.Connection, folder: Path, columns: Sequence[Column]) -> Self:
-        """Through one read transaction. Raises `FormatError` where rows and segments disagree, and
-        `FileNotFoundError` where a segment has gone, which happens while a writer joins segments."""
+        """Through one read transaction. Raises `FormatError` if rows and segments disagree, and
+        `FileNotFoundError` if a segment is gone, which happens while a writer joins segments.
+        """
         found = segment_rows(database)
         rows = database.execute(f"SELECT {COLUMN_LIST}, segment, row FROM photos ORDER BY id").fetchall()
         hold = Hold(folder / folder_name(segment.number) for segment in found)
@@ -58,7 +59,7 @@ class Snapshot:
             mine = snapshot.segment_of == number
             mine_ids, mine_rows = snapshot.ids[mine], snapshot.row_of[mine]
             if mine_rows.max(initial=-1) >= segment.rows or (segment.ids[mine_rows] != mine_ids).any():
-                raise FormatError(f"{segment.folder} does not hold what photos.db says", RESTORE)
+                raise FormatError(f"{segment.folder} does not contain what photos.db says", RESTORE)
         return snapshot
 
     def __len__(self) -> int:
@@ -80,9 +81,9 @@ class Snapshot:
         return np.array([np.nan if e.heading is None else e.heading for e in self.entries], np.float64)
 
     def matrix(self, name: str) -> NDArray[Any]:
-        """(n, ...) of a column of one array that is not ragged, as the dense vectors are.
+        """(n, ...) of a column with one array that is not ragged, such as dense vectors.
 
-        That of one segment is memory-mapped; those of several are copied together.
+        A single segment is memory-mapped; several are copied together.
         """
         parts = list(self.blocks(name))
         if not parts:
@@ -108,19 +109,19 @@ class Snapshot:
             yield self.ids[mine], whole if untouched else whole[rows]
 
     def column(self, name: str) -> Column:
-        """By name. Raises `FormatError` where the map has no such column."""
+        """A column by name. Raises `FormatError` if the map has no such column."""
         for column in self.columns:
             if column.name == name:
                 return column
         there = ", ".join(column.name for column in self.columns)
-        raise FormatError(f"the map keeps no {name} of its photos, only {there}", "Build it with them.")
+        raise FormatError(f"the map stores no {name} of its photos, only {there}", "Build it with them.")
 
     def value(self, name: str, row: int) -> Any:
-        """The value of photo `row` of this snapshot in a column; None where it has none."""
+        """The value of photo `row` of this snapshot in a column; None if it has none."""
         return self._segment(row).value(self.column(name), int(self.row_of[row]))
 
     def batch(self, rows: Sequence[int]) -> Batch:
-        """Some photos with all that is stored of them."""
+        """Some photos with everything stored about them."""
         columns = {c.name: [self.value(c.name, row) for row in rows] for c in self.columns}
         return Batch([self.entries[i] for i in rows], columns)
 

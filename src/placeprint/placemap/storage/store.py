@@ -1,8 +1,8 @@
 """A place map on disk: `map.json`, `photos.db`, `segments/`; what was acknowledged is never lost.
 
-A batch is a segment folder, renamed into place, then one SQLite transaction that names it. Whatever a
-killed writer leaves behind (a segment without a row) is swept by the next writer. One writer holds
-`map.lock`; readers go on meanwhile, and need no permission to write.
+A batch is a segment folder, renamed into place, then one SQLite transaction that registers it. Whatever a
+killed writer leaves behind (a segment without a row) is removed by the next writer. One writer holds
+`map.lock`; readers continue meanwhile, and need no write permission.
 """
 
 import sqlite3
@@ -39,18 +39,18 @@ from placeprint.placemap.storage.snapshot import Snapshot
 from placeprint.representations import column_from_dict
 
 TIDY_AFTER = 32
-"""New segments after which a writer joins small ones of its own accord."""
+"""New segments after which a writer joins small ones automatically."""
 
 ATTEMPTS = 5
-"""Times that a snapshot begins anew because a writer joined segments between its first two steps."""
+"""Times that a snapshot starts over because a writer joined segments between its first two steps."""
 
 
 class MapStore:
     """The files of one map. Use `create` or `open`; close it, or use it as a context manager.
 
-    Any method may raise `FormatError` where the map is damaged; one that writes may raise
-    `DiskFullError`, and then nothing of that call is stored and all before it is. Methods may be called
-    from several threads.
+    Any method may raise `FormatError` if the map is damaged; one that writes may raise `DiskFullError`, and
+    then nothing of that call is stored but everything before it is. Methods may be called from several
+    threads.
     """
 
     def __init__(self, path: Path, config: dict[str, Any], lock: FileLock | None) -> None:
@@ -73,15 +73,15 @@ class MapStore:
         """A new, empty map, open for writing. `config` is JSON and never changes afterwards; its "columns"
         are those of the photos (`Column.to_dict`).
 
-        The folder may hold a `descriptor.npz` and what a killed `create` left. Raises `PlaceprintError`
-        where it is a map already or holds anything else.
+        The folder may contain a `descriptor.npz` and leftovers of a killed `create`. Raises `PlaceprintError`
+        if it is already a map or contains anything else.
         """
         check_is_free(path)
         with disk_errors(path, lambda: 0):
             path.mkdir(parents=True, exist_ok=True)
             lock = lock_for_writing(path)
             try:
-                check_is_free(path)  # another process may just have made it
+                check_is_free(path)  # another process may just have created it
                 create_files(path, config)
             except BaseException:
                 lock.release()
@@ -90,10 +90,10 @@ class MapStore:
 
     @classmethod
     def open(cls, path: Path, writable: bool = False) -> Self:
-        """An existing map. Raises `FormatError` or, where another process writes, `LockedError`.
+        """An existing map. Raises `FormatError` or, if another process is writing, `LockedError`.
 
-        A map of layout version 1 is read as it is; opened for writing it becomes one of version 2, which
-        older versions of placeprint do not read.
+        A map of layout version 1 is read as it is; opened for writing it is upgraded to version 2, which
+        older versions of placeprint cannot read.
         """
         config = read_manifest(path)
         if not writable:
@@ -117,10 +117,10 @@ class MapStore:
         return self
 
     def close(self) -> None:
-        """Close the files and let go of the lock. Closing twice is no error."""
+        """Close the files and release the lock. Closing twice is allowed."""
         with self._one_at_a_time:
             if self._writer is not None:
-                with suppress(sqlite3.Error, OSError):  # what is left is swept by the next writer
+                with suppress(sqlite3.Error, OSError):  # the next writer removes what is left
                     self._sweep()
             self._let_go()
 
@@ -142,8 +142,9 @@ class MapStore:
             return records.count(database)
 
     def append(self, batch: Batch) -> list[int]:
-        """Store a batch; when this returns it is on the disk. An entry whose path the map holds already
-        takes its place, under a new id. Returns the ids: 64-bit, never used again."""
+        """Store a batch; when this returns, it is on disk. An entry whose path is already in the map replaces
+        the old one, under a new id. Returns the ids: 64-bit, never used again.
+        """
         if not batch.entries:
             return []
         with self._writing() as database:
@@ -157,13 +158,14 @@ class MapStore:
         return ids
 
     def remove(self, ids: Iterable[int]) -> None:
-        """Forget photos; unknown ids are ignored. The bytes go when `compact` rewrites their segment."""
+        """Remove photos; unknown ids are ignored. `compact` frees the space by rewriting their segment."""
         with self._writing() as database, transaction(database):
             records.delete_photos(database, ids)
 
     def compact(self) -> None:
-        """Join small segments, drop what was removed; see `compaction.to_join`. Readers are not
-        disturbed: what they have open stays until they let go of it."""
+        """Join small segments and drop what was removed; see `compaction.to_join`. Readers are not disturbed:
+        what they have open stays until they release it.
+        """
         with self._writing() as database:
             live = {row.number: len(records.kept_rows(database, row.number)) for row in self._segments()}
             if joined := to_join([(row, live[row.number]) for row in self._segments()]):
@@ -172,7 +174,7 @@ class MapStore:
             self._sweep()
 
     def known(self) -> dict[str, Entry]:
-        """Every stored photo by its path; entries carry their `id`."""
+        """Every stored photo by path; entries have their `id`."""
         with self._reading() as database:
             return {entry.path: entry for entry in records.entries(database)}
 
@@ -182,7 +184,7 @@ class MapStore:
             records.insert_skipped(database, photos)
 
     def skipped(self) -> list[tuple[str, str]]:
-        """(path, reason) of photos that were left out and have not come in since."""
+        """(path, reason) of photos that were left out and not added since."""
         with self._reading() as database:
             return records.skipped(database)
 
@@ -192,30 +194,30 @@ class MapStore:
             database.execute("INSERT OR REPLACE INTO calibration VALUES (1, ?)", (seal(content),))
 
     def calibration(self) -> dict[str, Any]:
-        """What `set_calibration` stored, or {}. Raises `FormatError` where it is damaged."""
+        """What `set_calibration` stored, or {}. Raises `FormatError` if it is damaged."""
         with self._reading() as database:
             return records.read_calibration(database)
 
     def snapshot(self) -> Snapshot:
-        """The map as it stands now; later writes do not change it."""
+        """The map as it is now; later writes do not change it."""
         for _ in range(ATTEMPTS):
             with self._reading() as database, suppress(FileNotFoundError):
                 return Snapshot.read(database, self.path / SEGMENTS, self.columns)
         raise FormatError(f"{self.path / SEGMENTS} lacks segments that photos.db names", RESTORE)
 
     def batches(self, size: int = 1024) -> Iterator[Batch]:
-        """The whole content, `size` photos at a time, as `append` takes it."""
+        """The whole content, `size` photos at a time, in the form that `append` takes."""
         snapshot = self.snapshot()
         for start in range(0, len(snapshot), size):
             yield snapshot.batch(range(start, min(start + size, len(snapshot))))
 
     def within(self, point: GeoPoint, meters: float) -> Int64:
-        """Ids, ascending, of the photos at a geodesic distance of at most `meters` from `point`."""
+        """Ids, ascending, of the photos within a geodesic distance of `meters` of `point`."""
         with self._reading() as database:
             return within(database, point, meters)
 
     def check_integrity(self) -> list[str]:
-        """Everything that is damaged or missing, in sentences that name the file. Reads every byte."""
+        """Everything that is damaged or missing, as sentences that name the file. Reads every byte."""
         try:
             with self._reading() as database:
                 return problems(database, self.path / DATABASE, self.path / SEGMENTS, self.columns)
@@ -224,7 +226,7 @@ class MapStore:
 
     @contextmanager
     def _new_segment(self, database: sqlite3.Connection, streams: Mapping[str, Stream]) -> Iterator[int]:
-        """Write a segment and name it; the body says, in the same transaction, what is in it."""
+        """Write a segment and register it; the block says, in the same transaction, what is in it."""
         parent = self.path / SEGMENTS
         number = 1 + max([records.last(database, "segments", "number"), *segments.numbers(parent)])
         checksum, size = write_segment(parent / folder_name(number), streams)
@@ -248,11 +250,11 @@ class MapStore:
             records.move_photos(database, number, np.concatenate(kept)[:, 1].tolist())
 
     def _sweep(self) -> None:
-        """Delete what no row names: leftovers of killed writers, and joined segments that nobody reads."""
+        """Delete unregistered files: leftovers of killed writers, and joined segments that nobody reads."""
         parent = self.path / SEGMENTS
         named = {row.number for row in self._segments()}
         left = [number for number in segments.numbers(parent) if number not in named]
-        # A commit that failed may be whole in the log and come back: empty the log before.
+        # A failed commit may be complete in the log and come back: empty the log first.
         if left and self._log_emptied():
             for number in left:
                 with unless_held(parent / folder_name(number)) as free:
@@ -261,7 +263,7 @@ class MapStore:
 
     def _log_emptied(self) -> bool:
         assert self._writer is not None
-        self._writer.execute("PRAGMA busy_timeout = 0")  # a reader in the midst is reason to leave it
+        self._writer.execute("PRAGMA busy_timeout = 0")  # if a reader is active, leave it
         (busy, _, _) = self._writer.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
         self._writer.execute(f"PRAGMA busy_timeout = {PATIENCE * 1000:.0f}")
         return not busy

@@ -1,4 +1,4 @@
-"""The frame of a chart as inline SVG: axes, ticks, grid, legend; its colors come from `CHART_STYLE`."""
+"""The frame of a chart as inline SVG: axes, ticks, grid, legend. Colors come from `CHART_STYLE`."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ CHART_STYLE = (files("placeprint.plots") / "chart.css").read_text("utf-8")
 
 WIDTH, HEIGHT = 520, 330
 LEFT, RIGHT, TOP, BOTTOM = 52, 504, 14, 282
-"""The panel inside, in pixels; the legend stands below `HEIGHT`."""
+"""The inner panel, in pixels; the legend is below `HEIGHT`."""
 LEGEND_LINE = 19
 LONGEST_NAME = 64
 
@@ -31,7 +31,7 @@ class Axis:
     logarithmic: bool = False
 
     def share(self, values: ArrayLike) -> Float64:
-        """Where values lie between both ends, 0..1 inside."""
+        """Relative positions of values between both ends; 0..1 inside."""
         at, low, high = np.asarray(values, np.float64), self.low, self.high
         if self.logarithmic:
             at, low, high = np.log(at), float(np.log(low)), float(np.log(high))
@@ -40,20 +40,20 @@ class Axis:
 
 @dataclass(frozen=True)
 class Panel:
-    """The two axes; `pixels` places values between them."""
+    """The two axes; `pixels` converts values to pixels."""
 
     x: Axis
     y: Axis
 
     def pixels(self, x: ArrayLike, y: ArrayLike) -> Float64:
-        """(n, 2) of values that broadcast; pixels count downwards."""
+        """(n, 2) pixels for values that broadcast; y counts downwards."""
         across = LEFT + (RIGHT - LEFT) * self.x.share(x)
         down = BOTTOM - (BOTTOM - TOP) * self.y.share(y)
         return np.stack(np.broadcast_arrays(across, down), axis=-1)
 
 
 def percent_axis(label: str, least: float = 0.0) -> Axis:
-    """Shares as per cent, from a round number at or below `least` (80 at most) up to 100."""
+    """Shares in percent, from a round number at or below `least` (80 at most) up to 100."""
     tenths = min(int(max(least, 0.0) * 10 + 1e-9), 8)
     step = 20 if tenths < 4 else 10 if tenths < 8 else 5
     low = 10 * tenths // step * step
@@ -62,12 +62,12 @@ def percent_axis(label: str, least: float = 0.0) -> Axis:
 
 
 def series_class(index: int) -> str:
-    """Classes of color and dash of the line of this number, from 0: 36 lines can be told apart."""
+    """CSS classes for the color and dash of line number `index`, from 0: 36 lines can be told apart."""
     return f"color-{index % 6 + 1} dash-{(index + index // 6) % 6 + 1}"
 
 
 def chart(title: str, description: str, panel: Panel, marks: str, names: Sequence[str] = ()) -> str:
-    """SVG of a chart; `marks` lie over the grid. `title` and `description` are for who cannot see it."""
+    """SVG of a chart; `marks` are drawn over the grid. `title` and `description` are for screen readers."""
     height = HEIGHT + LEGEND_LINE * len(names)
     return (
         f'<svg class="chart" role="img" viewBox="0 0 {WIDTH} {height}" xmlns="http://www.w3.org/2000/svg">'

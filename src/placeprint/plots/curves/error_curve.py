@@ -1,4 +1,4 @@
-"""How far off are the answers? The share of queries within a distance, and where the errors lie."""
+"""How far off are the answers? The share of queries within a distance, and the distribution of errors."""
 
 from collections.abc import Mapping
 from html import escape
@@ -14,10 +14,10 @@ from placeprint.plots.curves.line_chart import Curve, line_chart
 from placeprint.plots.svg import length, number
 
 GRID = np.geomspace(DISTANCES[0], DISTANCES[-1], 301)
-"""Meters at which the curve is drawn: more of them lie within a pixel or two."""
+"""Meters at which the curve is drawn, no more than a pixel or two apart."""
 BAR_SPACE = 0.84
 GAP = 0.4
-"""Between the ranges of meters and the bar of queries without an answer."""
+"""Gap between the ranges of meters and the bar of queries without an answer."""
 
 RANGES = [
     f"up to {DISTANCES[0]} m",
@@ -55,7 +55,7 @@ def error_curve(errors: Mapping[str, ArrayLike]) -> str:
 def error_histogram(errors: Mapping[str, ArrayLike]) -> str:
     """SVG of the share of queries in each range of error: up to 1 m, 1 to 2 m, ..., beyond 1 km, no answer.
 
-    A range holds its upper end. `errors` as for `error_curve`.
+    A range includes its upper end. `errors` as for `error_curve`.
     """
     shares = {name: error_shares(meters) for name, meters in errors.items()}
     beyond = float(len(DISTANCES) + 1)

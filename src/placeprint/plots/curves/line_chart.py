@@ -11,7 +11,7 @@ from placeprint.plots.curves.chart import Panel, chart, series_class
 from placeprint.plots.svg import number
 
 SAME = 0.5
-"""Pixels: points of a line that are nearer than this to the one before are not drawn."""
+"""Pixels: points of a line that are nearer than this to the previous one are not drawn."""
 
 
 @dataclass(frozen=True)
@@ -28,8 +28,10 @@ class Curve:
 def line_chart(
     title: str, description: str, panel: Panel, curves: Sequence[Curve], reference: str = "", below: str = ""
 ) -> str:
-    """SVG of curves, the first on top. `reference`: path data of a line to compare with, in pixels;
-    `below`: SVG under all lines."""
+    """SVG of curves, the first on top.
+
+    `reference`: path data, in pixels, of a line to compare with; `below`: SVG under all lines.
+    """
     marks = [below, *([f'<path class="reference" d="{reference}"/>'] if reference else [])]
     for i, curve in reversed(list(enumerate(curves))):
         marks.append(f'<g class="{series_class(i)}">{_drawn(panel, curve, i, len(curves))}</g>')
@@ -37,7 +39,7 @@ def line_chart(
 
 
 def path(pixels: Float64) -> str:
-    """Path data of a line through (n, 2) pixels without points on one another."""
+    """Path data of a line through (n, 2) pixels, without coincident points."""
     kept: list[tuple[float, float]] = []
     for x, y in pixels.tolist():
         if not kept or max(abs(x - kept[-1][0]), abs(y - kept[-1][1])) >= SAME:

@@ -1,4 +1,4 @@
-"""Precision over recall, as the least confidence that is accepted falls."""
+"""Precision over recall, as the confidence threshold falls."""
 
 from collections.abc import Mapping
 
@@ -10,9 +10,9 @@ from placeprint.plots.curves.line_chart import Curve, line_chart
 
 
 def precision_recall_curve(curves: Mapping[str, PrecisionRecall]) -> str:
-    """SVG of precision over recall; the point of a line is its recall at 100 % precision.
+    """SVG of precision over recall; the marked point of a line is its recall at 100 % precision.
 
-    Lines begin at (0, 1) as the area AUC-PR does.
+    Lines begin at (0, 1), as the area AUC-PR does.
     """
     drawn = [_curve(name, found) for name, found in curves.items()]
     least = min((float(np.min(found.precision, initial=1.0)) for found in curves.values()), default=0.0)

@@ -19,10 +19,10 @@ def recall_curve(
     marked: Sequence[int] = (1, 5, 10, 20),
     intervals: Mapping[str, Mapping[int, Interval]] | None = None,
 ) -> str:
-    """SVG of recall@N for N = 1, 2, ... (`recalls`: {method: shares in 0..1}, all of one length).
+    """SVG of recall@N for N = 1, 2, ... (`recalls`: {method: shares in 0..1}, all of the same length).
 
-    The N of `marked` have a point; `intervals`: {method: {N: (low, high)}}. Raises ValueError for curves
-    of no or of different lengths.
+    The N in `marked` get a point; `intervals`: {method: {N: (low, high)}}. Raises ValueError for empty curves
+    and for curves of different lengths.
     """
     curves = {name: np.asarray(values, np.float64) for name, values in recalls.items()}
     lengths = {len(values) for values in curves.values()}

@@ -1,4 +1,4 @@
-"""Is the confidence honest, and how far off are the answers? Two panels in one PNG."""
+"""Is the confidence calibrated, and how far off are the answers? Two panels in one PNG."""
 
 import io
 
@@ -14,11 +14,10 @@ BLUE, ORANGE, GREY = "#0072b2", "#d55e00", "#6b7280"
 def reliability_png(confidence: ArrayLike, right: ArrayLike, error: ArrayLike) -> bytes:
     """PNG of the calibration curve (left) and of the distribution of errors (right).
 
-    Left: the share of right answers against the mean confidence of ten bins of equal width, the area
-    of a point being the number of its answers; the diagonal is perfect. Right: the share of answers
-    with an error up to x meters, on a logarithmic axis. `confidence` (n,) in 0..1, `right` (n,)
-    booleans, `error` (n,) meters. Raises `ValueError` without answers, `MissingExtraError` without
-    matplotlib.
+    Left: the share of right answers against the mean confidence in ten bins of equal width; the area of a
+    point shows the number of answers, and the diagonal is perfect calibration. Right: the share of answers
+    with an error up to x meters, on a logarithmic axis. `confidence` (n,) in 0..1, `right` (n,) booleans,
+    `error` (n,) meters. Raises `ValueError` without answers, `MissingExtraError` without matplotlib.
     """
     try:
         from matplotlib.figure import Figure

@@ -1,4 +1,4 @@
-"""Calibration: the share of right answers over the confidence they were given with."""
+"""Calibration: the share of right answers against their confidence."""
 
 from placeprint.metrics import Reliability
 from placeprint.plots.curves.chart import BOTTOM, TOP, Axis, Panel, percent_axis, series_class
@@ -6,13 +6,13 @@ from placeprint.plots.curves.line_chart import Curve, line_chart, path
 from placeprint.plots.svg import number
 
 TALLEST = 0.22
-"""Of the panel's height: the bar of the bin with the most answers."""
+"""Height of the bar of the bin with the most answers, as a share of the panel's."""
 
 
 def reliability_curve(curve: Reliability, title: str = "Calibration of the confidence") -> str:
     """SVG of the share of right answers over the mean confidence of each bin (see `metrics.reliability`).
 
-    The dashed diagonal is perfect; the bars below count the answers of each bin.
+    The dashed diagonal is perfect calibration; the bars below count the answers in each bin.
     """
     ticks = [(percent / 100, f"{percent}") for percent in range(0, 101, 20)]
     panel = Panel(Axis("confidence, %", 0.0, 1.0, ticks), percent_axis("right answers"))

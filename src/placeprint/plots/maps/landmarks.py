@@ -1,4 +1,4 @@
-"""Candidates on a map: spots at their true positions, numbered badges beside them where there is room."""
+"""Candidates on a map: spots at their true positions, with numbered badges where there is room."""
 
 import math
 from collections.abc import Sequence
@@ -78,7 +78,7 @@ def _cone(view: MapView, mark: Landmark, spot: Float64, style: str) -> str:
 
 
 def _towards(mark: Landmark, spot: Float64, middle: Float64) -> float:
-    """Angle at which a badge stands best: where the camera looks, else away from the estimate."""
+    """The preferred angle of a badge: where the camera looks, else away from the estimate."""
     if mark.heading is not None and math.isfinite(mark.heading):
         return math.radians(mark.heading - 90.0)
     east, south = _unit(spot - middle, np.array([0.7, -0.7]))
@@ -102,7 +102,7 @@ def _free_place(view: MapView, spot: Float64, away: float, blocked: list[Float64
 
 
 def _at_border(view: MapView, spot: Float64, blocked: list[Float64]) -> Float64:
-    """Where the ray from the middle to `spot` meets the border, moved up or down past other badges."""
+    """Where the ray from the middle to `spot` meets the border, shifted up or down past other badges."""
     half = np.array([view.width, view.height]) / 2.0
     if not np.isfinite(spot).all():
         spot = half * np.array([1.0, -9.0])
@@ -125,4 +125,5 @@ def _unit(vector: Float64, otherwise: Float64) -> Float64:
 
 
 def rank_class(index: int) -> str:
+    """CSS class of the candidate at this 0-based rank."""
     return f"rank-{min(index + 1, 6)}"

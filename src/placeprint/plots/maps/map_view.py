@@ -1,4 +1,4 @@
-"""Which meters of a local frame a drawing shows, and where each lies in pixels. North is up."""
+"""Which part of a local frame a drawing shows, and its conversion to pixels. North is up."""
 
 import math
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ import numpy as np
 from placeprint.arrays import Bool, Float64
 from placeprint.geo import LocalFrame
 
-LEAST_ACROSS = 30.0  # meters: a closer view would show GPS noise as if it were detail
+LEAST_ACROSS = 30.0  # meters: a closer view would show GPS noise as detail
 
 
 @dataclass(frozen=True)
@@ -37,7 +37,7 @@ class MapView:
         return np.stack([self.width / 2.0 + east, self.height / 2.0 - north], axis=-1)
 
     def contains(self, pixels: Float64, margin: float = 0.0) -> Bool:
-        """(n,) true where a pixel position lies `margin` or more inside the window."""
+        """(n,) true where a pixel position lies at least `margin` inside the window."""
         inside = (pixels >= margin) & (pixels <= np.array([self.width, self.height]) - margin)
         return np.asarray(inside.all(axis=-1), np.bool_)
 

@@ -1,4 +1,4 @@
-"""All reference photos in a small window, with the part that the large map shows."""
+"""All reference photos in a small window, with the part shown by the large map."""
 
 from dataclasses import dataclass
 
@@ -10,7 +10,7 @@ from placeprint.plots.maps.map_view import MapView
 from placeprint.plots.svg import dots_path, finite, number, thin
 
 INSET = (150, 110)
-FRAME_FROM = 5000  # positions that are enough to find the middle of a map
+FRAME_FROM = 5000  # positions enough to find the middle of a map
 
 
 @dataclass(frozen=True)
@@ -33,7 +33,7 @@ class Overview:
 
 
 def inset(view: MapView, overview: Overview, spots: Float64) -> str:
-    """The whole map in the emptier right-hand corner, with the window that the large map shows."""
+    """The whole map in the emptier right-hand corner, with the outline of the part shown by the large map."""
     half = np.array([view.width, view.height]) * view.meters_per_pixel / 2.0
     small = overview.view
     corners = [view.frame.to_point(np.array(view.center) + half * sign) for sign in ((-1, 1), (1, -1))]

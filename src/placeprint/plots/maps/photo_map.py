@@ -1,7 +1,7 @@
-"""A map without tiles: the reference photos' own positions, the estimate, its radii, the candidates.
+"""A map without tiles: the positions of the reference photos, the estimate, its radii, the candidates.
 
-Everything is one inline SVG made of plain strings. Its colors come from `MAP_STYLE`, a style sheet
-that a page includes once and that follows the reader's light or dark theme.
+Everything is one inline SVG made of plain strings. Its colors come from `MAP_STYLE`, a style sheet that a
+page includes once and that follows the reader's light or dark theme.
 """
 
 from collections.abc import Sequence
@@ -40,12 +40,12 @@ def photo_map(
     overview: Overview | None = None,
     title: str = "Map of the reference photos",
 ) -> str:
-    """SVG of the surroundings of the estimate, or of the candidates when there is no estimate.
+    """SVG of the surroundings of the estimate or, without an estimate, of the candidates.
 
-    `references` (n, 2) are latitudes and longitudes, `headings` (n,) degrees with NaN for unknown;
-    candidates come best first. The scale is the same in all directions, distances from the estimate
-    are exact, and a candidate outside the view is a badge at the border with its distance. Returns ""
-    when there is nothing to show.
+    `references` (n, 2) are latitudes and longitudes, `headings` (n,) degrees, NaN if unknown; candidates come
+    best first. The scale is the same in all directions, distances from the estimate are exact, and a
+    candidate outside the view becomes a badge at the border with its distance. Returns "" if there is nothing
+    to show.
     """
     references = np.asarray(references, np.float64).reshape(-1, 2)
     view = _choose_view(references, candidates, estimate)
@@ -95,7 +95,7 @@ def _grid(view: MapView) -> str:
 
 
 def _references(view: MapView, references: Float64, headings: Float64) -> str:
-    # A degree of latitude is nowhere shorter than 110 km: this spares projecting a whole country.
+    # A degree of latitude is nowhere shorter than 110 km: this avoids projecting a whole country.
     near = np.abs(references[:, 0] - view.frame.origin.lat) <= view.reach / 110_000.0
     references, headings = references[near], headings[near]
     pixels = view.pixels(view.frame.to_meters(references))

@@ -1,1 +1,1 @@
-"""Answers in the formats of maps: GeoJSON, KML, GPX."""
+"""Answers in map formats: GeoJSON, KML, GPX."""

@@ -1,4 +1,4 @@
-"""Circles on the Earth as polygons of longitude and latitude, whole across ±180° and at the poles."""
+"""Circles on the Earth as polygons of longitude and latitude, correct across ±180° and at the poles."""
 
 from itertools import pairwise
 
@@ -8,16 +8,15 @@ from placeprint.arrays import Float64
 from placeprint.geo import GeoPoint
 
 Ring = list[tuple[float, float]]
-SMALLEST = 0.01  # meters: below it the corners would fall on one another
+SMALLEST = 0.01  # meters: below it the corners would coincide
 
 
 def circle_rings(center: GeoPoint, radius: float) -> list[Ring]:
-    """Closed rings of (lon, lat), counter-clockwise, that together are the disc around `center`.
+    """Closed rings of (lon, lat), counter-clockwise, that together form the disc around `center`.
 
-    One ring, as a rule; two where the circle crosses the antimeridian (RFC 7946 §3.1.9); one that
-    reaches from -180 to 180 and along the pole's edge where it surrounds a pole. None for a radius
-    below a centimeter. Each ring is outer, so the right-hand rule (§3.1.6) makes it
-    counter-clockwise.
+    Usually one ring; two if the circle crosses the antimeridian (RFC 7946 §3.1.9); one that reaches from -180
+    to 180 and along the pole's edge if it surrounds a pole. Empty for a radius below a centimeter. Each ring
+    is outer, so the right-hand rule (§3.1.6) makes it counter-clockwise.
     """
     if radius < SMALLEST:
         return []
@@ -59,9 +58,11 @@ def _around_pole(corners: Float64) -> Ring:
 
 
 def _closed(ring: Float64) -> Ring:
-    """Eight decimals (a millimeter), no corner twice in a row, counter-clockwise."""
+    """Eight decimals (a millimeter), no corner repeated in a row, counter-clockwise."""
     points = [(float(lon), float(lat)) for lon, lat in np.round(ring, 8) + 0.0]
     points = [p for i, p in enumerate(points) if i == 0 or p != points[i - 1]]
-    from_first = [(lon - points[0][0], lat - points[0][1]) for lon, lat in points]  # else products cancel
+    from_first = [
+        (lon - points[0][0], lat - points[0][1]) for lon, lat in points
+    ]  # otherwise products cancel
     doubled = sum(a[0] * b[1] - b[0] * a[1] for a, b in pairwise(from_first))
     return points if doubled > 0 else points[::-1]

@@ -1,7 +1,7 @@
 """Answers as GeoJSON (RFC 7946): the estimate, the regions of 50 % and 90 %, the matched photos.
 
 Each feature's `role` is "estimate", "radius 50", "radius 90" or "reference"; `query` and `answer`
-(numbered from 1) tell which belong together. A photo without a match is a feature whose geometry is
+(numbered from 1) say which belong together. A photo without a match is a feature whose geometry is
 null (§3.2), with its reason.
 """
 

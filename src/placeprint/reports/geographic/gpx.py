@@ -1,7 +1,7 @@
 """Estimates as GPX 1.1 waypoints, for navigation devices and photo managers.
 
-GPX has no regions and no null position: radii and confidence stand in the description, and the
-photos without a match are counted and named in the file's own description.
+GPX has no regions and no null positions: radii and confidence are in the description, and the photos
+without a match are counted and named in the file's own description.
 """
 
 from collections.abc import Sequence

@@ -1,7 +1,7 @@
 """Answers as KML 2.2, or as KMZ with thumbnails inside, for Google Earth and GIS programs.
 
-Every estimate is called one: in its name, in its own style, and by the circles of its 50 % and 90 %
-regions. A KML file links the photos where they lie; a KMZ carries small copies.
+Every estimate is marked as one: by its name, its own style, and the circles of its 50 % and 90 %
+regions. A KML file links to the photos where they are; a KMZ contains small copies.
 """
 
 import io
@@ -25,7 +25,7 @@ Link = Callable[[str], str | None]
 
 @FORMATS.register(".kml")
 def write_kml(path: str | Path, answers: Sequence[Answer]) -> None:
-    """Write a KML file; descriptions show the photos by links to their files, where those exist."""
+    """Write a KML file; descriptions show the photos by links to their files, if those exist."""
 
     def link(photo: str) -> str | None:
         file = Path(photo)

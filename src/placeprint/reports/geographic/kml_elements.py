@@ -12,7 +12,7 @@ from placeprint.reports.text import confidence_words, legible, query_name
 
 Link = Callable[[str], str | None]
 
-# Colors are aabbggrr. No icon is named: each program's own pin, tinted, needs no network.
+# Colors are aabbggrr. No icon is named: each program's own tinted pin needs no network access.
 STYLES = (
     '<Style id="estimate"><IconStyle><color>ffd84e1d</color><scale>1.3</scale></IconStyle></Style>',
     '<Style id="reference"><IconStyle><color>ff94877b</color><scale>0.7</scale></IconStyle>'
@@ -25,7 +25,7 @@ STYLES = (
 
 
 def placemark(document: Element, answer: Answer, link: Link) -> None:
-    """Append the folder of one answer; `link` gives the address of a photo's picture, or None."""
+    """Append the folder of one answer; `link` returns the address of a photo's picture, or None."""
     name = query_name(answer.query)
     folder = SubElement(document, "Folder")
     if not isinstance(answer, Place):

@@ -1,4 +1,4 @@
-"""One query of a page: the photo, the answer in words, the map, the candidates."""
+"""One query on a page: the photo, the answer in words, the map, the candidates."""
 
 import math
 from html import escape
@@ -12,7 +12,7 @@ from placeprint.reports.jpeg import Jpeg, to_jpeg
 from placeprint.reports.text import compass, confidence_words, coordinates, legible, query_name
 
 SHOWN = 5
-"""Candidates that get a picture; the others are listed."""
+"""How many candidates get a picture; the others are listed."""
 
 
 def answer_section(
@@ -29,7 +29,7 @@ def answer_section(
         for rank, match in enumerate(shown, 1)
     )
     candidates = f'<h3>Candidates</h3><div class="cards">{cards}</div>' if cards else ""
-    # The title of a page about one photo names it already: this one is for screen readers.
+    # The title of a page about one photo already names it: this one is for screen readers.
     kind = ' class="repeated"' if answers == 1 else ""
     heading = f"<h2{kind}>{escape(query_name(answer.query))}</h2>"
     top = '<a class="up" href="#top">Back to the list</a>' if answers > 1 else ""

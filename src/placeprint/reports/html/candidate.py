@@ -1,4 +1,4 @@
-"""One candidate of a page: rank, distance and inliers, and the two photos with their matched features."""
+"""One candidate on a page: rank, distance and inliers, and the two photos with their matched features."""
 
 import math
 from html import escape
@@ -14,7 +14,7 @@ from placeprint.reports.text import compass, legible, query_name
 def candidate_card(
     query_id: str, rank: int, match: Match, answer: Answer, query: Jpeg | None, reference: Jpeg | None
 ) -> str:
-    """The `<article>` of the candidate of this rank."""
+    """The `<article>` of the candidate at this rank."""
     title = (
         f'<h4><span class="badge {rank_class(rank - 1)}">{rank}</span>{escape(query_name(match.path))}</h4>'
     )

@@ -11,7 +11,7 @@ from placeprint.reports.jpeg import Jpeg
 
 HEIGHT = 480.0
 GAP = 10.0
-LINES = 80  # more of them hide the photos and show nothing new
+LINES = 80  # more lines would hide the photos and show nothing new
 
 
 def match_drawing(

@@ -1,4 +1,4 @@
-"""`--report out.html`: one page that holds everything it shows and asks nothing of any network."""
+"""`--report out.html`: a self-contained page, without network access."""
 
 from collections.abc import Sequence
 from html import escape
@@ -16,15 +16,15 @@ from placeprint.reports.text import confidence_words, legible, query_name
 
 PAGE_STYLE = (files("placeprint.reports.html") / "page.css").read_text("utf-8")
 POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'"
-"""Content security policy: even a hostile file name that slipped through could load and run nothing."""
+"""Content security policy: even a hostile file name that slipped through could not load or run anything."""
 
 
 def write_html(path: str | Path, answers: Sequence[Answer], context: ReportContext) -> None:
     """Write one self-contained page about `answers`.
 
-    It shows for each query the photo, the estimate with its 50 % and 90 % radii on a map drawn from
-    the reference photos' own positions, and the best candidates with their matched features. There is
-    no script; the switches are check boxes. With many answers the pictures get smaller.
+    For each query it shows the photo, the estimate with its 50 % and 90 % radii on a map drawn from the
+    positions of the reference photos, and the best candidates with their matched features. There is no
+    script; the switches are check boxes. With many answers the pictures are smaller.
     """
     overview = Overview.of(context.references)
     sections = [

@@ -1,4 +1,4 @@
-"""The foot of a page: which program, map and settings answered, about which file."""
+"""The footer of a page: which program, map and settings produced the answers, for which file."""
 
 import hashlib
 import json
@@ -34,7 +34,7 @@ def provenance(answers: Sequence[Answer], context: ReportContext) -> str:
 
 
 def sha256(path: str | None) -> str | None:
-    """Hex digest of a file, or None where there is no file."""
+    """Hex digest of a file, or None if there is no file."""
     if path is None:
         return None
     try:

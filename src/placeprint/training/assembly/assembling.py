@@ -1,4 +1,4 @@
-"""A trainer from a recipe and a data set."""
+"""Building a trainer from a recipe and a data set."""
 
 import os
 import sys
@@ -38,8 +38,10 @@ from placeprint.whitening.whitening import Whitening
 
 
 def assemble(setting: Setting, resume: bool) -> Trainer:
-    """Read the data, begin the run folder, build network, loss and sampler; with `resume`, go on where the
-    checkpoint is."""
+    """Read the data, create the run folder, build network, loss and sampler.
+
+    With `resume`, continue from the checkpoint.
+    """
     config = setting.config
     materials: TrainingData | ClassTrainingData
     if isinstance(config.mining, ClassMining):
@@ -53,7 +55,7 @@ def assemble(setting: Setting, resume: bool) -> Trainer:
         _begin(setting, materials, validation, resume)
     setting.processes.barrier()
     descriptor = _start(setting, materials.paths())
-    if setting.processes.first:  # which alone saves it: every photo is read for its digest
+    if setting.processes.first:  # only the first process saves it: every photo is read for its digest
         descriptor = _labeled(descriptor, config, materials)
     sampling = sampling_of(setting, materials, descriptor)
     objective = _objective(config, descriptor)
@@ -89,7 +91,7 @@ def assemble(setting: Setting, resume: bool) -> Trainer:
 
 
 def _start(setting: Setting, photos: list[Path]) -> NetworkDescriptor:
-    """The network before its first step; what is made from photos is made once, by the first process."""
+    """The network before its first step; what is learned from photos is learned by the first process."""
     config = setting.config
     said = {"network": config.network.model_dump(mode="json"), "seed": config.seed}
     said |= {"photos": [str(path) for path in photos], "size": config.data.validation_size}
@@ -107,7 +109,7 @@ def _start(setting: Setting, photos: list[Path]) -> NetworkDescriptor:
 def _whiten(
     setting: Setting, materials: TrainingData | ClassTrainingData, inputs_for: Callable[[int], Inputs]
 ) -> Callable[[PlaceNetwork], Whitening] | None:
-    """Fits the whitening of the recipe to a network, if there is one."""
+    """The function that fits the recipe's whitening to a network, if there is one."""
     spec, seed = setting.config.whitening, setting.config.seed
     if spec is None or isinstance(materials, ClassTrainingData):
         return None
@@ -133,7 +135,7 @@ def _check_apart(materials: TrainingData | ClassTrainingData, validation: PlaceD
     if shared:
         raise PlaceprintError(
             f"{len(shared)} photos of the validation split are also in the training split: {shared[0]}",
-            "Validation must be on places that were never seen",
+            "Validate on places that are not in the training split",
         )
 
 
@@ -144,7 +146,7 @@ def _begin(
     if resume and (run.path / "config.json").exists():
         if run.config() != config:
             raise PlaceprintError(
-                f"{run.path} was begun with another recipe", "Resume with its own config.json"
+                f"{run.path} was started with another recipe", "Resume with its own config.json"
             )
         return
     photos = [path.as_posix() for path in materials.paths()]

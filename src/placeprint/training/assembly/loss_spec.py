@@ -1,4 +1,4 @@
-"""Losses as a recipe names them."""
+"""Losses as specified in a recipe."""
 
 from typing import Annotated, Any, Literal
 
@@ -13,7 +13,7 @@ class _Strict(BaseModel):
 
 
 class SareSpec(_Strict):
-    """`preset`: the scaling of another code, exactly; else `temperature`."""
+    """`preset`: exactly the scaling of another code base; without it, `temperature`."""
 
     name: Literal["sare"] = "sare"
     kernel: Literal["gaussian", "cauchy", "exponential"] = "gaussian"
@@ -30,6 +30,7 @@ class SareSpec(_Strict):
         return self
 
     def build(self) -> nn.Module:
+        """The loss module."""
         from placeprint.losses import SARELoss
 
         if self.preset == "deepibl":
@@ -42,8 +43,9 @@ class SareSpec(_Strict):
 
 
 class TripletSpec(_Strict):
-    """`preset`: the form of another code, exactly; else `margin` and `squared`. `rests`: no step is taken for
-    a batch without a violating triplet (see `TripletLoss`); by default as the preset has it."""
+    """`preset`: exactly the form of another code base; without it, `margin` and `squared`. `rests`: take no
+    step for a batch without a violating triplet (see `TripletLoss`); by default as in the preset.
+    """
 
     name: Literal["triplet"] = "triplet"
     preset: Literal["relja", "openibl", "benchmark"] | None = None
@@ -58,6 +60,7 @@ class TripletSpec(_Strict):
         return self
 
     def build(self) -> nn.Module:
+        """The loss module."""
         from placeprint.losses import TripletLoss
 
         if self.preset is None:
@@ -68,24 +71,27 @@ class TripletSpec(_Strict):
 
 
 class ContrastiveSpec(_Strict):
+    """The contrastive loss with margin `threshold`; see `ContrastiveLoss`."""
+
     name: Literal["contrastive"] = "contrastive"
     threshold: float = Field(default=0.7, gt=0)
 
     def build(self) -> nn.Module:
+        """The loss module."""
         from placeprint.losses import ContrastiveLoss
 
         return ContrastiveLoss(self.threshold)
 
 
 class SfrsSpec(_Strict):
-    """SFRS (Ge et al., ECCV 2020) in `generations`, by the settings of its authors' code.
+    """SFRS (Ge et al., ECCV 2020) in `generations`, with the settings of its authors' code.
 
-    Generation 0 has `first_epochs` epochs, each further one those of the run. `temperatures`: the
-    teacher's in each generation, the last one for all after it; `student_temperature`: of the student and
-    of SARE. `soft_weight` times the soft loss is added from generation 1 on. Difficult positives: at most
-    `difficult_keep` of the `difficult_pool` nearest positives, by k-reciprocal distances of `k1`, `k2` and
+    Generation 0 has `first_epochs` epochs, each further one as many as the run. `temperatures`: the teacher's
+    in each generation, the last one also for all later ones; `student_temperature`: of the student and of
+    SARE. `soft_weight` times the soft loss is added from generation 1 on. Difficult positives: at most
+    `difficult_keep` of the `difficult_pool` nearest positives, by k-reciprocal distances with `k1`, `k2` and
     `distance_weight`, in the form of the preset `reranking` (see `KReciprocal`). `generation`: which one a
-    folder of the run holds; for placeprint to set.
+    folder of the run holds; set by placeprint.
     """
 
     name: Literal["sfrs"] = "sfrs"
@@ -103,18 +109,20 @@ class SfrsSpec(_Strict):
     generation: int | None = Field(default=None, ge=0)
 
     def build(self) -> nn.Module:
-        """The loss on images: SARE, independent, of dot products divided by `student_temperature`."""
+        """The image-level loss: SARE, independent, of dot products divided by `student_temperature`."""
         from placeprint.losses import SARELoss
 
         return SARELoss.openibl("independent", tau=self.student_temperature)
 
     def teacher_temperature(self, generation: int) -> float:
+        """The teacher's temperature in this generation."""
         return self.temperatures[min(generation, len(self.temperatures) - 1)]
 
 
 class PddmSpec(_Strict):
-    """PDDM with the hardest quadruplet of a batch (Huang, Loy & Tang, NIPS 2016); see `PDDMLoss`.
-    `weight`: λ. Retrieval by its score is validated as well."""
+    """PDDM with the hardest quadruplet of a batch (Huang, Loy & Tang, NIPS 2016); see `PDDMLoss`. `weight`:
+    λ. Retrieval by its score is validated as well.
+    """
 
     name: Literal["pddm"] = "pddm"
     alpha: float = Field(default=0.5, ge=0)
@@ -124,19 +132,20 @@ class PddmSpec(_Strict):
     pre_normalize: bool = False
 
     def build(self, dim: int = 128) -> nn.Module:
-        """For vectors of `dim` numbers; its parameters are drawn by torch."""
+        """For vectors with `dim` numbers; parameters are initialized by torch."""
         from placeprint.losses import PDDMLoss
 
         return PDDMLoss(dim, **self.model_dump(exclude={"name"}))
 
 
 class BatchTripletSpec(_Strict):
-    """The hardest triplet of each photo of a batch; see `BatchHardTripletLoss`."""
+    """The hardest triplet of each photo in a batch; see `BatchHardTripletLoss`."""
 
     name: Literal["batch-triplet"] = "batch-triplet"
     margin: float = Field(default=0.2, gt=0)
 
     def build(self) -> nn.Module:
+        """The loss module."""
         from placeprint.losses import BatchHardTripletLoss
 
         return BatchHardTripletLoss(self.margin)

@@ -23,12 +23,12 @@ from placeprint.training.mining.verified_positives import VerifiedPositives
 def sampling_of(
     setting: Setting, materials: TrainingData | ClassTrainingData, descriptor: NetworkDescriptor
 ) -> Sampling[Batch]:
-    """What the recipe's `mining` says. Raises PlaceprintError where there is no batch in these photos."""
+    """The sampling of the recipe's `mining`. Raises PlaceprintError if these photos give no batch."""
     found = _sampling(setting, materials, descriptor)
     mining = setting.config.mining
     if found.steps == 0 and not isinstance(mining, ClassMining):
         raise PlaceprintError(
-            f"too few training photos have another one within {mining.positive_radius:g} m for a batch",
+            f"too few training photos have another one within {mining.positive_radius:g} m to fill a batch",
             "Check the data set and its split, or raise mining.positive_radius or lower run.batch",
         )
     return found

@@ -1,4 +1,4 @@
-"""Where a training takes place: its recipe, folders, device and processes."""
+"""Where a training run takes place: its recipe, folders, device and processes."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,8 +12,7 @@ from placeprint.training.runs.run_folder import RunFolder
 
 @dataclass(frozen=True, eq=False)
 class Setting:
-    """`data`: folder of the data set; `shared`: where the start and the maps of frozen
-    stages are kept."""
+    """`data`: folder of the data set; `shared`: where the starting network and frozen maps are kept."""
 
     config: TrainingConfig
     data: Path

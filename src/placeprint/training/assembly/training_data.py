@@ -24,7 +24,7 @@ from placeprint.training.mining.weak_labels import WeakLabels
 
 @dataclass(frozen=True, eq=False)
 class Epoch:
-    """Images, their labels, and the photos that they are, in one joint list: a data set's database first."""
+    """Images, their labels, and the photos they belong to, in one joint list: the database comes first."""
 
     images: Images
     labels: WeakLabels
@@ -34,8 +34,8 @@ class Epoch:
 class TrainingData:
     """What `config` trains on, from a data set's folder.
 
-    Photos as they are: the database and the queries of the split. Views of panoramas: all photos of the
-    split in one list, each view a query for the others, drawn anew in each epoch unless maps are cached.
+    Photos as they are: the database and the queries of the split. Views of panoramas: all photos of the split
+    in one list, each view a query against the others, sampled anew for each epoch unless maps are cached.
     """
 
     def __init__(self, config: TrainingConfig, folder: Path) -> None:
@@ -46,7 +46,7 @@ class TrainingData:
             self.photos = training_photos(_table(folder), config.data.split)
             self.panoramas = panoramas(self.photos, whole_only=True)
             if not self.panoramas:
-                raise PlaceprintError(f"{folder} has no whole panorama", 'Set data.views = "photo"')
+                raise PlaceprintError(f"{folder} has no complete panorama", 'Set data.views = "photo"')
             self.dataset = None
         else:
             self.dataset = read_dataset(folder, config.data.split, config.data.layout)
@@ -55,24 +55,24 @@ class TrainingData:
 
     @property
     def database_size(self) -> int:
-        """How many of the photos, which come first, are of the database."""
+        """How many of the photos, which come first, belong to the database."""
         return len(self._placed().database)
 
     def paths(self) -> list[Path]:
-        """The photos' files, each once."""
+        """The photo files, without duplicates."""
         return list(dict.fromkeys(photo.path for photo in self.photos))
 
     def of_epoch(self, epoch: int) -> Epoch:
-        """The same for each epoch where images do not change."""
+        """The same for each epoch if the images do not change."""
         fixed = self.dataset is not None or self.config.network.cache_stage
         found: Epoch = self.epoch(0 if fixed else epoch)
         return found
 
-    @lru_cache(maxsize=2)  # noqa: B019  # as long-lived as the run
+    @lru_cache(maxsize=2)  # noqa: B019  # lives as long as the run
     def pairs(
         self, epoch: int, positive_of: PositiveOf = any_positive, hard: HardPlaces | None = None
     ) -> PairSampler:
-        """The pairs of an epoch, one a panorama (or, of photos of no panorama, one a photo)."""
+        """The pairs of an epoch, one per panorama (or per photo, for photos that belong to no panorama)."""
         of = self.of_epoch(epoch)
         names = [photo.panorama or str(photo.path) for photo in of.photos]
         batch, seed = self.config.run.batch, self.config.seed
@@ -122,12 +122,12 @@ def _table(folder: Path) -> Path:
     table = folder / "photos.csv" if folder.is_dir() else folder
     if not table.is_file():
         raise PlaceprintError(
-            f"{folder} has no photos.csv", 'Views of panoramas need that table; or set data.views = "photo"'
+            f"{folder} has no photos.csv", 'Views of panoramas need it; or set data.views = "photo"'
         )
     return table
 
 
 def _by_name(names: Sequence[str]) -> list[Int64]:
-    """Rows by name, in the order of the names."""
+    """Rows grouped by name, in the order of the names."""
     order = np.argsort(names, kind="stable")
     return np.split(order, np.unique(np.array(names)[order], return_index=True)[1][1:])

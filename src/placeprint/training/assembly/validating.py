@@ -1,4 +1,4 @@
-"""Describing the validation photos with the network of the moment."""
+"""Describing the validation photos with the current network."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -23,10 +23,12 @@ Judge = Callable[[Callable[[], Float32]], dict[int, float]]
 def validating(
     setting: Setting, descriptor: NetworkDescriptor, photos: Sequence[Path], judge: Judge
 ) -> Callable[[PlaceNetwork], dict[int, float]]:
-    """The recalls of a network, in per cent, the same in all processes: `judge` is given what describes
-    `photos`, from the kept maps of the frozen stages where the recipe keeps them."""
+    """The function that returns the recalls of a network, in percent, the same in all processes. `judge`
+    receives a function that describes `photos`, from the stored maps of the frozen stages if the recipe
+    stores them.
+    """
     config = setting.config
-    # Without an architecture it stays in eager torch: no other runtime, chosen by time, gives the same bits.
+    # Without an architecture it stays in eager torch: no other runtime gives exactly the same bits.
     card = descriptor.card.changed(size_rule=config.data.validation_size, architecture=None)
     maps: MapInputs | None = None
     if config.network.cache_stage and config.data.validation_size.startswith("exact:"):

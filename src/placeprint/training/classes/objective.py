@@ -1,4 +1,4 @@
-"""A loss over the labeled photos of a batch, as the trainer minimizes it."""
+"""A loss over the labeled photos of a batch, in the form the trainer minimizes."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -19,18 +19,21 @@ class ClassObjective:
     module: nn.Module
 
     def vectors(self, network: PlaceNetwork, inputs: Inputs, x: Tensor) -> Tensor:
+        """See `Objective.vectors`."""
         return inputs.forward(network, x)
 
     def begin(self, batch: ClassBatch, inputs: Inputs, x: Tensor, processes: Processes) -> None:
-        return None
+        """See `Objective.begin`; nothing to do."""
+        return
 
     def loss(self, vectors: Tensor, batch: ClassBatch) -> Tensor:
+        """See `Objective.loss`."""
         value: Tensor = self.module(vectors, _labels(vectors, batch))
         return value
 
     @torch.no_grad()
     def statistics(self, vectors: Tensor, batch: ClassBatch) -> dict[str, Any]:
-        """Mean distance of the pairs of one class, and of those of two."""
+        """Mean distance of pairs of the same class, and of pairs of different classes."""
         labels = _labels(vectors, batch)
         first, second = torch.triu_indices(len(vectors), len(vectors), 1, device=vectors.device)
         distances = (vectors[first] - vectors[second]).norm(dim=1)

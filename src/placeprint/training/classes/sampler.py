@@ -1,4 +1,4 @@
-"""Batches of classes, several photos each."""
+"""Batches of several photos each from several classes."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ import numpy as np
 from placeprint.arrays import Int64
 
 CLASSES = 7
-"""Marks the stream of random numbers that chooses classes and photos."""
+"""Identifies the stream of random numbers that chooses classes and photos."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,20 +35,21 @@ class ClassBatch:
 
 
 class ClassSampler:
-    """Batches of `classes` random classes, and of each `per_class` random photos, none twice in a batch.
+    """Batches of `classes` random classes with `per_class` random photos each, without repetitions in a
+    batch.
 
-    `labels` (n,): the class of each photo. Classes with fewer than `per_class` photos are left out; of the
-    others each is as likely as any, however many photos it has. An epoch has as many steps as it takes to
-    see as many photos as there are, one at least. Where there are fewer classes, a batch has all of them.
+    `labels` (n,): the class of each photo. Classes with fewer than `per_class` photos are left out; all
+    others are equally likely, however many photos they have. An epoch has as many steps as it takes to draw
+    as many photos as there are, at least one. If there are fewer classes, a batch contains all of them.
 
-    What is drawn depends on (seed, epoch, step) alone: nothing is remembered, and `epoch(epoch, start)` is
-    the exact resume. Two losses with one seed see the same batches.
-    Raises `ValueError` below two photos a class or two classes a batch.
+    What is drawn depends only on (seed, epoch, step): nothing is remembered, and `epoch(epoch, start)`
+    resumes exactly. Two losses with the same seed see the same batches. Raises `ValueError` for fewer than
+    two photos per class or two classes per batch.
     """
 
     def __init__(self, labels: Int64, classes: int, per_class: int, seed: int = 0) -> None:
         if classes < 2 or per_class < 2:
-            raise ValueError(f"{classes} classes of {per_class} photos: no pairs to tell apart")
+            raise ValueError(f"{classes} classes of {per_class} photos give no positive and negative pairs")
         self.labels, self.per_class, self.seed = labels, per_class, seed
         found = [np.flatnonzero(labels == label) for label in np.unique(labels)]
         self.photos = [rows for rows in found if len(rows) >= per_class]

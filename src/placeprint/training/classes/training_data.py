@@ -1,4 +1,4 @@
-"""The labeled photos of a recipe, whose classes are parted into those to train on and to validate on."""
+"""The labeled photos of a recipe, with their classes split into training and validation classes."""
 
 import re
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ from placeprint.training.images.sources import Images, PhotoImages
 
 @dataclass(frozen=True, eq=False)
 class ClassEpoch:
-    """Images, their classes as numbers, and the photos that they are."""
+    """Images, their classes as numbers, and the photos they belong to."""
 
     images: Images
     labels: Int64
@@ -25,10 +25,11 @@ class ClassEpoch:
 
 
 class ClassTrainingData:
-    """What `config` trains on, and `validation`: photos of one split of a data set, by `held_out_classes`.
+    """What `config` trains on, and `validation`: photos of one split of a data set, divided by
+    `held_out_classes`.
 
-    `validation` has the photos of the held-out classes as database and as queries. Raises PlaceprintError
-    for a data set without labels, and where either part has fewer than two classes.
+    `validation` has the photos of the held-out classes both as database and as queries. Raises
+    PlaceprintError for a data set without labels, and if either part has fewer than two classes.
     """
 
     def __init__(self, config: TrainingConfig, folder: Path) -> None:
@@ -41,25 +42,25 @@ class ClassTrainingData:
         parts = [photos.take(np.flatnonzero(part)) for part in (~held_out, held_out)]
         if any(len(np.unique(labels[part])) < 2 for part in (~held_out, held_out)):
             raise PlaceprintError(
-                f"{dataset.name} has {len(np.unique(labels))} classes: too few to train and to validate on",
-                "Give each of four or more classes a label, or change mining.validation_share",
+                f"{dataset.name} has {len(np.unique(labels))} classes: too few to train and validate on",
+                "Label photos of at least four classes, or change mining.validation_share",
             )
         self.photos = parts[0]
         self.labels = np.unique(labels[~held_out], return_inverse=True)[1].astype(np.int64)
         self.validation = PlaceDataset(f"{dataset.name}, held-out classes", parts[1], parts[1])
 
     def paths(self) -> list[Path]:
-        """The photos' files to train on."""
+        """The files of the training photos."""
         return [photo.path for photo in self.photos]
 
     def of_epoch(self, epoch: int) -> ClassEpoch:
-        """The same for each epoch."""
+        """The same for every epoch."""
         data = self.config.data
         images = PhotoImages(self.paths(), data.size, data.augmentation, self.config.seed)
         return ClassEpoch(images, self.labels, self.photos)
 
     def sampler(self) -> ClassSampler:
-        """Raises PlaceprintError where fewer than two classes have enough photos."""
+        """Raises PlaceprintError if fewer than two classes have enough photos."""
         made = ClassSampler(self.labels, self.config.run.batch, self.mining.per_class, self.config.seed)
         if made.steps == 0:
             raise PlaceprintError(
@@ -69,7 +70,7 @@ class ClassTrainingData:
 
 
 def held_out_classes(labels: NDArray[np.str_], share: float) -> list[str]:
-    """The last `share` of the classes in order of their names, numbers in them compared as numbers."""
+    """The last `share` of the classes in natural order of their names (numbers compare as numbers)."""
     names = sorted(set(labels.tolist()), key=_natural)
     return names[len(names) - round(share * len(names)) :]
 
@@ -79,11 +80,11 @@ def _natural(name: str) -> list[tuple[int, str]]:
 
 
 def _labeled(dataset: PlaceDataset) -> tuple[PhotoSet, NDArray[np.str_]]:
-    """Both sides in one list, a photo of both once, photos of no label left out."""
+    """Both sides in one list: photos on both sides appear once, unlabeled photos are left out."""
     sides = (dataset.database, dataset.queries)
     if any(side.labels is None for side in sides):
         raise PlaceprintError(
-            f"{dataset.name} has no labels", 'Take a data set with classes, or mining.kind = "tuples"'
+            f"{dataset.name} has no labels", 'Use a data set with classes, or mining.kind = "tuples"'
         )
     labels = np.concatenate([side.labels for side in sides if side.labels is not None])
     photos = [photo for side in sides for photo in side]

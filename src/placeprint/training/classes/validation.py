@@ -1,4 +1,4 @@
-"""Recall and clustering of the network in training, on photos of classes that it is not trained on."""
+"""Recall and clustering during training, on photos of classes the network is not trained on."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -17,21 +17,23 @@ from placeprint.training.config import CLASS_RECALL_AT
 
 @dataclass(eq=False)
 class ClassValidation:
-    """Each photo asks all others: is one of the N nearest of its class? As Song et al., CVPR 2016, §6.1.
+    """Every photo is a query against all others: is one of the N nearest of its class? As in Song et al.,
+    CVPR 2016, §6.1.
 
-    `labels` (n,): the classes. `metric`: where there is one, photos are also ranked by its score.
+    `labels` (n,): the classes. `metric`: if given, photos are also ranked by its score.
     """
 
     labels: NDArray[np.str_]
     metric: PDDM | None = None
     seed: int = 0
     also: dict[str, float] = field(default_factory=dict)
-    """Of the last call, in per cent: "nmi", of the classes and of k-means with as many clusters; with a
-    metric "score_recall@N"."""
+    """Results of the last call, in percent: "nmi" between the classes and k-means with as many clusters;
+    with a metric also "score_recall@N"."""
 
     def __call__(self, describe: Callable[[], Float32]) -> dict[int, float]:
-        """{N: recall@N in per cent} by Euclidean distance. `describe()` gives the current vectors (n, d);
-        those of zeros, of photos that cannot be read, are left out."""
+        """{N: recall@N in percent} by Euclidean distance. `describe()` returns the current vectors (n, d);
+        zero vectors, those of unreadable photos, are left out.
+        """
         vectors = describe()
         readable = vectors.any(axis=1)
         vectors, labels = vectors[readable], self.labels[readable]
@@ -48,8 +50,9 @@ class ClassValidation:
 
 @torch.inference_mode()
 def by_score(metric: PDDM, vectors: Float32, depth: int) -> Int64:
-    """(n, depth): for each of the unit vectors (n, d) the others in falling order of the score S (Huang et
-    al., NIPS 2016, the rows "PDDM" of their tables); of equal scores the first. O(n² d²) time."""
+    """(n, depth): for each of the unit vectors (n, d), the others by descending score S (Huang et al., NIPS
+    2016, the rows "PDDM" of their tables); ties go to the first. O(n² d²) time.
+    """
     device = metric.score.weight.device
     scores: Tensor = metric(torch.from_numpy(vectors).to(device))
     scores.fill_diagonal_(-torch.inf)

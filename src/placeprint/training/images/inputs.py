@@ -1,4 +1,4 @@
-"""Training images as what the network takes: pixels, or the maps of its frozen stages."""
+"""Training images as input of the network: pixels, or the maps of its frozen stages."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -17,15 +17,16 @@ from placeprint.training.images.sources import Images
 from placeprint.training.mining.descriptor_cache import DescriptorCache
 
 AT_ONCE = 8
-"""Images that go through the network together where nothing is trained."""
+"""Images that go through the network together when nothing is trained."""
 
 
 class Inputs(Protocol):
-    """Rows of the training images to what `forward` takes."""
+    """From rows of the training images to the input of `forward`."""
 
     def __len__(self) -> int: ...
 
-    def load(self, rows: Sequence[int], epoch: int | None) -> "Loaded": ...
+    def load(self, rows: Sequence[int], epoch: int | None) -> "Loaded":
+        """The images of these rows; changed by the augmentation of `epoch` unless that is None."""
 
     def forward(self, network: PlaceNetwork, x: Tensor) -> Tensor:
         """The vectors (m, d) of loaded images (m, ...)."""
@@ -34,7 +35,7 @@ class Inputs(Protocol):
 
 @dataclass(frozen=True)
 class Loaded:
-    """`x` (m, ...) of the images that could be read; `unreadable`: position in the rows, and why not."""
+    """`x` (m, ...): the images that could be read; `unreadable`: positions in the rows, with the error."""
 
     x: Tensor
     unreadable: dict[int, PhotoError]
@@ -42,7 +43,7 @@ class Loaded:
 
 @dataclass(frozen=True)
 class PixelInputs:
-    """Images that run through the whole network, augmented anew in each epoch."""
+    """Images that run through the whole network, augmented anew in every epoch."""
 
     images: Images
     preprocessing: Callable[[UInt8], Tensor]
@@ -52,7 +53,7 @@ class PixelInputs:
         return len(self.images)
 
     def load(self, rows: Sequence[int], epoch: int | None) -> Loaded:
-        """Decoded side by side."""
+        """See `Inputs.load`; decoded in parallel."""
         found = list(bounded_map(lambda row: self._one(row, epoch), rows, cores()))
         bad = {i: one for i, one in enumerate(found) if isinstance(one, PhotoError)}
         good = [one for one in found if not isinstance(one, PhotoError)]
@@ -60,6 +61,7 @@ class PixelInputs:
         return Loaded(_laid_out(x, self.channels_last), bad)
 
     def forward(self, network: PlaceNetwork, x: Tensor) -> Tensor:
+        """See `Inputs.forward`."""
         return network(x)  # type: ignore[no-any-return]
 
     def _one(self, row: int, epoch: int | None) -> Pixels | PhotoError:
@@ -71,8 +73,9 @@ class PixelInputs:
 
 @dataclass(frozen=True)
 class MapInputs:
-    """Maps (channels, rows, columns) that go into `stage` (None: into the pooling), kept in float16 in a
-    cache of `shape`."""
+    """Maps (channels, rows, columns) that enter `stage` (None: the pooling), kept in float16 in a cache, with
+    this `shape`.
+    """
 
     cache: DescriptorCache
     images: Images
@@ -84,16 +87,18 @@ class MapInputs:
         return len(self.cache)
 
     def load(self, rows: Sequence[int], epoch: int | None) -> Loaded:
+        """See `Inputs.load`."""
         values = torch.from_numpy(self.cache.read(np.asarray(rows, np.int64)))
         bad = np.flatnonzero(np.isin(rows, self.cache.unreadable)).tolist()
         good = np.setdiff1d(np.arange(len(rows)), bad)
         x = values[torch.from_numpy(good)].view(-1, *self.shape)
         errors = {
-            i: PhotoError(self.images.file(rows[i]), "it could not be read when maps were made") for i in bad
+            i: PhotoError(self.images.file(rows[i]), "could not be read when maps were made") for i in bad
         }
         return Loaded(_laid_out(x, self.channels_last), errors)
 
     def forward(self, network: PlaceNetwork, x: Tensor) -> Tensor:
+        """See `Inputs.forward`."""
         return network.continue_from(self.stage, x)
 
 
@@ -109,8 +114,9 @@ def describe_rows(
     dim: int,
     missing: float = np.nan,
 ) -> Float32:
-    """(k, dim) of these rows, `AT_ONCE` images at a time, by `describe`: loaded images to vectors on the
-    processor. `missing` where an image cannot be read."""
+    """(k, dim) vectors of these rows, `AT_ONCE` images at a time, by `describe`: loaded images to vectors on
+    the CPU. Images that cannot be read get rows of `missing`.
+    """
     found = np.full((len(rows), dim), missing, np.float32)
     for start in range(0, len(rows), AT_ONCE):
         some = rows[start : start + AT_ONCE]
@@ -134,10 +140,11 @@ def cache_maps(
     quiet: bool = False,
     filled: bool = False,
 ) -> MapInputs:
-    """The maps that go into `stage` (None: into the pooling), of every image once, augmented as in `epoch`.
+    """The maps that enter `stage` (None: the pooling), computed once for every image, augmented as in
+    `epoch`.
 
-    A killed fill goes on where it was; `fingerprint` says what is described and how. Images that cannot be
-    read have no map and are never trained on. `filled`: another process has done it.
+    An interrupted computation is resumed; `fingerprint` says what is described and how. Images that cannot be
+    read have no map and are never trained on. `filled`: another process has already done it.
     """
     before = list(network.backbone.stages())[-1] if stage is None else network.backbone.before(stage)
     size = pixels.images.load(_first_readable(pixels.images), None).shape

@@ -1,4 +1,4 @@
-"""Perspective views drawn from panoramas: endless photos of a few hundred places."""
+"""Perspective views sampled from panoramas: unlimited photos of a few hundred places."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,14 +12,14 @@ from placeprint.photos import PhotoRecord
 from placeprint.photos.cube_views import inside
 
 DRAWN = 4
-"""Marks the stream of random numbers that draws views."""
+"""Identifies the stream of random numbers that draws views."""
 
 TRIES = 1000
 
 
 @dataclass(frozen=True, slots=True)
 class PanoramaView:
-    """A square view: degrees clockwise from north, upwards, and across."""
+    """A square view: degrees clockwise from north, upwards, and field of view."""
 
     panorama: int
     heading: float
@@ -37,9 +37,9 @@ def draw_views(
 ) -> list[PanoramaView]:
     """`count` views of each panorama, one panorama after the other: its four faces, then random ones.
 
-    Headings are uniform, the field of view is uniform between the two given, the pitch normal with that
-    standard deviation, all in degrees; what would leave the faces is drawn again. (seed, epoch) say which.
-    Raises PlaceprintError where hardly any such view fits.
+    Headings are uniform, the field of view is uniform between the two given, and the pitch is normal with
+    this standard deviation, all in degrees; views that would leave the faces are drawn again. (seed, epoch)
+    determine the views. Raises PlaceprintError if hardly any such view fits.
     """
     rng = np.random.default_rng(np.random.SeedSequence([seed, epoch], spawn_key=(DRAWN,)))
     low, high = field_of_view
@@ -62,12 +62,12 @@ def _random_view(
             return PanoramaView(number, float(heading), float(up), float(across))
     raise PlaceprintError(
         f"no view of {low:g} to {high:g}° at a pitch of {pitch:g}° fits on the side faces",
-        "Lower data.field_of_view (70 always fits level) or data.pitch",
+        "Lower data.field_of_view (70 always fits if level) or data.pitch",
     )
 
 
 def photos_of(panoramas: Sequence[Panorama], views: Sequence[PanoramaView]) -> PhotoSet:
-    """The views as photos with a position, a heading and a panorama, for weak labels; `path` is a face's."""
+    """The views as photos with position, heading and panorama, for weak labels; `path` is that of a face."""
     return PhotoSet(
         [
             PhotoRecord(of.faces[0], of.point, view.heading % 360.0, panorama=of.name)

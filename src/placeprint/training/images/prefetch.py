@@ -1,4 +1,4 @@
-"""Batches whose images are loaded while the one before is trained on."""
+"""Batches whose images are loaded while the previous batch is trained on."""
 
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -14,7 +14,7 @@ from placeprint.training.optimization.processes import Processes
 
 @dataclass(frozen=True, eq=False)
 class Ready:
-    """A batch without the tuples whose photos cannot be read, and `x`, this process's share of its images."""
+    """A batch without the tuples of unreadable photos, and `x`, this process's share of its images."""
 
     batch: Batch
     x: Tensor
@@ -28,8 +28,9 @@ def ready_batches(
     processes: Processes,
     on_warning: Callable[[str], None],
 ) -> Iterator[Ready]:
-    """Each batch in turn, the next one being mined and loaded meanwhile. A photo that cannot be read costs
-    its own tuples alone, and is said to `on_warning`."""
+    """Each batch in turn, while the next one is mined and loaded. An unreadable photo costs only its own
+    tuples, and is reported to `on_warning`.
+    """
     with ThreadPoolExecutor(1) as ahead:
         waiting: tuple[Batch, Future[Loaded]] | None = None
         for batch in batches:

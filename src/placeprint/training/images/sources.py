@@ -1,4 +1,4 @@
-"""What a row of the training images looks like: a photo, or a view of a panorama; augmented or not."""
+"""How a row of the training images looks: a photo or a view of a panorama, augmented or not."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -16,28 +16,29 @@ from placeprint.training.images.augmentation import Augmentation
 from placeprint.training.images.panorama_views import PanoramaView
 
 CHANGED = 5
-"""Marks the stream of random numbers that changes images."""
+"""Identifies the stream of random numbers that changes images."""
 
 
 class Images(Protocol):
-    """Rows of one joint list to RGB pixels (height, width, 3), all of one size."""
+    """From rows of one joint list to RGB pixels (height, width, 3), all of the same size."""
 
     def __len__(self) -> int: ...
 
     def file(self, row: int) -> Path:
-        """What to name where the row cannot be read."""
+        """The file to name in messages about the row."""
         ...
 
     def load(self, row: int, epoch: int | None) -> Pixels:
-        """Changed by an augmentation that (seed, epoch, row) choose; unchanged where `epoch` is None.
+        """Changed by the augmentation chosen by (seed, epoch, row); unchanged if `epoch` is None.
 
-        Raises PhotoError for a file that cannot be read."""
+        Raises PhotoError for a file that cannot be read.
+        """
         ...
 
 
 @dataclass(frozen=True)
 class PhotoImages:
-    """Photos resized by a rule that gives them one size, `exact:WxH`."""
+    """Photos resized by a rule with a fixed size, `exact:WxH`."""
 
     paths: Sequence[Path]
     size: str
@@ -48,15 +49,17 @@ class PhotoImages:
         return len(self.paths)
 
     def file(self, row: int) -> Path:
+        """See `Images.file`."""
         return self.paths[row]
 
     def load(self, row: int, epoch: int | None) -> Pixels:
+        """See `Images.load`."""
         return _changed(resize(load(self.paths[row]), self.size), self.augmentation, self.seed, epoch, row)
 
 
 @dataclass(frozen=True)
 class ViewImages:
-    """Views cut from panoramas, `side` pixels square."""
+    """Square views cut from panoramas, with `side` pixels."""
 
     panoramas: Sequence[Panorama]
     views: Sequence[PanoramaView]
@@ -68,9 +71,11 @@ class ViewImages:
         return len(self.views)
 
     def file(self, row: int) -> Path:
+        """See `Images.file`; the first face of the panorama."""
         return self.panoramas[self.views[row].panorama].faces[0]
 
     def load(self, row: int, epoch: int | None) -> Pixels:
+        """See `Images.load`."""
         view = self.views[row]
         panorama = self.panoramas[view.panorama]
         image = perspective(
@@ -86,7 +91,7 @@ class ViewImages:
 
 @lru_cache(16)
 def _faces(paths: tuple[Path, ...]) -> list[Pixels]:
-    """Views of one panorama are often cut one after the other."""
+    """Cached, because several views of a panorama are often cut in succession."""
     return [load(path) for path in paths]
 
 

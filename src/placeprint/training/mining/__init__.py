@@ -1,1 +1,1 @@
-"""Mining: which photos of a batch are whose positives and negatives, from positions alone."""
+"""Mining: which photos of a batch are positives and negatives of which queries, from positions alone."""

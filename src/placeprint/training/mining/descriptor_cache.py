@@ -15,20 +15,20 @@ from placeprint.errors import PlaceprintError
 from placeprint.progress import meter
 
 CHUNK = 256
-"""Photos between two acknowledged writes: what a kill costs at most, and what is in memory at a time."""
+"""Photos between two acknowledged writes: the most a kill can lose, and what is in memory at a time."""
 
 
 class DescriptorCache:
-    """`rows` vectors of `dim` numbers under `folder`; "float16" halves the file.
+    """`rows` vectors of `dim` numbers in `folder`; "float16" halves the file.
 
     On unit vectors float16 changes a squared distance by less than 0.001.
 
-        generation-000003/  `ResumableVectors`, made by a fingerprint
+        generation-000003/  `ResumableVectors`, whose maker is a fingerprint
 
-    A refresh fills a new generation while the readable one stays; its last acknowledged write makes it the
-    readable one. The one before is kept until the next refresh begins, so that a run can go back to a
-    checkpoint of before (`reopen`): two files at most. A generation begun with the same fingerprint is gone
-    on with after a kill. Raises FormatError for a damaged file or one of a newer placeprint.
+    A refresh fills a new generation while the current one stays readable; its last acknowledged write makes
+    it the current one. The previous one is kept until the next refresh begins, so that a run can go back to
+    an earlier checkpoint (`reopen`): there are at most two files. After a kill, a generation with the same
+    fingerprint is continued. Raises FormatError for a file that is damaged or from a newer placeprint.
     """
 
     def __init__(
@@ -42,13 +42,14 @@ class DescriptorCache:
         return self._rows
 
     def reopen(self, fingerprint: str | None = None) -> None:
-        """Read the newest complete generation, which another process may have filled; or the one of this
-        fingerprint. `self.fingerprint` then says which, None where there is none."""
+        """Read the newest complete generation, which another process may have filled; or the one with this
+        fingerprint. `self.fingerprint` then says which one it is, or is None if there is none.
+        """
         found = self._complete(fingerprint)
         self._generation: Path | None = None
         self._vectors: NDArray[Any] | None = None
         self.fingerprint: str | None = None
-        """What the readable generation was filled by."""
+        """The fingerprint of the current generation."""
         self.unreadable: Int64 = np.zeros(0, np.int64)
         """Rows of photos that could not be read; their vectors are NaN, so that nothing is near them."""
         if found is not None:
@@ -57,7 +58,7 @@ class DescriptorCache:
             self.unreadable = np.array(list(found.unreadable), np.int64)
 
     def read(self, rows: Int64) -> Float32:
-        """(k, dim) vectors of these rows, copied. Raises PlaceprintError before the first fill is done."""
+        """(k, dim) vectors of these rows, copied. Raises PlaceprintError before the first complete fill."""
         vectors = self.vectors
         if len(rows) and np.min(rows) < 0:
             raise IndexError(f"row {np.min(rows)}")
@@ -65,9 +66,9 @@ class DescriptorCache:
 
     @property
     def vectors(self) -> NDArray[Any]:
-        """All of them (rows, dim), mapped into memory and not to be written to; see `read`."""
+        """All vectors (rows, dim), memory-mapped and read-only; see `read`."""
         if self._vectors is None:
-            raise PlaceprintError(f"{self.folder} holds no complete descriptors", "Fill it first.")
+            raise PlaceprintError(f"{self.folder} has no complete descriptors", "Fill it first.")
         return self._vectors
 
     def fill(
@@ -77,17 +78,17 @@ class DescriptorCache:
         label: str = "Refreshing descriptors",
         quiet: bool = False,
     ) -> None:
-        """Fill a new generation with `describe(rows) -> (k, dim)` and read that from now on.
+        """Fill a new generation with `describe(rows) -> (k, dim)` and read from that one afterwards.
 
-        `fingerprint` says what describes (run and step): a complete generation that has the same is read,
-        and nothing is described. A photo that cannot be read has a row of NaN. Raises PlaceprintError where
-        numbers are not finite otherwise, or no row is (the network has diverged): the old generation
-        stays. Raises LockedError where another process fills the same folder.
+        `fingerprint` says what describes (run and step): if a complete generation has the same one, it is
+        used and nothing is described. A photo that cannot be read has a row of NaN. Raises PlaceprintError if
+        other numbers are not finite, or no row is (the network has diverged); the old generation is kept.
+        Raises LockedError if another process is filling the same folder.
         """
         with filling(self.folder):
             if self._complete(fingerprint) is None:
                 if self._generation is None or not self._generation.is_dir():
-                    self.reopen()  # others have filled meanwhile
+                    self.reopen()  # another process may have filled it meanwhile
                 self._fill(fingerprint, describe, label, quiet)
             self.reopen(fingerprint)
 
@@ -101,7 +102,7 @@ class DescriptorCache:
                 stored[rows] = _checked(describe(rows), (len(rows), self.dim), stored.dtype)
                 stored.flush()
                 unreadable += rows[np.isnan(stored[rows, 0])].tolist()
-                del stored  # unmapped again: memory stays flat
+                del stored  # unmap it: memory stays flat
                 if len(unreadable) == self._rows:
                     raise PlaceprintError("no training photo has a descriptor", "Check photos and network.")
                 target.acknowledge(start + len(rows), dict.fromkeys(unreadable, ""))

@@ -8,17 +8,17 @@ from placeprint.arrays import Bool, Float32, Int64, nearest_rows
 from placeprint.training.mining.nearest_among import Read
 
 FLOATS = 2**24
-"""Numbers of the database that are in memory at a time: 64 MB."""
+"""How many numbers of the database are in memory at a time: 64 MB."""
 
 
 def nearest_allowed(
     queries: Float32, barred: Sequence[Int64], size: int, read: Read, count: int
 ) -> tuple[Int64, Float32]:
-    """Database rows and squared distances (q, count) of the nearest to each query, its `barred` rows
-    excepted; nearest first, equal distances by row.
+    """Database rows and squared distances (q, count) of those nearest to each query, excluding its `barred`
+    rows; nearest first, ties by row.
 
-    `queries` (q, dim), `size` database rows that `read` gives. Row -1 and NaN where there are fewer. A
-    query without a vector has none.
+    `queries` (q, dim), `size` database rows returned by `read`. Row -1 and NaN if there are fewer. A query
+    without a vector has none.
     """
     best = np.zeros((len(queries), 0), np.int64)
     distances = np.zeros((len(queries), 0), np.float32)
@@ -45,8 +45,7 @@ def nearest_allowed(
 def _search(
     queries: Float32, known: Bool, barred: Sequence[Int64], rows: Int64, stored: Float32, count: int
 ) -> tuple[Int64, Float32]:
-    """The nearest of one block; barred ones stand at an infinite distance, and `count` others are found
-    beside them."""
+    """The nearest in one block; barred rows get infinite distance, and `count` others are found besides."""
     crowd = max((int(np.isin(rows, each).sum()) for each in barred), default=0)
     width = min(count + crowd, len(rows))
     near = np.full((len(queries), width), -1, np.int64)

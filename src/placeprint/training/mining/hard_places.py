@@ -1,4 +1,4 @@
-"""Images that the network before its first step takes for one another, though they show other places."""
+"""Images that the network, before its first step, confuses with images of other places."""
 
 from functools import cached_property
 
@@ -13,11 +13,11 @@ NEAREST = 30
 
 
 class HardPlaces:
-    """`HardPlaces(labels, read)(row, rng)`: the `NEAREST` definite negatives of an image that are nearest to
-    it by descriptor, in random order.
+    """`HardPlaces(labels, read)(row, rng)`: the `NEAREST` definite negatives nearest to an image by
+    descriptor, in random order.
 
-    Searched once, over all pairs of images, in the vectors that `read` gives: those of the start, so that a
-    batch that holds an image and the ones it is taken for costs no refresh. `labels` are one list.
+    Searched once, over all pairs of images, in the vectors returned by `read`: those of the starting network,
+    so that a batch with an image and those it is confused with needs no refresh. `labels` must be one list.
     """
 
     def __init__(self, labels: WeakLabels, read: Read) -> None:
@@ -25,6 +25,7 @@ class HardPlaces:
         self._read = read
 
     def __call__(self, row: int, rng: np.random.Generator) -> Int64:
+        """The hard negatives of this image, in random order."""
         return np.asarray(rng.permutation(self._confused[row]), np.int64)
 
     @cached_property

@@ -1,4 +1,4 @@
-"""The nearest of some stored vectors to a query vector, read a few at a time."""
+"""The stored vectors nearest to a query vector, read a few at a time."""
 
 from collections.abc import Callable, Iterable
 
@@ -7,17 +7,17 @@ import numpy as np
 from placeprint.arrays import Float32, Int64, chunks, nearest
 
 Read = Callable[[Int64], Float32]
-"""Rows (k,) to their current vectors (k, dim); a photo without a vector has a row of NaN."""
+"""From rows (k,) to their current vectors (k, dim); a photo without a vector has a row of NaN."""
 
 FLOATS = 2**17
-"""Numbers that are read at a time: half a megabyte, which the processor's cache holds."""
+"""How many numbers are read at a time: half a megabyte, which fits in the CPU's cache."""
 
 
 def nearest_among(query: Float32, rows: Int64, read: Read, count: int) -> tuple[Float32, Int64]:
-    """Squared Euclidean distances and the `count` of `rows` that are nearest to `query` (dim,).
+    """Squared Euclidean distances, and the `count` of `rows` that are nearest to `query` (dim,).
 
-    Nearest first, equal distances by row. Rows without a vector are left out, so there may be fewer; a query
-    without one has none.
+    Nearest first, ties by row. Rows without a vector are left out, so there may be fewer; a query without one
+    has none.
     """
 
     def parts() -> Iterable[tuple[Int64, Float32, None]]:

@@ -15,9 +15,9 @@ from placeprint.training.mining.weak_labels import WeakLabels
 
 @dataclass(frozen=True, eq=False)
 class Negatives:
-    """(b, n) database rows, nearest first, and squared distances; -1 and NaN where there are fewer.
+    """(b, n) database rows, nearest first, and squared distances; -1 and NaN if there are fewer.
 
-    Random negatives, drawn without descriptors, have distances of NaN throughout.
+    For random negatives, drawn without descriptors, all distances are NaN.
     """
 
     rows: Int64
@@ -25,8 +25,7 @@ class Negatives:
 
 
 class Miner(Protocol):
-    """(b, n) negatives of queries (b,), by a `NegativeMiner`'s settings and memory. `vectors` (b, dim) of the
-    queries and `read`, of the database, are None where nothing is described yet."""
+    """A way to choose negatives; called by `NegativeMiner`."""
 
     def __call__(
         self,
@@ -36,7 +35,12 @@ class Miner(Protocol):
         vectors: Float32 | None,
         read: Read | None,
         /,
-    ) -> Negatives: ...
+    ) -> Negatives:
+        """(b, n) negatives of `queries` (b,), by the miner's settings and memory.
+
+        `vectors` (b, dim), of the queries, and `read`, of the database, are None while nothing is described.
+        """
+        ...
 
 
 MINERS: Registry[Miner] = Registry(
@@ -48,15 +52,15 @@ MINERS: Registry[Miner] = Registry(
 class NegativeMiner:
     """Takes `count` definite negatives of a query, by `mode`, a name of `MINERS`:
 
-    - "partial" (NetVLAD, CVPR 2016, app. A; SARE): the nearest among `pool` random definite negatives and
-      the `remembered` nearest of the last time that the query was mined. The paper's settings are the
-      defaults. It keeps the nearest 100 before it drops those outside the margin; as both cuts go by
-      distance, the nearest 10 inside the margin are the same.
-    - "full": the nearest in the whole database, exactly. Slow, and prone to photos with wrong positions.
+    - "partial" (NetVLAD, CVPR 2016, app. A; SARE): the nearest among `pool` random definite negatives and the
+    `remembered` nearest from the last time the query was mined. The defaults are the paper's settings. The
+    paper keeps the nearest 100 before it drops those outside the margin; as both cuts go by distance, the
+    nearest 10 inside the margin are the same.
+    - "full": the nearest in the whole database, exactly. Slow, and sensitive to photos with wrong positions.
     - "random": any definite negatives; needs no descriptors.
 
-    What is drawn depends on (seed, epoch, query) alone; what is remembered, on the query's own past: the
-    order of queries does not matter.
+    What is drawn depends only on (seed, epoch, query), and what is remembered only on the query's own past,
+    so the order of queries does not matter.
     """
 
     def __init__(
@@ -107,8 +111,9 @@ class NegativeMiner:
 
 
 def random_negatives(labels: WeakLabels, query: int, count: int, rng: np.random.Generator) -> Int64:
-    """`count` definite negatives of `query`, each at most once, all equally likely; all there are where
-    there are fewer."""
+    """`count` definite negatives of `query`, without repetition, equally likely; all of them if there are
+    fewer.
+    """
     barred = labels.no_negatives(query)
     number = labels.database_size - len(barred)
     drawn = rng.choice(number, min(count, number), replace=False) if number else np.zeros(0, np.int64)

@@ -10,29 +10,29 @@ from placeprint.training.mining.tuple_batch import TupleBatch
 from placeprint.training.mining.weak_labels import WeakLabels
 
 PAIRS = 6
-"""Marks the stream of random numbers that chooses pairs."""
+"""Identifies the stream of random numbers that chooses pairs."""
 
 TRIES = 4
-"""Images of a place that are tried for a positive."""
+"""How many images of a place are tried to find a positive."""
 
 
 class PairSampler:
-    """`batch` places a step, of each a random image and a random one of its potential positives.
+    """`batch` places per step, with a random image of each and a random one of its potential positives.
 
-    `places`: groups of rows of `labels`, which is one list; an epoch goes once through all that have an
-    image with a potential positive. Both images of a pair are queries, the other their positive, and all
-    images of the batch that are definite negatives are their negatives: b pairs give up to 2b - 2
-    negatives to each of 2b queries, for 2b images through the network, where b tuples with 10 negatives
-    need 12b. The last batch of an epoch is left out where it would be short.
+    `places`: groups of rows of `labels`, which is one list; an epoch visits each place once that has an image
+    with a potential positive. Both images of a pair are queries, with the other as positive, and all images
+    of the batch that are definite negatives are their negatives: b pairs give up to 2b - 2 negatives to each
+    of 2b queries, for 2b images through the network, where b tuples with 10 negatives need 12b. The last
+    batch of an epoch is left out if it would be short.
 
     `positive_of` chooses the positive of a row among its potential ones: `any_positive`, `one_of_nearest`, or
-    `VerifiedPositives`. Where it finds none for `TRIES` images of a place, the place is left out.
+    `VerifiedPositives`. If it finds none for `TRIES` images of a place, the place is left out.
 
-    With `hard` every second place of a batch is another: one that the image before it is taken for, by
-    `HardPlaces`, so that hard negatives are among the many easy ones. An epoch then goes through half of
-    the places.
+    With `hard`, every second place of a batch is one that the previous image is confused with, by
+    `HardPlaces`, so that there are hard negatives among the many easy ones. An epoch then visits half of the
+    places.
 
-    `epoch(epoch, start)` is the exact resume: nothing is remembered.
+    `epoch(epoch, start)` resumes exactly: nothing is remembered.
     """
 
     def __init__(
@@ -85,7 +85,7 @@ class PairSampler:
         return pairs
 
     def _pair(self, rows: list[int], rng: np.random.Generator) -> tuple[int, int] | None:
-        """The first of these rows that has a positive, and it."""
+        """The first of these rows that has a positive, and that positive."""
         for row in rows:
             other = self._positive_of(row, self.labels.positives[row], rng)
             if other is not None:

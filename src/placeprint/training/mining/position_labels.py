@@ -16,17 +16,17 @@ from placeprint.training.mining.weak_labels import WeakLabels
 
 @dataclass(frozen=True)
 class PositiveRule:
-    """What makes a database photo a potential positive. Lengths in meters.
+    """What makes a database photo a potential positive. Lengths are in meters.
 
-    - `positive_radius`: at this distance or less (10 in the NetVLAD paper).
-    - `beyond`: and farther than this (NetVLAD's code and deepIBL: 1 < d² <= 100, so `beyond=1`; the very
-      same spot teaches little). None: no such limit (OpenIBL). 0 leaves out positions that are equal.
-    - `other_panorama`: not a view of the query's own panorama (a photo of no panorama stands for itself).
-    - `other_time`: not of the query's time stamp (Tokyo Time Machine, where database and queries are the
-      same photos at different times).
-    - `turn`: its heading differs by this many degrees at most. None: headings are not looked at.
+    - `positive_radius`: at most this far away (10 in the NetVLAD paper).
+    - `beyond`: and farther than this (NetVLAD's code and deepIBL: 1 < d² <= 100, so `beyond=1`; the very same
+    spot teaches little). None: no such limit (OpenIBL). 0 excludes equal positions.
+    - `other_panorama`: not a view of the query's own panorama (a photo without one is its own panorama).
+    - `other_time`: not with the query's time stamp (Tokyo Time Machine, where database and queries are the
+    same photos at different times).
+    - `turn`: its heading differs by at most this many degrees. None: headings are ignored.
 
-    Photos of another region (`PhotoSet.regions`) are never positives.
+    Photos in another region (`PhotoSet.regions`) are never positives.
     """
 
     positive_radius: float = 10.0
@@ -40,15 +40,15 @@ def weak_labels(
     dataset: PlaceDataset, rule: PositiveRule | None = None, negative_radius: float = 25.0
 ) -> WeakLabels:
     """Weak labels of the queries of `dataset` in its database: positives by `rule` (default
-    `PositiveRule()`), `close` whatever lies at `negative_radius` meters or less.
+    `PositiveRule()`); `close` is everything within `negative_radius` meters.
 
-    Distractors are definite negatives. Raises PlaceprintError where the rule needs a fact that the data
-    set lacks, ValueError for a `positive_radius` beyond `negative_radius`: a photo would be both.
+    Distractors are definite negatives. Raises PlaceprintError if the rule needs a fact that the data set
+    lacks, ValueError for a `positive_radius` beyond `negative_radius`, since a photo would be both.
     """
     rule = rule or PositiveRule()
     if rule.positive_radius > negative_radius:
         raise ValueError(
-            f"positives within {rule.positive_radius} m, but negatives from {negative_radius} m on"
+            f"positives reach {rule.positive_radius} m, but negatives begin at {negative_radius} m"
         )
     positives = _facts(dataset, rule, dataset.within(rule.positive_radius))
     if rule.beyond is not None:
@@ -60,7 +60,7 @@ def weak_labels(
 def weak_labels_of_photos(
     photos: PhotoSet, rule: PositiveRule | None = None, negative_radius: float = 25.0
 ) -> WeakLabels:
-    """Weak labels in one list, where each photo is a query for all the others.
+    """Weak labels in one list, where every photo is a query against all the others.
 
     A photo is close to itself and never its own positive. Distractors have no positives.
     """
@@ -76,14 +76,14 @@ def weak_labels_of_photos(
 
 
 def _facts(dataset: PlaceDataset, rule: PositiveRule, near: Sequence[Int64]) -> list[Int64]:
-    """Those of the near photos whose other facts fit the rule."""
+    """Those of the near photos whose other facts satisfy the rule."""
     stored, asked = dataset.database, dataset.queries
     differ: list[tuple[NDArray[Any], NDArray[Any]]] = []
     if rule.other_panorama:
         differ.append((_panoramas(stored, "database"), _panoramas(asked, "query")))
     if rule.other_time:
         if stored.stamps is None or asked.stamps is None:
-            raise PlaceprintError(f"{dataset.name} has no time stamps", "Choose a rule without `other_time`")
+            raise PlaceprintError(f"{dataset.name} has no time stamps", "Use a rule without `other_time`")
         differ.append((stored.stamps, asked.stamps))
     turns = None if rule.turn is None else (_headings(stored), _headings(asked))
     kept = []
@@ -100,7 +100,7 @@ def _facts(dataset: PlaceDataset, rule: PositiveRule, near: Sequence[Int64]) -> 
 
 
 def _panoramas(photos: Sequence[PhotoRecord], side: str) -> NDArray[np.str_]:
-    """(n,) names; a photo of no panorama has a name of its own."""
+    """(n,) names; a photo without a panorama gets a name of its own."""
     named = ((f"{side} {row}", photo.panorama) for row, photo in enumerate(photos))
     return np.array([own if name is None else f"panorama {name}" for own, name in named], np.str_)
 
@@ -108,5 +108,5 @@ def _panoramas(photos: Sequence[PhotoRecord], side: str) -> NDArray[np.str_]:
 def _headings(photos: Sequence[PhotoRecord]) -> Float64:
     for photo in photos:
         if photo.heading is None:
-            raise PlaceprintError(f"{photo.path}: no heading", "Choose a rule without `turn`")
+            raise PlaceprintError(f"{photo.path}: no heading", "Use a rule without `turn`")
     return np.array([photo.heading for photo in photos], np.float64)

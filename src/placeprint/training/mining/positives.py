@@ -9,18 +9,18 @@ from placeprint.training.mining.nearest_among import Read, nearest_among
 from placeprint.training.mining.weak_labels import WeakLabels
 
 PositiveOf = Callable[[int, Int64, np.random.Generator], int | None]
-"""A row and its potential positives to the one that is taken, or None."""
+"""From a row and its potential positives to the chosen one, or None."""
 
 POSITIVE = 1
-"""Marks the stream of random numbers that draws positives."""
+"""Identifies the stream of random numbers that draws positives."""
 
 
 def best_positives(labels: WeakLabels, queries: Int64, vectors: Float32, read: Read) -> tuple[Int64, Float32]:
-    """(b,) the nearest potential positive of each query by current descriptors, ties by row, and its
-    squared distance (NetVLAD, CVPR 2016, eq. 6: the best matching one is taken to show the same place).
+    """(b,) the nearest potential positive of each query by current descriptors, ties by row, and its squared
+    distance (NetVLAD, CVPR 2016, eq. 6: the best match is assumed to show the same place).
 
-    `vectors` (b, dim) are those of the queries, `read` gives the database's. Row -1 and NaN where the
-    query or all its potential positives are without a vector.
+    `vectors` (b, dim) are those of the queries; `read` returns the database's. Row -1 and NaN if the query or
+    all of its potential positives have no vector.
     """
     rows, squared = np.full(len(queries), -1, np.int64), np.full(len(queries), np.nan, np.float32)
     for i, query in enumerate(queries.tolist()):
@@ -31,8 +31,7 @@ def best_positives(labels: WeakLabels, queries: Int64, vectors: Float32, read: R
 
 
 def random_positives(labels: WeakLabels, queries: Int64, seed: int, epoch: int) -> Int64:
-    """(b,) a random potential positive of each query, the same for (seed, epoch, query) in any order;
-    -1 where there is none."""
+    """(b,) a random potential positive of each query, or -1; by (seed, epoch, query), in any order."""
     rows = np.full(len(queries), -1, np.int64)
     for i, query in enumerate(queries.tolist()):
         if len(labels.positives[query]):
@@ -42,13 +41,14 @@ def random_positives(labels: WeakLabels, queries: Int64, seed: int, epoch: int) 
 
 
 def any_positive(row: int, positives: Int64, rng: np.random.Generator) -> int | None:
-    """A random one."""
+    """A random potential positive."""
     return int(rng.choice(positives)) if len(positives) else None
 
 
 def one_of_nearest(read: Read, count: int) -> PositiveOf:
-    """A random one of the `count` that are nearest by descriptor: two views from one street need not show the
-    same; the nearest one alone (NetVLAD, eq. 6) would be the easiest."""
+    """A random one of the `count` nearest by descriptor: two views from the same street need not show the
+    same thing, and the nearest alone (NetVLAD, eq. 6) would be the easiest.
+    """
 
     def choose(row: int, positives: Int64, rng: np.random.Generator) -> int | None:
         _, near = nearest_among(read(np.array([row]))[0], positives, read, count)

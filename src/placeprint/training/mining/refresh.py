@@ -1,4 +1,4 @@
-"""When the cached descriptors that mining looks at are computed anew."""
+"""When the cached descriptors used for mining are recomputed."""
 
 from dataclasses import dataclass
 
@@ -7,8 +7,8 @@ from dataclasses import dataclass
 class RefreshSchedule:
     """After every so many training queries, and at the end of each epoch.
 
-    The NetVLAD paper (app. A) refreshes every 1000 queries at first; each time that the learning rate is
-    halved the network changes half as fast, and the interval is doubled: `every` · `growth`^drops.
+    The NetVLAD paper (app. A) refreshes every 1000 queries at first; each time the learning rate is halved,
+    the network changes half as fast and the interval is doubled: `every` · `growth`^drops.
     """
 
     every: int = 1000

@@ -1,4 +1,4 @@
-"""Where the trainer's batches come from, and when what they are mined by is computed anew."""
+"""Where the trainer's batches come from, and when the descriptors used for mining are recomputed."""
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -25,27 +25,41 @@ B = TypeVar("B", bound=Batch, covariant=True)
 
 
 class Sampling(Protocol[B]):
-    """Batches of an epoch from any step on; the same ones for the same descriptors and state."""
+    """Batches of an epoch from any step on; the same batches for the same descriptors and state."""
 
     @property
-    def steps(self) -> int: ...
-    def batches(self, epoch: int, start: int) -> Iterator[B]: ...
+    def steps(self) -> int:
+        """Batches per epoch."""
+
+    def batches(self, epoch: int, start: int) -> Iterator[B]:
+        """The batches of an epoch from step `start` on."""
+
     def interval(self, drops: int) -> int | None:
-        """Queries between two refreshes; None where nothing is refreshed."""
+        """Queries between two refreshes; None if nothing is refreshed."""
         ...
 
-    def due(self, queries_since: int, drops: int, epoch_ended: bool) -> bool: ...
-    def refresh(self, step: int, inputs: Inputs, describe: Describe, processes: Processes) -> None: ...
-    def state(self) -> dict[str, NDArray[Any]]: ...
-    def restore(self, state: Mapping[str, NDArray[Any]]) -> None: ...
+    def due(self, queries_since: int, drops: int, epoch_ended: bool) -> bool:
+        """Whether to refresh now, `queries_since` training queries after the last refresh."""
+
+    def refresh(self, step: int, inputs: Inputs, describe: Describe, processes: Processes) -> None:
+        """Recompute what mining needs with the network at `step`."""
+
+    def state(self) -> dict[str, NDArray[Any]]:
+        """What a checkpoint needs in order to resume exactly."""
+
+    def restore(self, state: Mapping[str, NDArray[Any]]) -> None:
+        """Continue from a `state`."""
 
 
 class Sampler(Protocol[B]):
-    """The batches of an epoch from any step on, whatever the network is."""
+    """The batches of an epoch from any step on, independent of the network."""
 
     @property
-    def steps(self) -> int: ...
-    def epoch(self, epoch: int, start: int = 0) -> Iterator[B]: ...
+    def steps(self) -> int:
+        """Batches per epoch."""
+
+    def epoch(self, epoch: int, start: int = 0) -> Iterator[B]:
+        """The batches of an epoch from step `start` on."""
 
 
 @dataclass
@@ -53,40 +67,48 @@ class UnminedSampling(Generic[B]):
     """Nothing is mined: the images of a batch are each other's negatives."""
 
     sampler_of: Callable[[int], Sampler[B]]
-    """The sampler of an epoch: its views may be others."""
+    """The sampler of an epoch: views may differ between epochs."""
 
     @property
     def steps(self) -> int:
+        """See `Sampling.steps`."""
         return self.sampler_of(0).steps
 
     def batches(self, epoch: int, start: int) -> Iterator[B]:
+        """See `Sampling.batches`."""
         return self.sampler_of(epoch).epoch(epoch, start)
 
     def interval(self, drops: int) -> int | None:
+        """See `Sampling.interval`."""
         return None
 
     def due(self, queries_since: int, drops: int, epoch_ended: bool) -> bool:
+        """See `Sampling.due`."""
         return False
 
     def refresh(self, step: int, inputs: Inputs, describe: Describe, processes: Processes) -> None:
-        return None
+        """See `Sampling.refresh`; nothing to do."""
+        return
 
     def state(self) -> dict[str, NDArray[Any]]:
+        """See `Sampling.state`."""
         return {}
 
     def restore(self, state: Mapping[str, NDArray[Any]]) -> None:
-        return None
+        """See `Sampling.restore`."""
+        return
 
 
 @dataclass
 class NearPairSampling(UnminedSampling[B]):
-    """Pairs that are alike to the network as it was before its first step: described once, into `cache`."""
+    """Pairs that the network, before its first step, finds similar: described once, into `cache`."""
 
     cache: DescriptorCache
     run: str
     quiet: bool = False
 
     def refresh(self, step: int, inputs: Inputs, describe: Describe, processes: Processes) -> None:
+        """See `Sampling.refresh`."""
         fill_by(self.cache, f"{self.run}@{step}", inputs, describe, processes, self.quiet)
 
 
@@ -95,7 +117,7 @@ class TupleSampling:
     """Tuples mined by the descriptors in `cache`, database rows first and then the queries.
 
     The cache is filled by process 0 while the others wait, so that they share one file. `run` names what
-    describes: with the step it tells one filling of the cache from another.
+    describes: together with the step it identifies one filling of the cache.
     """
 
     sampler: TupleSampler
@@ -107,31 +129,37 @@ class TupleSampling:
 
     @property
     def steps(self) -> int:
+        """See `Sampling.steps`."""
         return self.sampler.steps
 
     def batches(self, epoch: int, start: int) -> Iterator[TupleBatch]:
-        """Raises PlaceprintError where the cache is not the one that the run went on with."""
+        """Raises PlaceprintError if the cache is not the one the run continued with."""
         if self.cache.fingerprint != f"{self.run}@{self.filled_at}":
             raise PlaceprintError(
                 f"{self.cache.folder} does not hold the descriptors of step {self.filled_at}",
-                "Restore the whole run folder, or start anew",
+                "Restore the whole run folder, or start again",
             )
         return self.sampler.epoch(epoch, start)
 
     def interval(self, drops: int) -> int | None:
+        """See `Sampling.interval`."""
         return self.schedule.interval(drops)
 
     def due(self, queries_since: int, drops: int, epoch_ended: bool) -> bool:
+        """See `Sampling.due`."""
         return self.schedule.due(queries_since, drops, epoch_ended)
 
     def refresh(self, step: int, inputs: Inputs, describe: Describe, processes: Processes) -> None:
+        """See `Sampling.refresh`."""
         fill_by(self.cache, f"{self.run}@{step}", inputs, describe, processes, self.quiet)
         self.filled_at = step
 
     def state(self) -> dict[str, NDArray[Any]]:
+        """See `Sampling.state`."""
         return {"remembered": self.sampler.miner.remembered, "filled_at": np.array(self.filled_at)}
 
     def restore(self, state: Mapping[str, NDArray[Any]]) -> None:
+        """See `Sampling.restore`."""
         self.filled_at = int(state["filled_at"])
         self.sampler.miner.remember(state["remembered"])
         self.cache.reopen(f"{self.run}@{self.filled_at}")
@@ -145,7 +173,7 @@ def fill_by(
     processes: Processes,
     quiet: bool,
 ) -> None:
-    """Have the first process describe all images while the others wait."""
+    """Let the first process describe all images while the others wait."""
 
     def rows_to_vectors(rows: Int64) -> Float32:
         return describe_rows(inputs, rows.tolist(), None, describe, cache.dim)

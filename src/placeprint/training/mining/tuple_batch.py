@@ -1,4 +1,4 @@
-"""A batch of training tuples: the images, and which of them is whose query, positive and negatives."""
+"""A batch of training tuples: the images, and which of them are queries, positives and negatives."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -11,11 +11,11 @@ from placeprint.arrays import Bool, Int64
 
 @dataclass(frozen=True, eq=False)
 class TupleBatch:
-    """b tuples over m images; an image may serve several tuples and is described once.
+    """b tuples over m images; an image may belong to several tuples and is described once.
 
-    `images` (m,): what the image source loads (rows of a photo list, views of a panorama).
-    `query`, `positive` (b,) and `negatives` (b, n) are rows of `images`; where `mask` (b, n) is False
-    the tuple has no such negative (its row in `negatives` is then any valid one).
+    `images` (m,): what the image source loads (rows of a photo list, views of a panorama). `query`,
+    `positive` (b,) and `negatives` (b, n) are rows of `images`; where `mask` (b, n) is False, the tuple has
+    no such negative (and its row in `negatives` is any valid one).
     """
 
     images: Sequence[Any]
@@ -27,7 +27,7 @@ class TupleBatch:
     def __post_init__(self) -> None:
         b = len(self.query)
         if self.positive.shape != (b,) or self.negatives.shape != self.mask.shape or len(self.mask) != b:
-            raise ValueError("query (b,), positive (b,), negatives (b, n) and mask (b, n) do not fit")
+            raise ValueError("query (b,), positive (b,), negatives (b, n) and mask (b, n) do not match")
         rows = np.concatenate([self.query, self.positive, self.negatives.ravel()])
         if len(rows) and not 0 <= rows.min() <= rows.max() < len(self.images):
             raise ValueError(f"rows {rows.min()} to {rows.max()} of {len(self.images)} images")
@@ -36,8 +36,9 @@ class TupleBatch:
         return len(self.query)
 
     def without(self, bad: Int64) -> Self:
-        """The batch without these of its images: their tuples go, and as negatives or as difficult positives
-        they do not count."""
+        """The batch without these of its images: tuples whose query or positive is among them are removed,
+        and as negatives or difficult positives they are masked out.
+        """
         return replace(self, **self._left(bad))
 
     def _left(self, bad: Int64) -> dict[str, Any]:
@@ -51,7 +52,7 @@ class TupleBatch:
         }
 
     def _renumbered(self, bad: Int64) -> tuple[Int64, Int64, Bool]:
-        """The images that stay, the new row of each, and which tuples stay."""
+        """The images that remain, the new row of each, and which tuples remain."""
         kept = np.setdiff1d(np.arange(len(self.images)), bad)
         new = np.zeros(len(self.images), np.int64)
         new[kept] = np.arange(len(kept))
@@ -60,8 +61,9 @@ class TupleBatch:
 
 @dataclass(frozen=True, eq=False)
 class DifficultBatch(TupleBatch):
-    """With difficult positives (SFRS): `difficult` (b, p) are rows of `images`, as many of a tuple as
-    `difficult_mask` (b, p) says; the other rows are any valid ones."""
+    """With difficult positives (SFRS): `difficult` (b, p) are rows of `images`, valid where `difficult_mask`
+    (b, p) is True; the other rows are any valid ones.
+    """
 
     difficult: Int64
     difficult_mask: Bool
@@ -69,7 +71,7 @@ class DifficultBatch(TupleBatch):
     def __post_init__(self) -> None:
         super().__post_init__()
         if self.difficult.shape != self.difficult_mask.shape or len(self.difficult) != len(self):
-            raise ValueError("difficult and difficult_mask (b, p) do not fit")
+            raise ValueError("difficult and difficult_mask (b, p) do not match")
         if self.difficult.size and not 0 <= self.difficult.min() <= self.difficult.max() < len(self.images):
             raise ValueError(f"difficult positives beyond the {len(self.images)} images")
 
@@ -81,8 +83,9 @@ class DifficultBatch(TupleBatch):
 
 
 def with_difficult(batch: TupleBatch, difficult: Int64) -> DifficultBatch:
-    """`batch`, whose `images` are numbers, and the images `difficult` (b, p) of its tuples, −1 where there
-    is none. Each image is there once, in ascending order."""
+    """`batch`, whose `images` are numbers, with the images `difficult` (b, p) of its tuples, −1 where there
+    is none. Each image appears once, in ascending order.
+    """
     images, mask = np.asarray(batch.images, np.int64), difficult >= 0
     filled = np.where(mask, difficult, images[batch.query][:, None])
     every, where = np.unique(np.concatenate([images, filled.ravel()]), return_inverse=True)

@@ -11,20 +11,20 @@ from placeprint.training.mining.tuple_batch import TupleBatch
 from placeprint.training.mining.tuples import MiningStatistics, mine_tuples, mining_statistics, tuple_batch
 
 ORDER = 2
-"""Marks the stream of random numbers that orders an epoch's queries."""
+"""Identifies the stream of random numbers that orders an epoch's queries."""
 
 
 class TupleSampler:
     """Batches over all queries that have a positive, in an order drawn from (seed, epoch).
 
-    A batch is mined when it is asked for: it sees the vectors that `read_queries` and `read_database` give
-    then. `batch` is the number of queries of a step, over all processes: they share its images. The last
+    A batch is mined when it is requested, with the vectors that `read_queries` and `read_database` return at
+    that time. `batch` is the number of queries per step, over all processes, which share its images. The last
     step may be short; `drop_last` leaves it out.
 
-    `images` of a batch are numbers of one joint list: 0 to n - 1 are database rows, query q is n + q (in one
+    `images` of a batch are numbers in one joint list: 0 to n - 1 are database rows, query q is n + q (in one
     list: q). `statistics` are those of the current epoch's batches so far.
 
-    Exact resume: keep `position` and `miner.remembered` after a batch; give them back and go on with
+    Exact resume: save `position` and `miner.remembered` after a batch; restore them and continue with
     `epoch(*position)`. (The vectors must be the same too: keep the cache.)
     """
 
@@ -38,7 +38,7 @@ class TupleSampler:
         drop_last: bool = False,
     ) -> None:
         if batch < 1:
-            raise ValueError(f"a batch of {batch} queries")
+            raise ValueError(f"batch must be at least 1 query, not {batch}")
         self.miner, self.batch, self.violating_margin = miner, batch, violating_margin
         self._read_queries, self._read_database = read_queries, read_database
         self._queries = miner.labels.with_positives

@@ -16,8 +16,8 @@ from placeprint.training.mining.weak_labels import WeakLabels
 class MinedTuples:
     """b tuples: query rows (b,), database rows of the positives (b,) and of n negatives each (b, n).
 
-    `found` (b, n): there is such a negative (else its row is -1). `mask` (b, n): and the loss is to see
-    it. Squared distances by the descriptors at the time of mining, NaN where they were not looked at.
+    `found` (b, n): there is such a negative (else its row is -1). `mask` (b, n): and the loss uses it.
+    Squared distances by the descriptors at mining time, NaN if they were not computed.
     """
 
     queries: Int64
@@ -75,16 +75,17 @@ def mine_tuples(
     read_database: Read | None = None,
     violating_margin: float | None = None,
 ) -> MinedTuples:
-    """The tuples of `queries` (b,); one whose photo, or all whose positives, have no vector is left out.
+    """The tuples of `queries` (b,); a query is left out if its photo, or all of its positives, have no
+    vector.
 
-    With `violating_margin` only the violating negatives count (triplet loss of NetVLAD: 0.1); SARE takes
-    all. In mode "random" no vectors are read and the positive is random too; then a margin is a
-    ValueError, as without vectors in the other modes.
+    With `violating_margin` only the violating negatives count (triplet loss of NetVLAD: 0.1); SARE uses all.
+    In mode "random" no vectors are read and the positive is random too; then a margin is a ValueError, as are
+    missing vectors in the other modes.
     """
     labels = miner.labels
     if miner.mode == "random":
         if violating_margin is not None:
-            raise ValueError("random negatives have no distances that a margin could be held against")
+            raise ValueError("random negatives have no distances to compare with a margin")
         positives = random_positives(labels, queries, miner.seed, epoch)
         queries, positives = queries[positives >= 0], positives[positives >= 0]
         squared = np.full(len(queries), np.nan, np.float32)
@@ -106,8 +107,8 @@ def mine_tuples(
 
 
 def tuple_batch(tuples: MinedTuples, labels: WeakLabels) -> TupleBatch:
-    """The tuples as a batch whose `images` are numbers of the joint list (`WeakLabels.query_images`),
-    ascending, each once. Negatives that do not count are not among the images: the query stands for them.
+    """The tuples as a batch whose `images` are numbers in the joint list (`WeakLabels.query_images`),
+    ascending, without duplicates. Masked negatives are not among the images; the query takes their place.
     """
     asked = labels.query_images(tuples.queries)
     negatives = np.where(tuples.mask, tuples.negatives, asked[:, None])

@@ -1,4 +1,4 @@
-"""Potential positives that show the same thing, proved by local features."""
+"""Potential positives that show the same thing, verified by local features."""
 
 from collections.abc import Callable
 from functools import lru_cache
@@ -13,16 +13,17 @@ from placeprint.rerank import verify
 FEATURES = 400
 TRIES = 4
 KEPT = 16384
-"""Images whose features are held at a time: 1.1 GB."""
+"""How many images' features are held at a time: 1.1 GB."""
 
 
 class VerifiedPositives:
-    """Two photos taken a few meters apart need not show the same: a wall, a bus or a corner is between them.
+    """Two photos taken a few meters apart need not show the same thing: a wall, a bus or a corner may be in
+    the way.
 
-    GPS proposes, geometry disposes: a potential positive counts where at least `inliers` upright RootSIFT
-    matches agree with one epipolar geometry (`rerank.verify`). Positives mined so are true and as hard as
-    they come, where the nearest by descriptor are true and easy (Radenović, Tolias & Chum, ECCV 2016, take
-    theirs from reconstructions). `load(row)` gives an image as it is, without augmentation.
+    GPS proposes, geometry decides: a potential positive counts if at least `inliers` upright RootSIFT matches
+    agree with one epipolar geometry (`rerank.verify`). Positives mined like this are true and as hard as
+    possible, where the nearest by descriptor are true and easy (Radenović, Tolias & Chum, ECCV 2016, take
+    theirs from reconstructions). `load(row)` returns an image without augmentation.
     """
 
     def __init__(self, load: Callable[[int], Pixels], inliers: int = 12) -> None:
@@ -36,13 +37,12 @@ class VerifiedPositives:
         self._found: dict[tuple[int, int], bool] = {}
 
     def __call__(self, row: int, positives: Int64, rng: np.random.Generator) -> int | None:
-        """The first of `TRIES` random ones that shows what `row` shows; None where none does."""
+        """The first of `TRIES` random ones that shows what `row` shows; None if there is none."""
         drawn = rng.permutation(positives)[:TRIES].tolist()
         return next((other for other in drawn if self.same(row, other)), None)
 
     def same(self, row: int, other: int) -> bool:
-        """Whether the two show the same, found out once for each pair; a photo that cannot be read shows
-        nothing."""
+        """Whether the two show the same thing, computed once per pair; an unreadable photo shows nothing."""
         pair = (min(row, other), max(row, other))
         if pair not in self._found:
             try:

@@ -16,17 +16,17 @@ def _nothing() -> Int64:
 class WeakLabels:
     """The weak supervision of NetVLAD (Arandjelović et al., CVPR 2016, Sec. 4) for q queries.
 
-    A photo's position says where it was taken, not what it shows. So there are three kinds of database
-    photos for a query:
+    A photo's position says where it was taken, not what it shows. So there are three kinds of database photos
+    for a query:
 
-    - `positives`: potential positives, near enough to show the same; some of them look elsewhere.
-    - `close`: all that are so near that they might show the same, the potential positives among them.
-      Those of `close` that are no positives are neither positive nor negative.
+    - `positives`: potential positives, near enough to show the same thing; some of them look elsewhere.
+    - `close`: all that are so near that they might show the same thing, including the potential positives.
+    The others in `close` are neither positive nor negative.
     - all others: definite negatives. They are not stored.
 
-    `positives` and `close` hold ascending database rows of each query. `left_out`: database rows that are
-    neither, whatever the query (photos that cannot be read). `one_list`: the queries are the database
-    photos themselves, row by row. Raises ValueError where a positive is not among the close ones.
+    `positives` and `close` hold ascending database rows for each query. `left_out`: database rows that are
+    neither, whatever the query (photos that cannot be read). `one_list`: the queries are the database photos
+    themselves, row by row. Raises ValueError if a positive is not among the close ones.
     """
 
     database_size: int
@@ -44,7 +44,7 @@ class WeakLabels:
             raise ValueError("a potential positive must be one of the close photos")
 
     def __len__(self) -> int:
-        """Number of queries, those without positives included."""
+        """Number of queries, including those without positives."""
         return len(self.positives)
 
     @property
@@ -54,22 +54,23 @@ class WeakLabels:
 
     @property
     def without_positives(self) -> Int64:
-        """The queries that training skips: they have no potential positive."""
+        """The queries skipped in training: they have no potential positive."""
         return np.flatnonzero([len(rows) == 0 for rows in self.positives])
 
     def no_negatives(self, query: int) -> Int64:
-        """Ascending database rows that are no definite negatives of `query`: close or left out."""
+        """Ascending database rows that are not definite negatives of `query`: close or left out."""
         return np.union1d(self.close[query], self.left_out)
 
     def query_images(self, queries: Int64) -> Int64:
-        """Numbers of query photos in the joint list of images: the database rows 0 to n - 1, then the
-        queries from n on. Where queries and database are one list, a query is its database row."""
+        """Numbers of query photos in the joint list of images: the database rows 0 to n - 1, then the queries
+        from n on. If queries and database are one list, a query has the number of its database row.
+        """
         return queries if self.one_list else queries + self.database_size
 
     def leaving_out(self, database: Int64, queries: Int64 | None = None) -> "WeakLabels":
-        """Without these photos (such as cannot be read): neither query, nor positive, nor negative.
+        """Without these photos (such as unreadable ones) as queries, positives or negatives.
 
-        `queries` are query rows; in one list the photos of `database` are left out as queries too.
+        `queries` are query rows; in one list, the photos of `database` are left out as queries too.
         """
         queries = _nothing() if queries is None else queries
         skipped = {*queries.tolist(), *(database.tolist() if self.one_list else [])}
@@ -80,7 +81,7 @@ class WeakLabels:
         return replace(self, positives=kept, left_out=np.union1d(self.left_out, database))
 
     def _pairs(self, lists: Sequence[Int64]) -> Int64:
-        """(query, row) of all lists, each pair as one number."""
+        """(query, row) of all lists, each pair encoded as one number."""
         rows = np.concatenate([_nothing(), *lists])
         if len(rows) and not 0 <= rows.min() <= rows.max() < self.database_size:
             raise ValueError(f"rows {rows.min()} to {rows.max()} of {self.database_size} database photos")

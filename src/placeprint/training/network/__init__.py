@@ -1,1 +1,1 @@
-"""The network of a run: how it begins, what is frozen, how it ends."""
+"""The network of a run: how it starts, what is frozen, how it is finished."""

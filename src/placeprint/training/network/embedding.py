@@ -15,7 +15,7 @@ Loss = Callable[[Tensor], Tensor]
 
 @dataclass(frozen=True)
 class Embedded:
-    """The loss of a step, and the vectors (m, d) of its images that it was computed from."""
+    """The loss of a step, and the vectors (m, d) of the images it was computed from."""
 
     loss: Tensor
     vectors: Tensor
@@ -30,16 +30,16 @@ def backward(
 ) -> Embedded:
     """Add the gradient of `scale` · loss(forward(images)) to the parameters behind `forward`.
 
-    `inputs`: this process's share of the images of the step, in chunks of one size each, as they go
-    through the network. With one chunk this is the plain forward and backward pass. With more, the
-    gradient is cached (Gao et al., RepL4NLP 2021): every chunk is described without a graph, the loss
-    gives the gradient of each vector, and every chunk is run again to take it further down; memory is
-    that of one chunk, the price one more forward pass, the gradient the same. That needs a network
-    without randomness and without batch statistics.
+    `inputs`: this process's share of the images of the step, in chunks of equal-sized images, as they go
+    through the network. With one chunk, this is the plain forward and backward pass. With more, the gradient
+    is cached (Gao et al., RepL4NLP 2021): every chunk is described without a graph, the loss gives the
+    gradient of each vector, and every chunk is run again to propagate it. Memory is that of one chunk, the
+    price one more forward pass, the gradient the same. This needs a network without randomness and without
+    batch statistics.
 
-    Processes share the vectors, so that the loss is that of the whole batch on each of them, and then
-    add their gradients: the result is that of one process. `loss` takes the vectors of all images, those
-    of the first process first. Parameters of the loss itself get the same gradient everywhere.
+    Processes share the vectors, so that each of them computes the loss of the whole batch, and then add their
+    gradients: the result is that of a single process. `loss` takes the vectors of all images, those of the
+    first process first. Parameters of the loss itself get the same gradient everywhere.
     """
     direct = len(inputs) == 1
     with torch.set_grad_enabled(direct):

@@ -1,4 +1,4 @@
-"""After the last step: the best network of a run, whitened."""
+"""After the last step: whitening the best network of a run."""
 
 from placeprint.descriptors import NetworkDescriptor, open_descriptor
 from placeprint.descriptors.network.whitened import whitened
@@ -8,10 +8,10 @@ from placeprint.training.trainer import Trainer
 
 
 def whiten_best(trainer: Trainer) -> dict[int, float]:
-    """Put a PCA whitening after the best network of the run, learned on its training images of epoch 0, drawn
-    by the seed; returns its recalls, in per cent, on the validation split.
+    """Add a PCA whitening to the best network of the run, learned on its training images of epoch 0, drawn by
+    the seed; returns its recalls, in percent, on the validation split.
 
-    See `fit_whitening`. Done already, nothing is done.
+    See `fit_whitening`. Does nothing if it was already done.
     """
     run = trainer.run
     trainer.processes.barrier()
@@ -19,10 +19,10 @@ def whiten_best(trainer: Trainer) -> dict[int, float]:
     if done:
         return {n: float(done[-1][f"recall@{n}"]) for n in trainer.config.recall_at}
     if not trainer.processes.first:
-        return trainer.validate(trainer.network)  # which the first process tells
+        return trainer.validate(trainer.network)  # as computed by the first process
     best = open_descriptor(run.model)
     if not isinstance(best, NetworkDescriptor) or not isinstance(best.network, PlaceNetwork):
-        raise PlaceprintError(f"{run.model} is no network of ours", "Restore the run folder")
+        raise PlaceprintError(f"{run.model} is not a placeprint network", "Restore the run folder")
     network = best.network.to(trainer.device)
     if network.whitening is None:
         assert trainer.whiten is not None

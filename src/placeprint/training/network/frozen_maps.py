@@ -1,4 +1,4 @@
-"""The maps of the frozen stages: computed once, kept on the disk, read in each epoch."""
+"""The maps of the frozen stages: computed once, kept on disk, read in each epoch."""
 
 from collections.abc import Callable
 
@@ -16,7 +16,7 @@ from placeprint.training.images.inputs import Inputs, MapInputs, PixelInputs, ca
 def inputs_of_epochs(
     setting: Setting, materials: TrainingData | ClassTrainingData, descriptor: NetworkDescriptor
 ) -> Callable[[int], Inputs]:
-    """The images of an epoch as the network takes them: pixels, or, with `cache_stage`, kept maps."""
+    """The images of an epoch as the network's input: pixels or, with `cache_stage`, stored maps."""
     network, layout = setting.config.network, setting.config.run.channels_last
     preprocessing = descriptor.card.preprocessing
     if not network.cache_stage:
@@ -30,7 +30,7 @@ def kept_maps(
 ) -> MapInputs:
     """The maps of these images, augmented as in `epoch`: filled by the first process, read by all.
 
-    Their folder is named by all that changes them, so that runs share what they have in common.
+    Their folder is named after everything that changes them, so that runs can share them.
     """
     network, spec = descriptor.network, setting.config
     assert isinstance(network, PlaceNetwork)

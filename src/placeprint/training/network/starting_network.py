@@ -24,7 +24,7 @@ from placeprint.networks.pooling.gated_netvlad import HIDDEN
 from placeprint.training.config import NetworkSpec
 
 WHITENING_PHOTOS = 2000
-"""Photos that a linear layer begins from at most."""
+"""The most photos a linear layer is initialized from."""
 
 
 def starting_network(
@@ -35,12 +35,12 @@ def starting_network(
     quiet: bool = False,
     kept: Path | None = None,
 ) -> NetworkDescriptor:
-    """What `spec` says, in evaluation mode, with gradients where it is to be trained.
+    """The network specified by `spec`, in evaluation mode, with gradients for what is to be trained.
 
-    `photos` initialize NetVLAD (500 of them) and a linear layer (2,000), where the start has none; if there
-    are more, those are drawn by `seed`. `kept`: a model folder that the network is saved to before it is
-    trained; the next time it is read from there.
-    Raises PlaceprintError for a start that is no network of ours, and for weights that are not there.
+    `photos` initialize NetVLAD (500 of them) and a linear layer (2,000), if the start has none; if there are
+    more, they are drawn by `seed`. `kept`: a model folder the network is saved to before it is trained; the
+    next time it is read from there. Raises PlaceprintError for a start that is not a placeprint network, and
+    for missing weights.
     """
     if kept is not None and is_model_folder(kept):
         descriptor = load_model(kept, "cpu")
@@ -80,7 +80,7 @@ def _start(
 
 
 def _some(photos: Sequence[Photo], seed: int) -> list[Photo]:
-    """In their order; the first ones of a data set are often one side of it, or one part of a city."""
+    """In their order; the first photos of a data set are often from one side of it, or one part of a city."""
     drawn = np.random.default_rng(seed).permutation(len(photos))[:WHITENING_PHOTOS]
     return [photos[i] for i in np.sort(drawn)]
 
@@ -91,7 +91,7 @@ def _opened(start: str) -> NetworkDescriptor:
         opened = in_torch(opened)
     if not isinstance(opened, NetworkDescriptor) or not isinstance(opened.network, PlaceNetwork):
         raise PlaceprintError(
-            f"{start} is no network that placeprint can train",
+            f"{start} is not a network that placeprint can train",
             "Start from a model folder, or give `architecture`",
         )
     return opened
@@ -103,7 +103,7 @@ def _built(
     architecture = spec.architecture
     assert architecture is not None
     if architecture.whitening is not None:
-        raise PlaceprintError("the architecture has a whitening", "Give `dim` in place of it")
+        raise PlaceprintError("the architecture has a whitening", "Give `dim` instead")
     backbone = _backbone(architecture, spec)
     if architecture.pooling.name in ("netvlad", "gated-netvlad"):
         clusters = int(architecture.pooling.options.get("clusters", 64))
@@ -138,5 +138,5 @@ def _backbone(architecture: Architecture, spec: NetworkSpec) -> Backbone:
         return backbone
     raise PlaceprintError(
         f"{architecture.backbone.name} needs published weights to start from",
-        "Give network.backbone_weights, the file of torchvision or OpenIBL; or `start`, a converted model",
+        "Give network.backbone_weights, a file from torchvision or OpenIBL; or `start`, a converted model",
     )

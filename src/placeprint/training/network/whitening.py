@@ -1,4 +1,4 @@
-"""The whitening of a network in training: where its loss is taken, and what it is validated and kept with."""
+"""The whitening of a network in training: for its loss, for validation, and for the kept model."""
 
 import numpy as np
 import torch
@@ -11,7 +11,7 @@ from placeprint.training.images.inputs import Inputs, describe_rows
 from placeprint.whitening.whitening import Whitening
 
 STEP = 64
-"""Images described between two steps of the progress bar."""
+"""Images described between two updates of the progress bar."""
 
 
 def fit_whitening(
@@ -22,10 +22,10 @@ def fit_whitening(
     quiet: bool = False,
     among: int | None = None,
 ) -> Whitening:
-    """PCA whitening of the vectors of `spec.images` training images, drawn by the seed: see `Whitening.fit`.
+    """PCA whitening of the vectors of `spec.images` training images, drawn by the seed; see `Whitening.fit`.
 
-    `among`: they are drawn from the first so many images (None: from all). Images that cannot be read are
-    left out. The network is not changed, but for being in evaluation mode.
+    `among`: draw from the first so many images (None: from all). Images that cannot be read are left out. The
+    network is not changed, except that it is in evaluation mode.
     """
     count = len(inputs) if among is None else among
     rows = np.sort(np.random.default_rng(seed).permutation(count)[: spec.images]).tolist()
@@ -49,7 +49,7 @@ def fit_whitening(
 
 
 def projected(layer: WhiteningLayer | None, vectors: Tensor) -> Tensor:
-    """Vectors (m, r · d) as the loss takes them: each of the r whitened, where there is a whitening."""
+    """Vectors (m, r · d) as the loss receives them: each of the r whitened, if there is a whitening."""
     if layer is None:
         return vectors
     whitened: Tensor = layer(vectors.reshape(-1, layer.matrix.shape[1]))

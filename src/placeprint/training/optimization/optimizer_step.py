@@ -17,11 +17,12 @@ State = dict[str, Any]
 
 
 class OptimizerStep:
-    """Moves what is trained of `network` and of `loss`, by gradients added up over `run.accumulate` steps.
+    """Updates the trained parameters of `network` and `loss`, with gradients accumulated over
+    `run.accumulate` steps.
 
-    With `run.average` = β a running mean follows the weights, m ← β m + (1 − β) w, with a smaller β in the
-    first steps, so that the start is forgotten quickly. Where the loss `rests` (`TripletLoss.relja`)
-    and is 0 in all batches that are added up, nothing moves: no momentum, no weight decay.
+    With `run.average` = β, a running mean follows the weights, m ← β m + (1 − β) w, with a smaller β in the
+    first steps, so that the start is forgotten quickly. If the loss `rests` (`TripletLoss.relja`) and is 0 in
+    all accumulated batches, nothing moves: no momentum, no weight decay.
     """
 
     def __init__(
@@ -38,20 +39,20 @@ class OptimizerStep:
         self.optimizer = build_optimizer(config.optimizer, parts | {"loss": list(loss.parameters())})
         self.trained = [p for group in self.optimizer.param_groups for p in group["params"]]
         self._of_loss = {id(p) for p in loss.parameters()}
-        """The same in every process without being added."""
+        """Gradients that are the same in every process, without summing."""
         self.scaler = torch.amp.GradScaler(device.type, enabled=config.run.precision == "float16")
-        self.scaler.scale(torch.zeros((), device=device))  # its scale is there from the first use on
+        self.scaler.scale(torch.zeros((), device=device))  # its scale exists from the first use on
         self._mean = {name: p.detach().clone() for name, p in self._weights()} if config.run.average else None
         self._added = False
-        """There are gradients, in some process, that the weights are to be moved by and have not been."""
+        """Whether some process has gradients that have not been applied to the weights yet."""
 
     @property
     def rate(self) -> float:
-        """The first group's."""
+        """The learning rate of the first parameter group."""
         return float(self.optimizer.param_groups[0]["lr"])
 
     def begin(self, step: int, rate_factor: float) -> None:
-        """Before the gradients of `step`, counted from 0."""
+        """Called before the gradients of `step`, counted from 0."""
         set_rates(self.optimizer, rate_factor)
         if step % self.config.run.accumulate == 0:
             self.optimizer.zero_grad(set_to_none=True)
@@ -59,19 +60,20 @@ class OptimizerStep:
 
     @property
     def scale(self) -> float:
-        """What a loss is to be multiplied by before its gradients are added."""
+        """The factor for a loss before its gradients are accumulated."""
         return float(self.scaler.get_scale()) / self.config.run.accumulate
 
     def add(self, loss: Tensor) -> None:
-        """The gradients of a batch of this loss have been added."""
+        """Called when the gradients of a batch with this loss have been accumulated."""
         rests = isinstance(self.loss, TripletLoss) and self.loss.rests
-        # Said by the first process: all must wait for each other's gradients, or none.
+        # Decided by the first process: either all wait for each other's gradients, or none does.
         self._added = self._added or not rests or self.processes.broadcast(bool(loss))
 
     def end(self, step: int) -> float | None:
-        """Move the weights, where `step` is the last of those that are added up. The length of the gradient
-        before it is clipped (0 where nothing moves: no batch had a tuple, or the loss rests); None where
-        nothing is due."""
+        """Update the weights if `step` is the last of the accumulated ones. Returns the length of the
+        gradient before clipping (0 if nothing moves: no batch had a tuple, or the loss rests), or None if no
+        update is due.
+        """
         run = self.config.run
         if (step + 1) % run.accumulate:
             return None
@@ -99,7 +101,7 @@ class OptimizerStep:
         return network
 
     def state(self, step: int) -> State:
-        """What a checkpoint holds of it once `step` steps are done. To be called in all processes."""
+        """The checkpoint state after `step` steps. Must be called in all processes."""
         return {
             "network": self.network.state_dict(),
             "loss": self.loss.state_dict(),
@@ -110,6 +112,7 @@ class OptimizerStep:
         }
 
     def restore(self, state: State) -> None:
+        """Continue from a `state`."""
         self.network.load_state_dict(state["network"])
         self.loss.load_state_dict(state["loss"])
         self.optimizer.load_state_dict(state["optimizer"])
@@ -121,7 +124,7 @@ class OptimizerStep:
                 parameter.grad = gradient
 
     def _gradients(self, step: int) -> list[Tensor | None]:
-        """What has been added up of a step of the optimizer that is not done yet, over all processes."""
+        """The accumulated gradients of an optimizer step that is not complete, over all processes."""
         if step % self.config.run.accumulate == 0 or not self._added:
             return []
         if self.processes.count == 1:

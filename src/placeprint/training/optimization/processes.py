@@ -1,4 +1,4 @@
-"""The processes that train together: one, or those that torchrun started."""
+"""The processes that train together: a single one, or those started by torchrun."""
 
 import os
 from collections.abc import Iterable, Iterator, Sequence
@@ -22,14 +22,15 @@ class Processes:
 
     @property
     def first(self) -> bool:
+        """Whether this is the first process."""
         return self.rank == 0
 
     def share(self, total: int) -> slice:
-        """The images of a step that this process describes: a run of them, as even as can be."""
+        """The images of a step described by this process: consecutive ones, divided as evenly as possible."""
         return slice(self.rank * total // self.count, (self.rank + 1) * total // self.count)
 
     def gather(self, local: Tensor | None) -> tuple[Tensor, slice]:
-        """The rows of all processes in order of rank, and which of them are this one's."""
+        """The rows of all processes in order of rank, and the slice of this process's own."""
         if self.count == 1:
             if local is None:
                 raise ValueError("a step without images")
@@ -54,7 +55,7 @@ class Processes:
             distributed.all_reduce(tensor)
 
     def union(self, numbers: Sequence[int]) -> set[int]:
-        """What any process names."""
+        """The numbers named by any process."""
         if self.count == 1:
             return set(numbers)
         told: list[Sequence[int]] = [[] for _ in range(self.count)]
@@ -62,7 +63,7 @@ class Processes:
         return {number for each in told for number in each}
 
     def broadcast(self, found: T) -> T:
-        """What the first process found; what the others did does not matter."""
+        """The value of the first process; those of the others are ignored."""
         if self.count == 1:
             return found
         box = [found]
@@ -70,7 +71,7 @@ class Processes:
         return box[0]
 
     def broadcast_tensors(self, tensors: Iterable[Tensor]) -> None:
-        """Everyone's become those of the first process, in place."""
+        """Replace the tensors of all processes by those of the first, in place."""
         if self.count == 1:
             return
         for tensor in tensors:
@@ -79,23 +80,23 @@ class Processes:
             tensor.detach().copy_(whole)
 
     def barrier(self) -> None:
-        """Until all processes are here."""
+        """Wait until all processes are here."""
         if self.count > 1:
             distributed.barrier()
 
 
 PATIENCE = timedelta(hours=24)
-"""The others wait while the first validates or describes; a process that dies is torchrun's business."""
+"""The others wait while the first validates or describes; torchrun handles a process that dies."""
 
 
 def _device() -> torch.device:
-    """Where the backend's tensors live."""
+    """The device of the backend's tensors."""
     return torch.device("cuda" if distributed.get_backend() == "nccl" else "cpu")
 
 
 @contextmanager
 def started_by_torchrun() -> Iterator[Processes]:
-    """The group that `torchrun` asks for by its environment, NCCL on cards and gloo elsewhere; else one."""
+    """The group `torchrun` requests by its environment, NCCL on GPUs and gloo elsewhere; else one process."""
     count = int(os.environ.get("WORLD_SIZE", "1"))
     if count == 1:
         yield Processes()

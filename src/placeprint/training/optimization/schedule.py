@@ -12,10 +12,11 @@ Groups = Mapping[str, Sequence[nn.Parameter]]
 
 
 def build_optimizer(spec: OptimiserSpec, groups: Groups) -> torch.optim.Optimizer:
-    """`groups`: the parameters of "backbone", "pooling", "linear" and "loss"; those with gradients count.
+    """`groups`: the parameters of "backbone", "pooling", "linear" and "loss"; only those with gradients are
+    used.
 
-    SGD: v ← momentum · v + g + weight_decay · w; w ← w − lr · v, decay on biases too, as NetVLAD and SARE.
-    AdamW: decoupled decay (Loshchilov and Hutter, ICLR 2019).
+    SGD: v ← momentum · v + g + weight_decay · w; w ← w − lr · v, with decay on biases too, as in NetVLAD and
+    SARE. AdamW: decoupled decay (Loshchilov and Hutter, ICLR 2019).
     """
     rates = {"pooling": spec.pooling_lr, "linear": spec.linear_lr, "loss": spec.loss_lr}
     parts = [
@@ -29,7 +30,7 @@ def build_optimizer(spec: OptimiserSpec, groups: Groups) -> torch.optim.Optimize
 
 
 def rate_factor(spec: ScheduleSpec, step: int, steps_per_epoch: int, epochs: int) -> float:
-    """What the learning rates are multiplied by at `step`, counted from 0."""
+    """The factor for the learning rates at `step`, counted from 0."""
     rise = min(1.0, (step + 1) / (spec.warmup + 1))
     if spec.kind == "step":
         return float(rise * spec.factor ** drops(spec, step // steps_per_epoch))
@@ -39,7 +40,7 @@ def rate_factor(spec: ScheduleSpec, step: int, steps_per_epoch: int, epochs: int
 
 
 def drops(spec: ScheduleSpec, epoch: int) -> int:
-    """How often the learning rate has dropped before `epoch`: mining grows its intervals with it."""
+    """How often the learning rate has dropped before `epoch`: mining intervals grow with it."""
     return epoch // spec.epochs if spec.kind == "step" else 0
 
 

@@ -1,1 +1,1 @@
-"""Run folders: what a training leaves behind, and comparing several."""
+"""Run folders: what training leaves behind, and comparing several runs."""

@@ -1,4 +1,4 @@
-"""Where a run goes on: tensors and plain values in one file, written whole or not at all."""
+"""Where a run continues: tensors and plain values in one file, written atomically."""
 
 import io
 import pickle
@@ -15,7 +15,7 @@ FORMAT, VERSION = "placeprint/checkpoint", 1
 
 
 def save_checkpoint(path: Path, state: dict[str, Any]) -> None:
-    """Replace the checkpoint. Raises PlaceprintError where the disk is full; the old one is still there."""
+    """Replace the checkpoint. Raises PlaceprintError if the disk is full; the old one is then still there."""
     buffer = io.BytesIO()
     torch.save({"format": FORMAT, "version": VERSION, **state}, buffer)
     with writing(path):
@@ -23,7 +23,7 @@ def save_checkpoint(path: Path, state: dict[str, Any]) -> None:
 
 
 def load_checkpoint(path: Path, device: torch.device) -> dict[str, Any]:
-    """Raises FormatError for a file that is missing, damaged or newer. No code of the file is run."""
+    """Raises FormatError for a file that is missing, damaged or newer. No code in the file is run."""
     try:
         state = torch.load(path, map_location=device, weights_only=True)
         if state["format"] != FORMAT or state["version"] > VERSION:
@@ -38,8 +38,6 @@ def load_checkpoint(path: Path, device: torch.device) -> dict[str, Any]:
         pickle.UnpicklingError,
     ) as error:
         said = " ".join(str(error).split())[:200]
-        raise FormatError(
-            f"{path} is no checkpoint that can be read ({said})", "Start the run anew."
-        ) from error
+        raise FormatError(f"{path} is not a readable checkpoint ({said})", "Start the run again.") from error
     found: dict[str, Any] = state
     return found

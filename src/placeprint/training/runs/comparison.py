@@ -1,4 +1,4 @@
-"""Runs beside one another: recipes by their mean and deviation over seeds."""
+"""Comparing runs: recipes by mean and standard deviation over seeds."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,8 +12,9 @@ from placeprint.training.runs.run_folder import RunFolder
 
 @dataclass(frozen=True)
 class Compared:
-    """A recipe over its seeds. Recalls in per cent: {N: (mean, sample deviation)}; the deviation of one
-    seed is NaN. `best`: at the validation that was selected; `last`: at the end; `start`: before training."""
+    """A recipe over its seeds. Recalls in percent: {N: (mean, sample deviation)}; the deviation of one seed
+    is NaN. `best`: at the selected validation; `last`: at the end; `start`: before training.
+    """
 
     name: str
     seeds: tuple[int, ...]
@@ -24,13 +25,13 @@ class Compared:
 
 
 def compare(folders: Sequence[str | Path]) -> list[Compared]:
-    """One row a recipe, in the order of the folders; runs that differ in their seed alone are one recipe.
+    """One row per recipe, in the order of the folders; runs that differ only in their seed are one recipe.
 
-    Raises PlaceprintError for runs on different data, and for one that was never validated.
+    Raises PlaceprintError for runs on different data, and for a run that was never validated.
     """
     runs = [RunFolder(Path(folder)) for folder in folders]
     if not runs:
-        raise PlaceprintError("there is nothing to compare", "Name the folders of runs")
+        raise PlaceprintError("there is nothing to compare", "Name some run folders")
     _check_data(runs)
     groups: dict[str, list[RunFolder]] = {}
     for run in runs:
@@ -50,7 +51,7 @@ def _compared(runs: Sequence[RunFolder]) -> Compared:
             raise PlaceprintError(f"{run.path} was never validated", "Let it finish, or leave it out")
         first.append(lines[0])
         order = [f"recall@{n}" for n in (config.run.select_by, *config.recall_at)]
-        best.append(max(lines, key=lambda line: [line[name] for name in order]))  # the earliest of equals
+        best.append(max(lines, key=lambda line: [line[name] for name in order]))  # ties go to the earliest
         last.append((run.metrics("whitened") or lines)[-1])
     names = [name for name in first[0] if name.startswith(("recall@", "nmi"))]
     return Compared(

@@ -1,4 +1,4 @@
-"""The loss and the recalls of a run over its steps, drawn."""
+"""The loss and the recalls of a run over its steps, as charts."""
 
 from html import escape
 
@@ -10,7 +10,7 @@ from placeprint.plots.curves.line_chart import Curve, line_chart
 from placeprint.training.runs.run_folder import RunFolder
 
 WINDOW = 0.02
-"""Share of the steps that the drawn loss is a running mean of."""
+"""Share of the steps over which the drawn loss is a running mean."""
 
 
 def draw_curves(run: RunFolder) -> None:

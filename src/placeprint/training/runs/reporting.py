@@ -1,4 +1,4 @@
-"""What people see while a network is trained: where it is, how long it takes, and whether it learns."""
+"""What people see while a network is trained: progress, remaining time, and whether it learns."""
 
 import logging
 import sys
@@ -16,8 +16,9 @@ LOG = logging.getLogger(__name__)
 
 
 class Reporter:
-    """A bar on a terminal, a line every 30 seconds elsewhere, a line for each validation; all on standard
-    error. `quiet` shows nothing but warnings."""
+    """A progress bar on a terminal, or a line every 30 seconds elsewhere, and a line for each validation; all
+    on standard error. `quiet` shows only warnings.
+    """
 
     def __init__(self, trainer: "Trainer", quiet: bool) -> None:
         self._trainer, self._quiet = trainer, quiet
@@ -46,7 +47,7 @@ class Reporter:
             self._bar.stop()
 
     def step(self, logged: dict[str, Any]) -> None:
-        """A step's numbers, or a validation's."""
+        """The numbers of a step, or of a validation."""
         if "validation" in logged:
             at = "/".join(str(n) for n in logged["validation"])
             recalls = "/".join(f"{r:.1f}" for r in logged["validation"].values())
@@ -69,7 +70,7 @@ class Reporter:
             self._line(f"step {logged['step']}/{self._total()}, {said}, {left:.0f} s left")
 
     def warn(self, text: str) -> None:
-        """Once for each text."""
+        """Show each text only once."""
         if text not in self._warned:
             self._warned.add(text)
             LOG.warning(text)

@@ -1,13 +1,13 @@
-"""The folder of a training run: everything that it takes to believe it, repeat it and go on with it.
+"""The folder of a training run: everything needed to check it, repeat it and continue it.
 
 config.json        the recipe as it was run, with its seed
 environment.json   machine, versions, data fingerprints, command
 metrics.jsonl      a line a step, a line a validation
-checkpoint.pt      where to go on; tensors and plain values alone
+checkpoint.pt      where to continue; only tensors and plain values
 model/             the best network so far, as a model folder
 curves.html        loss and recall over the steps
 features/          current descriptors, for mining
-tensorboard/       the same numbers, where tensorboard is installed
+tensorboard/       the same numbers, if tensorboard is installed
 """
 
 import json
@@ -26,18 +26,18 @@ CONFIG, ENVIRONMENT, METRICS, CHECKPOINT = "config.json", "environment.json", "m
 
 @contextmanager
 def writing(path: Path) -> Iterator[None]:
-    """Around a write: PlaceprintError where the disk is full or the folder may not be written to."""
+    """Around a write: PlaceprintError if the disk is full or the folder is not writable."""
     try:
         yield
     except OSError as error:
         raise PlaceprintError(
             f"{path} cannot be written ({error.strerror or error})",
-            "Make room and resume: what was stored before is whole",
+            "Free some space and resume: what was stored before is intact",
         ) from error
 
 
 class RunFolder:
-    """Reads and writes the files of a run. A write is complete or not there."""
+    """Reads and writes the files of a run. Writes are atomic."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -47,15 +47,15 @@ class RunFolder:
         self._boards: Any = None
 
     def begin(self, config: TrainingConfig, environment: Mapping[str, Any]) -> None:
-        """Make the folder. Raises PlaceprintError where it holds a run already."""
+        """Create the folder. Raises PlaceprintError if it already contains a run."""
         if (self.path / CONFIG).exists():
-            raise PlaceprintError(f"{self.path} holds a run already", "Add --resume, or name another folder")
+            raise PlaceprintError(f"{self.path} already has a run", "Add --resume, or name another folder")
         with writing(self.path):
             replace_file(self.path / ENVIRONMENT, json.dumps(dict(environment), indent=2).encode())
             replace_file(self.path / CONFIG, config.model_dump_json(indent=2).encode())
 
     def config(self) -> TrainingConfig:
-        """Raises FormatError where the folder is no run, or of another placeprint."""
+        """Raises FormatError if the folder is not a run, or was written by another version of placeprint."""
         try:
             return TrainingConfig.model_validate_json((self.path / CONFIG).read_bytes())
         except (OSError, ValueError) as error:
@@ -63,13 +63,14 @@ class RunFolder:
             raise FormatError(f"{self.path} is not a training run ({said})", "Check the path.") from error
 
     def environment(self) -> dict[str, Any]:
+        """Machine, versions, data fingerprints and command of the run."""
         said: dict[str, Any] = json.loads((self.path / ENVIRONMENT).read_bytes())
         return said
 
     def log(self, **values: Any) -> None:
-        """Append a line; numbers also go to tensorboard, where it is installed.
+        """Append a line; numbers also go to tensorboard, if it is installed.
 
-        A number that is not finite is null. Raises PlaceprintError where the disk is full.
+        A number that is not finite becomes null. Raises PlaceprintError if the disk is full.
         """
         said = {name: None if _not_finite(value) else value for name, value in values.items()}
         path = self.path / METRICS
@@ -96,7 +97,7 @@ class RunFolder:
         return found
 
     def forget_after(self, step: int, validations: int) -> None:
-        """Drop the lines of what will be run again: steps after `step`, validations after so many."""
+        """Drop the lines of what will be run again: steps after `step`, and validations after this many."""
         kept, seen = [], 0
         for line in self.metrics():
             if line.get("kind") == "validation":

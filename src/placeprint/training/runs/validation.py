@@ -1,4 +1,4 @@
-"""Recall of the network in training, on the validation split alone."""
+"""Recall during training, on the validation split alone."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -13,14 +13,15 @@ POSITIVE_WITHIN = 25.0
 
 @dataclass(frozen=True)
 class Validation:
-    """`describe()` gives the current vectors of the database photos and then of the queries, unreadable
-    ones as zeros; right is a database photo within 25 m. A query without any counts as a failure."""
+    """`describe()` returns the current vectors of the database photos and then of the queries, with zeros for
+    unreadable ones; a database photo within 25 m is right. A query without any counts as a failure.
+    """
 
     dataset: PlaceDataset
     describe: Callable[[], Float32]
 
     def __call__(self) -> dict[int, float]:
-        """{N: recall@N in per cent}."""
+        """{N: recall@N in percent}."""
         vectors = self.describe()
         split = len(self.dataset.database)
         _, ranked = nearest_rows(vectors[split:], vectors[:split], max(NS))
@@ -29,8 +30,9 @@ class Validation:
 
 
 def better(recalls: dict[int, float], best: dict[int, float] | None, select_by: int) -> bool:
-    """Whether these recalls are to be kept: the one at `select_by` first, then at 1, 5, 10 and so on. Ties
-    stay with the earlier network."""
+    """Whether to keep these recalls: compares the one at `select_by` first, then those at 1, 5, 10 and so on.
+    Ties go to the earlier network.
+    """
     if best is None:
         return True
     order = (select_by, *sorted(recalls))

@@ -59,13 +59,13 @@ def difficult_positives(
 class DifficultMiner:
     """Difficult positives by the descriptors in `cache`: those of the database first, then of the queries.
 
-    Neighborhoods are those of all training photos together. Ge et al., ECCV 2020, by their code: of a
-    query's `pool` potential positives that are nearest by descriptor, the (at most) `keep` that k-reciprocal
-    distances by `reranking` rank no later; see `difficult_positives` and `k_reciprocal_rerank`.
+    Neighborhoods are those among all training photos together. As in the code of Ge et al., ECCV 2020: of a
+    query's `pool` potential positives nearest by descriptor, at most `keep` that k-reciprocal distances by
+    `reranking` do not rank later; see `difficult_positives` and `k_reciprocal_rerank`.
 
-    Memory: that of `k_reciprocal_encoding`, and 64 MB of distances at a time; the descriptors stay on the
-    disk, but for a copy where some photos cannot be read. Time: all photos against all, once a refresh.
-    The result is kept beside the descriptors, so that other processes and a resumed run only read it.
+    Memory: that of `k_reciprocal_encoding`, plus 64 MB of distances at a time; the descriptors stay on disk,
+    except for a copy if some photos cannot be read. Time: all photos against all, once per refresh. The
+    result is stored beside the descriptors, so that other processes and a resumed run only read it.
     """
 
     labels: WeakLabels
@@ -77,11 +77,13 @@ class DifficultMiner:
 
     @property
     def path(self) -> Path:
+        """The file with the result for the current descriptors."""
         return self.cache.folder / "difficult.npz"
 
     def current(self, write: bool = False) -> Int64:
-        """(q, keep) database rows by the descriptors that the cache holds now, −1 where there are fewer;
-        read where they were mined already, else mined and, with `write`, kept."""
+        """(q, keep) database rows by the descriptors that the cache now has, −1 if there are fewer; read if
+        they have been mined already, else mined and, with `write`, stored.
+        """
         said = self.cache.fingerprint or ""
         if self._mined is None or self._mined[0] != said:
             rows = self._stored(said)
@@ -93,7 +95,7 @@ class DifficultMiner:
         return self._mined[1]
 
     def mine(self) -> Int64:
-        """(q, keep) database rows, −1 where a query has fewer. Raises PlaceprintError for an empty cache."""
+        """(q, keep) database rows, −1 if a query has fewer. Raises PlaceprintError for an empty cache."""
         vectors, queries = self.cache.vectors, self.labels.with_positives
         known = np.setdiff1d(np.arange(len(vectors)), self.cache.unreadable)
         queries = queries[np.isin(self.labels.query_images(queries), known)]
@@ -143,10 +145,12 @@ class DifficultSampling(TupleSampling):
     difficult: DifficultMiner
 
     def batches(self, epoch: int, start: int) -> Iterator[TupleBatch]:
+        """The batches of `TupleSource`, with difficult positives in place of the last ones."""
         plain = super().batches(epoch, start)
         return map(self._with_difficult, plain)
 
     def refresh(self, step: int, inputs: Inputs, describe: Describe, processes: Processes) -> None:
+        """Mine anew, difficult positives too; the first process mines for all."""
         super().refresh(step, inputs, describe, processes)
         if processes.first:
             self.difficult.current(write=True)

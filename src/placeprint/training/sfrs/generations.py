@@ -1,4 +1,4 @@
-"""SFRS in generations (Ge et al., ECCV 2020): the network of one teaches the next, which starts anew."""
+"""SFRS in generations (Ge et al., ECCV 2020): each network teaches the next, which starts afresh."""
 
 import json
 import logging
@@ -29,22 +29,21 @@ LOG = logging.getLogger(__name__)
 
 
 def fit_generations(whole: Trainer, quiet: bool = False) -> dict[int, float]:
-    """Train all generations of a recipe of SFRS; the recalls of the best network.
+    """Train all generations of an SFRS recipe; returns the recalls of the best network.
 
-    `whole` is a trainer of the run as if it had one generation; its network is at the start. Generation g
-    is a run in the folder `generation-g`, with its own checkpoint, and its teacher's weights in
-    `teacher.pt`. The student is set back to the start, which is also the teacher of generation 0, where it
-    teaches nothing yet; optimizer, schedule, mining and random numbers begin anew. The teacher of the
-    others is the generation before as it was at its end, not at its best, as in the authors' code
-    (OpenIBL); where the recipe averages weights, their average, which theirs does not have. Theirs sets the
-    student back when it goes on after an interruption; here a run that was killed and resumed is the
-    uninterrupted one.
+    `whole` is a trainer of the run as if it had one generation; its network is at the start. Generation g is
+    a run in the folder `generation-g`, with its own checkpoint, and its teacher's weights in `teacher.pt`.
+    The student is reset to the start, which is also the teacher of generation 0, where it does not teach yet;
+    optimizer, schedule, mining and random numbers start afresh. The teacher of the other generations is the
+    previous generation at its end, not at its best, as in the authors' code (OpenIBL); if the recipe averages
+    weights, it is their average, which OpenIBL does not have. OpenIBL resets the student when it continues
+    after an interruption; here a run that was killed and resumed equals the uninterrupted one.
 
     Descriptors and maps are shared by the generations, in the folder of the whole run. Its `model` is the
-    best of all generations by validation, of equal ones the first; its `metrics.jsonl` has the lines of
-    all, steps counted on. Both are brought up to date after each generation. At the end the best network is
-    whitened, where the recipe says so. Raises PlaceprintError for a network without NetVLAD, Diverged where
-    a generation breaks down.
+    best of all generations by validation, the first one in case of ties; its `metrics.jsonl` has the lines of
+    all generations, with steps counted through. Both are updated after each generation. At the end the best
+    network is whitened, if the recipe says so. Raises PlaceprintError for a network without NetVLAD,
+    `DivergedError` if a generation fails.
     """
     spec, processes = whole.config.loss, whole.processes
     assert isinstance(spec, SfrsSpec)
@@ -105,7 +104,7 @@ def _config(config: TrainingConfig, generation: int) -> TrainingConfig:
 
 
 def _begin(run: RunFolder, config: TrainingConfig, before: Trainer) -> None:
-    """The folder of a generation and its teacher, the network that `before` ended with, unless they exist."""
+    """Create a generation's folder and teacher, the network `before` ended with, unless they exist."""
     if not (run.path / TEACHER).is_file():
         save_checkpoint(run.path / TEACHER, {"network": before.descent.averaged().state_dict()})
     if not (run.path / CONFIG).is_file():
@@ -113,7 +112,7 @@ def _begin(run: RunFolder, config: TrainingConfig, before: Trainer) -> None:
 
 
 def _trainer(whole: Trainer, run: RunFolder, generation: int) -> Trainer:
-    """A fresh trainer of `whole.network`, which is at the start."""
+    """A new trainer of `whole.network`, which is at the start."""
     spec, plain = whole.config.loss, whole.sampling
     assert isinstance(spec, SfrsSpec)
     assert isinstance(plain, TupleSampling)
@@ -144,7 +143,7 @@ def _trainer(whole: Trainer, run: RunFolder, generation: int) -> Trainer:
 
 
 def _gather_metrics(whole: RunFolder, runs: list[RunFolder]) -> None:
-    """The lines of these generations in one file, their steps counted on."""
+    """The lines of these generations in one file, with steps counted through."""
     lines, done = [], 0
     for generation, run in enumerate(runs):
         said = run.metrics()

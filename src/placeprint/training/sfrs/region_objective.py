@@ -1,4 +1,4 @@
-"""What a step of SFRS minimizes: SARE against the hardest regions, and a teacher's ranking of regions."""
+"""What a step of SFRS minimizes: SARE against the hardest regions, and the teacher's ranking of regions."""
 
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
@@ -30,12 +30,14 @@ class RegionPooling(Pooling):
         self.out_dim = len(REGIONS) * layer.out_dim
 
     def forward(self, features: Tensor) -> Tensor:
+        """See `region_vlads`."""
         return region_vlads(features, self.layer).flatten(1)
 
 
 def regional(network: PlaceNetwork) -> PlaceNetwork:
-    """The same network, weights shared, with the vectors of its regions as output. Raises PlaceprintError
-    where it does not end with NetVLAD."""
+    """The same network, sharing weights, with the vectors of its regions as output. Raises PlaceprintError if
+    it does not end with NetVLAD.
+    """
     if not isinstance(network.pooling, NetVLAD | GatedNetVLAD) or network.whitening is not None:
         raise PlaceprintError(
             "SFRS needs a network that ends with NetVLAD: the vectors of regions are sums of its residuals",
@@ -46,9 +48,10 @@ def regional(network: PlaceNetwork) -> PlaceNetwork:
 
 @dataclass(eq=False)
 class Teacher:
-    """The network that the generation before left, whose weights stay. `temperature` τ sharpens how it
-    ranks regions, `weight` λ is that of the soft loss. `chunk`: images that it describes at once.
-    `projection`: its whitening, where the student's loss is taken behind one."""
+    """The network at the end of the previous generation, with fixed weights. `temperature` τ sharpens its
+    ranking of regions, `weight` λ is that of the soft loss. `chunk`: images it describes at once.
+    `projection`: its whitening, if the student's loss is computed on whitened vectors.
+    """
 
     network: PlaceNetwork
     temperature: float
@@ -66,9 +69,10 @@ class Teacher:
     def scores(self, batch: DifficultBatch, inputs: Inputs, x: Tensor, processes: Processes) -> Tensor:
         """Dot products (b, p, 9) of the whole query with the regions of its difficult positives.
 
-        `x` is this process's share of the batch's images; only those that are needed are described."""
+        `x` is this process's share of the batch's images; only the needed ones are described.
+        """
         needed = np.unique(np.concatenate([batch.query, batch.difficult.ravel()]))
-        # Photos that could not be read are gone from x, so that no process knows where its share begins.
+        # x lacks the photos that could not be read, so no process knows where its share begins.
         _, mine = processes.gather(torch.zeros(len(x), 1, device=x.device) if len(x) else None)
         wanted = np.isin(np.arange(mine.start, mine.stop), needed)
         share = x[torch.from_numpy(wanted).to(x.device)]
@@ -86,14 +90,14 @@ class Teacher:
 
 @dataclass(eq=False)
 class RegionObjective:
-    """L = SARE + λ · soft cross-entropy; Ge et al., ECCV 2020, sections 3.2 and 3.3, as their code has it.
+    """L = SARE + λ · soft cross-entropy; Ge et al., ECCV 2020, sections 3.2 and 3.3, as in their code.
 
-    Without a `teacher`, in generation 0, `module` (SARE, independent) on the whole photos alone. With one,
-    `module` takes of each negative the region most like the whole query, against the whole positive; and
-    the student learns how the teacher ranks all regions of the query's difficult positives. The batches
-    are then `DifficultBatch`es.
+    Without a `teacher`, in generation 0, only `module` (SARE, independent) on whole photos. With a teacher,
+    `module` compares the whole query with the whole positive and, for each negative, with its most similar
+    region; and the student learns the teacher's ranking of all regions of the query's difficult positives.
+    The batches are then `DifficultBatch`es.
 
-    The teacher is in evaluation mode; that of the authors' code is in training mode, which is the same for
+    The teacher is in evaluation mode; in the authors' code it is in training mode, which is equivalent for
     networks without dropout and batch norm, such as their VGG16.
     """
 
@@ -108,11 +112,13 @@ class RegionObjective:
         return inputs.forward(regional(network), x)
 
     def begin(self, batch: TupleBatch, inputs: Inputs, x: Tensor, processes: Processes) -> None:
+        """See `Objective.begin`; computes the teacher's scores."""
         if self.teacher is not None:
             assert isinstance(batch, DifficultBatch)
             self._scores = self.teacher.scores(batch, inputs, x, processes)
 
     def loss(self, vectors: Tensor, batch: TupleBatch) -> Tensor:
+        """See `Objective.loss`."""
         regions = _of_regions(vectors)
         query, positive, negatives, mask = chosen(regions, batch)
         whole = query[:, 0]
@@ -126,7 +132,7 @@ class RegionObjective:
         return image + self.teacher.weight * soft
 
     def statistics(self, vectors: Tensor, batch: TupleBatch) -> dict[str, Any]:
-        """Of the whole photos; and both parts of the loss."""
+        """Statistics of the whole photos, and both parts of the loss."""
         query, positive, negatives, mask = chosen(_of_regions(vectors)[:, 0], batch)
         return asdict(tuple_statistics(query, positive, negatives, mask)) | self._parts
 

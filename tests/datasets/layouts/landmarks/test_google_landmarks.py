@@ -105,9 +105,9 @@ def test_recognition_and_training(folder: Path) -> None:
     [
         ("index.csv", ["id", IDS[0]], f"names {IDS[2]}, which index.csv does not list"),
         ("index.csv", ["name", *IDS], "index.csv: no column id"),
-        ("index.csv", ["id", *IDS, "../etc"], "'../etc' is no id of a index photo"),
-        ("index.csv", ["id", *IDS, "ab"], "'ab' is no id"),
-        ("retrieval_solution_v2.1.csv", ["id,images,Usage", "x,y"], "line 2: 2 fields where 3 belong"),
+        ("index.csv", ["id", *IDS, "../etc"], "'../etc' is not the id of a index photo"),
+        ("index.csv", ["id", *IDS, "ab"], "'ab' is not the id"),
+        ("retrieval_solution_v2.1.csv", ["id,images,Usage", "x,y"], "line 2: 2 fields, not 3"),
         ("retrieval_solution_v2.1.csv", [""], "no column id, images, Usage"),
     ],
 )
@@ -119,7 +119,7 @@ def test_damaged_tables_are_named(folder: Path, table: str, rows: list[str], rea
 
 def test_binary_tables_and_absent_splits(folder: Path) -> None:
     (folder / "metadata" / "index.csv").write_bytes(b"id\n\xff\xfe\x00\n")
-    with pytest.raises(FormatError, match=r"index\.csv is no CSV file"):
+    with pytest.raises(FormatError, match=r"index\.csv is not a CSV file"):
         LAYOUT.read(folder, "retrieval-public")
     with pytest.raises(PlaceprintError, match="no split 'train'"):
         LAYOUT.read(folder, "train")

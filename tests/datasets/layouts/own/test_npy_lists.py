@@ -110,17 +110,17 @@ def test_without_ground_truth_nothing_is_listed(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "array", "message"),
     [
-        ("d_gt", ragged([[0]]), r"d_gt\.npy: answers for 1 queries where there are 2"),
-        ("d_gt", ragged([[0], [3]]), r"d_gt\.npy: answers to query 1 reach from 3 to 3, of 3 rows"),
-        ("d_gt", ragged([[-1], [0]]), r"d_gt\.npy: answers to query 0 reach from -1"),
-        ("d_gt", ragged([[0], ["1"]]), r"d_gt\.npy: answers to query 1 are no row numbers"),
-        ("d_gt", ragged([[0.5], [1]]), r"d_gt\.npy: answers to query 0 are no row numbers"),
-        ("d_gt", ragged([[0], [[1], None]]), r"d_gt\.npy: answers to query 1 are no row numbers"),
-        ("d_gt", ragged([[0], [2**70]]), r"d_gt\.npy: answers to query 1 are no row numbers"),
-        ("d_qIdx", np.array([0, 2]), r"d_qIdx\.npy: queries reach from 0 to 2, of 2 rows"),
-        ("d_dbImages", np.array("abc"), r"d_dbImages\.npy is no list of paths"),
-        ("d_dbImages", np.arange(3), r"d_dbImages\.npy is no list of paths"),
-        ("d_qImages", np.array([ASKED]), r"d_qImages\.npy is no list of paths"),
+        ("d_gt", ragged([[0]]), r"d_gt\.npy: answers for 1 queries, but there are 2"),
+        ("d_gt", ragged([[0], [3]]), r"d_gt\.npy: answers to query 1 range from 3 to 3, of 3 rows"),
+        ("d_gt", ragged([[-1], [0]]), r"d_gt\.npy: answers to query 0 range from -1"),
+        ("d_gt", ragged([[0], ["1"]]), r"d_gt\.npy: answers to query 1 are not row numbers"),
+        ("d_gt", ragged([[0.5], [1]]), r"d_gt\.npy: answers to query 0 are not row numbers"),
+        ("d_gt", ragged([[0], [[1], None]]), r"d_gt\.npy: answers to query 1 are not row numbers"),
+        ("d_gt", ragged([[0], [2**70]]), r"d_gt\.npy: answers to query 1 are not row numbers"),
+        ("d_qIdx", np.array([0, 2]), r"d_qIdx\.npy: queries range from 0 to 2, of 2 rows"),
+        ("d_dbImages", np.array("abc"), r"d_dbImages\.npy is not a list of paths"),
+        ("d_dbImages", np.arange(3), r"d_dbImages\.npy is not a list of paths"),
+        ("d_qImages", np.array([ASKED]), r"d_qImages\.npy is not a list of paths"),
     ],
 )
 def test_damage_names_the_file_and_the_mend(tmp_path: Path, name: str, array: Any, message: str) -> None:

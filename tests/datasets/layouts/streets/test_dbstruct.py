@@ -121,7 +121,7 @@ def test_stamps_become_text(tmp_path: Path, stamps: NDArray[Any], expected: list
         ({"utmDb": UTM[:2].T}, "utmDb: 2 x 2 values, not numbers 2 x 3"),
         ({"utmQ": np.zeros((3, 2))}, "utmQ: 3 x 2 values"),
         ({"utmQ": np.zeros((0, 0))}, "utmQ: 0 x 0 values"),
-        ({"utmDb": np.where(UTM.T == 4476003.75, np.nan, UTM.T)}, "utmDb: row 2 is no position"),
+        ({"utmDb": np.where(UTM.T == 4476003.75, np.nan, UTM.T)}, "utmDb: row 2 is not a position"),
         ({"utmDb": cell(["x", "y", "z"])}, "utmDb: 3 x 1 values"),
         ({"dbTimeStamp": np.arange(4.0)}, "dbTimeStamp: 4 time stamps for 3 photos"),
         ({"dbImageFns": cell([STORED[0], "", STORED[2]])}, "dbImageFns: row 2 is empty"),
@@ -146,7 +146,7 @@ def test_what_is_missing_is_named(tmp_path: Path) -> None:
     two = {"dbStruct": np.zeros((1, 2), [("dbImageFns", "O")])}
     for content in ({"other": np.arange(3)}, {"dbStruct": np.arange(3)}, {"dbStruct": cell(["a"])}, two):
         savemat(path, content)
-        with pytest.raises(FormatError, match=r"a\.mat holds no structure dbStruct"):
+        with pytest.raises(FormatError, match=r"a\.mat does not contain a struct dbStruct"):
             read_dbstruct(path)
     with pytest.raises(PlaceprintError, match=r"none\.mat cannot be read \(No such file"):
         read_dbstruct(tmp_path / "none.mat")

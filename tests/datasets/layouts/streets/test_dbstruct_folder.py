@@ -93,7 +93,7 @@ def test_pittsburgh_without_photos(tmp_path: Path) -> None:
     assert below(tmp_path, found) == expected
     assert not found.notes
     assert found.database.stamps is None
-    with pytest.raises(PlaceprintError, match=r"there is no pitts250k_val\.mat.*Splits there: train"):
+    with pytest.raises(PlaceprintError, match=r"there is no pitts250k_val\.mat.*Its splits: train"):
         PITTS250K.read(tmp_path, "val")
     with pytest.raises(PlaceprintError, match=r"there is no all\.mat"):
         PITTS250K.read(tmp_path, "all")
@@ -173,8 +173,8 @@ def test_tokyo_247(tmp_path: Path, database: str, queries: str, ending: str) -> 
         [prefix + name for name in stored],
         [f"{queries}/{n}" for n in TOKYO[1]],
     )
-    changed = ["4 photos have another ending than in tokyo247.mat"] if ending == ".png" else []
-    v3 = ["queries are those of 247query_v3; the published numbers are of 247query_subset_v2"]
+    changed = ["4 photos have another extension than in tokyo247.mat"] if ending == ".png" else []
+    v3 = ["queries are those of 247query_v3; the published numbers are for 247query_subset_v2"]
     assert list(found.notes) == changed + (v3 if "v3" in queries else [])
     panoramas = ["03814/381411.48_3946794.56"] * 2 + ["03814/381411.48_3946794.57"] * 2
     assert [photo.panorama for photo in found.database] == panoramas
@@ -206,7 +206,7 @@ def test_endings_file_by_file(tmp_path: Path) -> None:
     found = from_dbstruct(path, [tmp_path], [tmp_path])
     stored = ["a/1.jpg", "a/2.JPG", "a/3.jpg", "a/4.png", "b/1.jpg", "5.png", "c/x.y.png", "6.png"]
     assert below(tmp_path, found)[0] == stored
-    assert found.notes == ["4 photos have another ending than in list.mat"]
+    assert found.notes == ["4 photos have another extension than in list.mat"]
     assert found.name == "list"
     assert found.database[0].point is None
 

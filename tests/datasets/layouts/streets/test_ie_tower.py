@@ -48,8 +48,8 @@ def test_by_hand(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("rows", "reason"),
     [
-        ((HEADER, "a.jpg,floor3,train,,,hallway,,"), "is no frame of gallery or query"),
-        ((HEADER, "a.jpg,,query,,,hallway,,"), "is no frame of gallery or query"),
+        ((HEADER, "a.jpg,floor3,train,,,hallway,,"), "is not a frame of gallery or query"),
+        ((HEADER, "a.jpg,,query,,,hallway,,"), "is not a frame of gallery or query"),
         (("path,lat,lon", "a,1,2"), "no column image_path, label, split, area, section"),
     ],
 )
@@ -64,7 +64,7 @@ def test_no_table_and_no_split(tmp_path: Path) -> None:
     with pytest.raises(PlaceprintError, match=r"dataset.csv cannot be read"):
         LAYOUT.read(tmp_path, "all")
     write(tmp_path, HEADER, *ROWS)
-    with pytest.raises(PlaceprintError, match="Splits there: all, hallway"):
+    with pytest.raises(PlaceprintError, match="Its splits: all, hallway"):
         LAYOUT.read(tmp_path, "stairs")
     (tmp_path / "dataset.csv").write_bytes(b"\xff\x00\xff")
     assert LAYOUT.splits(tmp_path) == ()

@@ -135,16 +135,16 @@ def test_test_cities_have_positions_only_where_they_are_published(tmp_path: Path
 @pytest.mark.parametrize(
     ("table", "old", "new", "message"),
     [
-        ("raw.csv", "q1", "q9", r"raw\.csv and postprocessed\.csv list other photos"),
+        ("raw.csv", "q1", "q9", r"raw\.csv and postprocessed\.csv list different photos"),
         ("raw.csv", "55.51", "155.51", r"raw\.csv, photo q1: latitude 155"),
         ("raw.csv", "pano", "panorama", r"raw\.csv: no column pano"),
-        ("postprocessed.csv", "5101.0", "far", r"postprocessed\.csv: easting and northing are no numbers"),
+        ("postprocessed.csv", "5101.0", "far", r"postprocessed\.csv: easting and northing are not numbers"),
         ("postprocessed.csv", "5101.0", "nan", r"postprocessed\.csv: a photo has no easting or northing"),
         (
             "subtask_index.csv",
             "6,q5,True,False,False,False,False,False,False\n",
             "",
-            "6 rows do not fit 7 photos",
+            "6 rows do not match 7 photos",
         ),
         ("subtask_index.csv", "all", "every", r"subtask_index\.csv: no column all"),
     ],

@@ -68,7 +68,7 @@ def test_photos_beside_the_lists(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("meta", "splits", "message"),
     [
-        ([], SPLITS, r"meta_30k\.json is no JSON object"),
+        ([], SPLITS, r"meta_30k\.json is not a JSON object"),
         ({"utm": []}, SPLITS, r"meta_30k\.json: no identities with their utm"),
         (
             META | {"utm": META["utm"][:3]},
@@ -78,9 +78,9 @@ def test_photos_beside_the_lists(tmp_path: Path) -> None:
         (META | {"utm": ["a"] * 4}, SPLITS, r"meta_30k\.json: no identities"),
         (META | {"identities": ["abcd"] * 4}, SPLITS, r"meta_30k\.json: no identities"),
         (META, {"q_test": [0]}, r"splits_30k\.json: there is no 'db_test'"),
-        (META, SPLITS | {"db_test": [1, 4]}, r"splits_30k\.json: db_test reach from 1 to 4, of 4 rows"),
-        (META, SPLITS | {"q_test": [-1]}, r"splits_30k\.json: q_test reach from -1"),
-        (META, SPLITS | {"q_test": ["0"]}, r"splits_30k\.json: q_test are no row numbers"),
+        (META, SPLITS | {"db_test": [1, 4]}, r"splits_30k\.json: db_test range from 1 to 4, of 4 rows"),
+        (META, SPLITS | {"q_test": [-1]}, r"splits_30k\.json: q_test range from -1"),
+        (META, SPLITS | {"q_test": ["0"]}, r"splits_30k\.json: q_test are not row numbers"),
     ],
 )
 def test_damage_names_the_file_and_the_mend(tmp_path: Path, meta: Any, splits: Any, message: str) -> None:

@@ -138,7 +138,7 @@ def test_other_folders_are_not_recognized(tmp_path: Path) -> None:
 def test_errors_name_the_folder(tmp_path: Path) -> None:
     touch(tmp_path / "database", name())
     touch(tmp_path / "queries", "1.jpg")
-    with pytest.raises(PlaceprintError, match=r"no split 'test'\. Splits there: all"):
+    with pytest.raises(PlaceprintError, match=r"no split 'test'\. Its splits: all"):
         LAYOUT.read(tmp_path, "test")
     with pytest.raises(PlaceprintError, match="queries: no photos named @east@north@"):
         LAYOUT.read(tmp_path, "all")

@@ -44,7 +44,7 @@ def test_the_last_number_of_a_name_counts(tmp_path: Path) -> None:
 def test_answers_go_by_row_whatever_the_first_column_says(tmp_path: Path) -> None:
     data = LAYOUT.read(write(tmp_path, [(1, [2]), (2, [0]), (2, [1])]), "all")
     assert [rows.tolist() for rows in data.listed["positive"]] == [[2], [0], [1]]
-    assert list(data.notes) == ["2 rows of ground_truth_new.npy name another query than their own"]
+    assert list(data.notes) == ["2 rows of ground_truth_new.npy name a query other than their own"]
 
 
 def test_the_corridor(real_photos: Path) -> None:
@@ -73,9 +73,9 @@ def test_damage_names_the_file_and_the_mend(tmp_path: Path) -> None:
         assert caught.value.mend
 
     write(tmp_path, ROWS[:2])
-    fails(r"ground_truth_new\.npy: answers for 2 queries where there are 3")
+    fails(r"ground_truth_new\.npy: answers for 2 queries, but there are 3")
     write(tmp_path, [*ROWS[:2], (2, [3])])
-    fails(r"ground_truth_new\.npy: answers to query 2 reach from 3")
+    fails(r"ground_truth_new\.npy: answers to query 2 range from 3")
     np.save(tmp_path / TRUTH, np.arange(3))
     fails(r"ground_truth_new\.npy: a table of shape \(3,\)")
     (tmp_path / TRUTH).write_bytes(b"\x93NUMPY\x01")
@@ -88,4 +88,4 @@ def test_damage_names_the_file_and_the_mend(tmp_path: Path) -> None:
     fails("query: no photos. Unpack")
     (tmp_path / TRUTH).unlink()
     assert LAYOUT.splits(tmp_path) == ()
-    fails("no split 'all'. Splits there: none")
+    fails("no split 'all'. Its splits: none")

@@ -265,7 +265,7 @@ def test_probabilities_are_met_and_settings_checked(photo: Pixels) -> None:
     with pytest.raises(ValidationError, match="frozen"):
         seldom.noise = 0.5  # type: ignore[misc]
     for image in (photo[:, :, 0], photo.astype(np.float32), photo[:0]):
-        with pytest.raises(ValueError, match="is no RGB photo"):
+        with pytest.raises(ValueError, match="is not an RGB photo"):
             seldom(image, random)  # type: ignore[arg-type]
     assert Augmentation(**USUAL.model_dump()) == USUAL
 

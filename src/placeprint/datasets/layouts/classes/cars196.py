@@ -1,4 +1,4 @@
-"""Cars196 (Krause et al., 3dRR 2013), split for metric learning: half the classes are new at test."""
+"""Cars196 (Krause et al., 3dRR 2013), split for metric learning: half the classes are unseen in training."""
 
 from pathlib import Path
 from typing import Any
@@ -33,9 +33,9 @@ def _splits(folder: Path) -> tuple[str, ...]:
 
 
 def _read(folder: Path, split: str) -> PlaceDataset:
-    """Classes 1 to 98 are for training, 99 to 196 for testing (Oh Song et al., CVPR 2016);
-    the authors' own split is within the classes. Labels are the numbers of the classes, and boxes are in
-    Matlab's pixels as the authors give them: the first pixel is 1.
+    """Classes 1 to 98 are for training, 99 to 196 for testing (Oh Song et al., CVPR 2016); the authors' own
+    split is within the classes. Labels are the class numbers, and boxes are in MATLAB's pixel coordinates as
+    given by the authors: the first pixel is 1.
     """
     require(split, _splits(folder), folder)
     paths, labels, boxes = [], [], []
@@ -51,7 +51,7 @@ def _read(folder: Path, split: str) -> PlaceDataset:
 
 
 def _annotations(file: Path, names: tuple[str, ...]) -> list[tuple[Any, ...]]:
-    """Of each annotation these fields: whole numbers, and the file name last."""
+    """These fields of each annotation: integers, with the file name last."""
     with needing("research", "Reading MATLAB files"):
         from scipy.io import loadmat
 
@@ -59,7 +59,7 @@ def _annotations(file: Path, names: tuple[str, ...]) -> list[tuple[Any, ...]]:
         rows = np.atleast_1d(loadmat(file, squeeze_me=True)["annotations"])
         columns = [rows[name] for name in names]
         return [(*map(int, row[:-1]), str(row[-1])) for row in zip(*columns, strict=True)]
-    except Exception as error:  # a damaged .mat file raises anything
+    except Exception as error:  # a damaged .mat file may raise anything
         raise FormatError(f"{file} is damaged or has other fields ({error})", AGAIN) from error
 
 

@@ -1,4 +1,4 @@
-"""A folder with one sub-folder for each class; of such folders several may lie side by side as splits."""
+"""A folder with one subfolder for each class; several such folders side by side are splits."""
 
 import os
 from itertools import islice
@@ -12,18 +12,18 @@ from placeprint.photos.walk import EXTENSIONS, walk
 SIDES = frozenset(
     {"database", "db", "gallery", "index", "queries", "query", "queries_real", "ref", "reference"}
 )
-"""Folders of these names are sides of a search, and no classes."""
+"""Folders with these names are the two sides of a search, not classes."""
 
 
 def _splits(folder: Path) -> tuple[str, ...]:
-    """ "all" where two sub-folders or more hold photos, else the sub-folders that are such folders."""
+    """ "all" if at least two subfolders contain photos, else the subfolders that are such folders."""
     if _has_classes(folder):
         return ("all",)
     return tuple(name for name in _below(folder) if _has_classes(folder / name))
 
 
 def _read(folder: Path, split: str) -> PlaceDataset:
-    """The label of a photo is the name of the sub-folder, at whatever depth the photo lies in it."""
+    """The label of a photo is the name of the subfolder, however deep the photo lies in it."""
     require(split, _splits(folder), folder)
     root = folder if split == "all" and _has_classes(folder) else folder / split
     paths = [path for path in walk(root).paths if path.parent != root]

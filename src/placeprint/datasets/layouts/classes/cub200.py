@@ -1,4 +1,4 @@
-"""CUB-200-2011 (Wah et al., 2011), split for metric learning: half the classes are new at test."""
+"""CUB-200-2011 (Wah et al., 2011), split for metric learning: half the classes are unseen in training."""
 
 from pathlib import Path
 
@@ -52,7 +52,7 @@ def _sides(folder: Path, boxes: dict[str, list[str]], number: str) -> list[float
 
 def _of_photo(file: Path, rows: dict[str, list[str]], number: str) -> list[float]:
     if number not in rows:
-        raise FormatError(f"{file}: photo {number} of images.txt is not there", AGAIN)
+        raise FormatError(f"{file}: photo {number} of images.txt is missing", AGAIN)
     return numbers(file, rows[number])
 
 

@@ -1,4 +1,4 @@
-"""Data sets of labeled photos, each of which is searched for among all the others."""
+"""Data sets of labeled photos, each of which is a query against all others."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -19,14 +19,14 @@ def labeled(
     boxes: Float64 | None = None,
     notes: Sequence[str] = (),
 ) -> PlaceDataset:
-    """Every photo is database and query at once: a protocol leaves out the query itself."""
+    """Every photo is both database and query; the protocol must leave out the query itself."""
     photos = PhotoSet([PhotoRecord(path, None) for path in paths], labels=np.array(labels, str), boxes=boxes)
     return PlaceDataset(name, photos, photos, notes=notes)
 
 
 def require(split: str, splits: tuple[str, ...], folder: Path) -> None:
-    """Raises PlaceprintError for a split that is not there."""
+    """Raises PlaceprintError if the split is not among `splits`."""
     if split not in splits:
         raise PlaceprintError(
-            f"{folder}: there is no split {split!r}", f"Splits there: {', '.join(splits) or 'none'}"
+            f"{folder}: there is no split {split!r}", f"Its splits: {', '.join(splits) or 'none'}"
         )

@@ -1,4 +1,4 @@
-"""Stanford Online Products (Oh Song et al., CVPR 2016): half the products are new at test."""
+"""Stanford Online Products (Oh Song et al., CVPR 2016): half the products are unseen in training."""
 
 from pathlib import Path
 

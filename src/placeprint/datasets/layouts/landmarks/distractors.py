@@ -25,13 +25,13 @@ _UNKNOWN: dict[str, float | str] = {
 
 
 def with_distractors(dataset: PlaceDataset, folder: Path, limit: int | None = None) -> PlaceDataset:
-    """The data set with every photo below `folder` at the end of its database, in the order of paths.
+    """The data set with every photo below `folder` appended to its database, in path order.
 
-    Oxford105k and Paris106k add Flickr100k (Philbin et al., CVPR 2007: 100,071 photos), ROxford + R1M
-    adds revisitop1m (Radenović et al., CVPR 2018: 1,001,001). A distractor answers no query: nothing is
-    known of it but that (the column `distractors`). Photos that the data set has already are passed
-    over. `limit`: only the first so many. `listed` stays as it is, for rows of the database keep their
-    numbers. Raises PlaceprintError where no photo is found.
+    Oxford105k and Paris106k add Flickr100k (Philbin et al., CVPR 2007: 100,071 photos); ROxford + R1M adds
+    revisitop1m (Radenović et al., CVPR 2018: 1,001,001). A distractor answers no query, and nothing else is
+    known about it (the column `distractors`). Photos already in the data set are skipped. `limit`: only the
+    first so many. `listed` is unchanged, because database rows keep their numbers. Raises PlaceprintError if
+    no photo is found.
     """
     if limit is not None and limit < 0:
         raise ValueError(f"limit {limit} is negative")
@@ -59,6 +59,6 @@ def _longer(column: NDArray[Any], name: str, count: int) -> NDArray[Any]:
 
 
 def _places(paths: Sequence[Path]) -> list[tuple[Path, str]]:
-    """Absolute folder and name of each; folders are resolved once, for there are few of them."""
+    """Absolute folder and name of each; each of the few folders is resolved only once."""
     folders = {parent: parent.resolve() for parent in {path.parent for path in paths}}
     return [(folders[path.parent], path.name) for path in paths]

@@ -31,7 +31,7 @@ NEEDED = {
 
 
 class PhotosById(Sequence[PhotoRecord]):
-    """`<folder>/a/b/c/abc....jpg` for each id: records are made when asked for, as there are millions."""
+    """`<folder>/a/b/c/abc....jpg` for each id: records are created on access, because there are millions."""
 
     def __init__(self, folder: Path, ids: NDArray[np.bytes_]) -> None:
         self.folder = folder
@@ -58,10 +58,11 @@ def _splits(folder: Path) -> tuple[str, ...]:
 
 
 def _read(folder: Path, split: str) -> PlaceDataset:
-    """- retrieval: the index set is searched; `listed["positive"]` as solved. Ignored photos are left out.
-    - recognition: the training set is searched; a query without a landmark has the label "". Of several
-      landmarks the label is the first, and `listed["positive"]` has the photos of all.
-    - train, train-clean: every photo is database and query.
+    """- retrieval: the index set is the database; `listed["positive"]` is from the solution. Ignored photos
+    are left out.
+    - recognition: the training set is the database; a query without a landmark has the label "". If a query
+    shows several landmarks, its label is the first, and `listed["positive"]` has the photos of all.
+    - train, train-clean: every photo is both database and query.
     """
     require(split, _splits(folder), folder)
     name = f"google-landmarks-v2/{split}"
@@ -138,7 +139,7 @@ def _clean(folder: Path) -> PhotoSet:
 def _photos(folder: Path, side: str, ids: list[str], labels: NDArray[np.str_] | None = None) -> PhotoSet:
     strange = next((id_ for id_ in ids if len(id_) < 3 or not id_.isascii() or not id_.isalnum()), None)
     if strange is not None:
-        raise FormatError(f"{folder}: {strange!r} is no id of a {side} photo", AGAIN)
+        raise FormatError(f"{folder}: {strange!r} is not the id of a {side} photo", AGAIN)
     place = next((at for at in (folder / side, folder / "images" / side) if at.is_dir()), folder / side)
     return PhotoSet(PhotosById(place, np.array(ids, np.bytes_)), labels=labels)
 

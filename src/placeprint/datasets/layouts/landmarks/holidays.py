@@ -22,8 +22,9 @@ def _splits(folder: Path) -> tuple[str, ...]:
 
 
 def _read(folder: Path, split: str) -> PlaceDataset:
-    """Photo 123402 is of group 1234, and 123400 is the group's query: it is in the database as well, and
-    the published mAP leaves it out of its own ranking."""
+    """Photo 123402 belongs to group 1234, and 123400 is the group's query. The query is in the database too;
+    the published mAP leaves it out of its own ranking.
+    """
     require(split, _splits(folder), folder)
     found = locate(folder, PLACES, {FIRST})
     names = sorted(name for name in found if NAME.fullmatch(name))

@@ -26,11 +26,11 @@ def _splits(folder: Path) -> tuple[str, ...]:
 
 
 def _read(folder: Path, split: str) -> PlaceDataset:
-    """A line is the photo's URL or path below the folder, then its class; the rest of it is not read.
+    """A line has the photo's URL or its path below the folder, then its class; the rest is ignored.
 
-    The photo of a URL is the file of the URL's last part (quoted or not), wherever it lies below the
+    The photo of a URL is the file with the name of the URL's last part (quoted or not), anywhere below the
     folder. Many URLs are dead: lines without a file are left out and counted, and so are those whose file
-    name stands for several lines or several files.
+    name fits several lines or several files.
     """
     require(split, _splits(folder), folder)
     lines = fields(_list(folder, split) or folder, 2)
@@ -51,13 +51,13 @@ def _read(folder: Path, split: str) -> PlaceDataset:
             labels.append(label)
     if not paths:
         raise PlaceprintError(
-            f"{folder}: of {len(lines)} listed photos none is there",
+            f"{folder}: none of the {len(lines)} listed photos is there",
             "Put them in this folder, named as in their URLs",
         )
     absent = len(lines) - len(paths) - doubtful
-    notes = [f"{absent} of {len(lines)} listed photos are not there"] if absent else []
+    notes = [f"{absent} of {len(lines)} listed photos are missing"] if absent else []
     if doubtful:
-        notes.append(f"{doubtful} left out: their file name stands for several photos")
+        notes.append(f"{doubtful} left out: their file name fits several photos")
     return labeled(f"landmarks/{split}", paths, labels, notes=notes)
 
 

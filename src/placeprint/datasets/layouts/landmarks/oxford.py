@@ -28,17 +28,17 @@ CORRUPT = frozenset(
         *("sacrecoeur_000353", "triomphe_000662", "triomphe_000833", "triomphe_000863", "triomphe_000867"),
     )
 )
-"""VGG's corrupt.txt: pages of HTML under the name of a photo."""
+"""VGG's corrupt.txt: HTML pages saved under the name of a photo."""
 
 
 @dataclass(frozen=True)
 class Buildings:
-    """Photos of buildings; `<landmark>_<number>_{query,good,ok,junk}.txt` is a query's ground truth.
+    """Photos of buildings; `<landmark>_<number>_{query,good,ok,junk}.txt` is the ground truth of a query.
 
-    - `landmark`: one by which the data set is known.
+    - `landmark`: one that identifies the data set.
     - `prefix`: written before the photo's name in the query files, and nowhere else.
-    - `places`: folders in which people have the photos.
-    - `corrupt`: names of files that are no photos.
+    - `places`: folders where people keep the photos.
+    - `corrupt`: names of files that are not photos.
     """
 
     name: str
@@ -48,10 +48,11 @@ class Buildings:
     corrupt: frozenset[str] = frozenset()
 
     def splits(self, folder: Path) -> tuple[str, ...]:
+        """See `Layout`."""
         return ("test",) if self._truth(folder) else ()
 
     def read(self, folder: Path, split: str) -> PlaceDataset:
-        """The database is what lies in the photo folder, by name; without one, what the lists name."""
+        """See `Layout`. The database is the photo folder, by name; without one, what the lists name."""
         require(split, self.splits(folder), folder)
         truth = self._truth(folder) or folder
         stems = sorted((file.name.removesuffix(QUERY) for file in truth.glob(f"*{QUERY}")), key=_number)
@@ -63,14 +64,14 @@ class Buildings:
         photos = locate(folder, self.places, named)
         if not photos:
             photos = {name: folder / self.places[0] / f"{name}.jpg" for name in named}
-            notes.append(f"no photos there: the database is the {len(named)} that the ground truth names")
+            notes.append(f"no photos found: the database is the {len(named)} named in the ground truth")
         root = next(iter(photos.values())).parent
         stored = sorted(photos.keys() - self.corrupt)
         if len(stored) < len(photos):
             notes.append(f"{len(photos) - len(stored)} corrupt files left out")
         absent = named - self.corrupt - photos.keys()
         if absent:
-            notes.append(f"{len(absent)} photos of the ground truth are not there, {min(absent)} for one")
+            notes.append(f"{len(absent)} photos of the ground truth are missing, such as {min(absent)}")
         row = {name: number for number, name in enumerate(stored)}
         return PlaceDataset(
             f"{self.name}/{split}",
@@ -84,7 +85,7 @@ class Buildings:
         )
 
     def _truth(self, folder: Path) -> Path | None:
-        """The folder of the lists: this one, or one right below."""
+        """The folder with the lists: this one, or one directly below."""
         known = f"{self.landmark}_1{QUERY}"
         try:
             with os.scandir(folder) as entries:
@@ -97,9 +98,7 @@ class Buildings:
     def _query(self, file: Path) -> tuple[str, list[float]]:
         lines = fields(file, 5)
         if len(lines) != 1:
-            raise FormatError(
-                f"{file}: {len(lines)} lines where one belongs", "Unpack the ground truth again"
-            )
+            raise FormatError(f"{file}: {len(lines)} lines instead of one", "Unpack the ground truth again")
         name, *box = lines[0][:5]
         return name.removeprefix(self.prefix), numbers(file, box)
 

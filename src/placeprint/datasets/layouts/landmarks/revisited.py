@@ -1,4 +1,4 @@
-"""Revisited Oxford and Paris (Radenović et al., CVPR 2018); the same form for the old ground truth."""
+"""Revisited Oxford and Paris (Radenović et al., CVPR 2018); also the original ground truth in this form."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -28,7 +28,7 @@ OLD_ORIGIN = "cmp.felk.cvut.cz/cnnimageretrieval/data/test/{0}/gnd_{0}.pkl; phot
 class Pickled:
     """`gnd_<stem>.pkl`: names of database and queries, and for each query its box and graded rows.
 
-    The old ground truth in this form has "good" and "ok" in one list, "ok": "good" is empty then.
+    The original ground truth in this form has "good" and "ok" in one list, "ok"; "good" is then empty.
     """
 
     name: str
@@ -36,24 +36,24 @@ class Pickled:
     grades: tuple[str, ...]
 
     def splits(self, folder: Path) -> tuple[str, ...]:
+        """See `Layout`."""
         return ("test",) if is_file(folder / f"gnd_{self.stem}.pkl") else ()
 
     def read(self, folder: Path, split: str) -> PlaceDataset:
+        """See `Layout`."""
         require(split, self.splits(folder), folder)
         path = folder / f"gnd_{self.stem}.pkl"
         content = load_pickle(path)
         stored, asked, truth = (_part(path, content, key) for key in ("imlist", "qimlist", "gnd"))
         if len(truth) != len(asked):
-            raise _damaged(path, f"{len(truth)} ground truths do not fit {len(asked)} queries")
+            raise _damaged(path, f"{len(truth)} ground truths do not match {len(asked)} queries")
         listed = {grade: [_rows(path, of, grade, len(stored)) for of in truth] for grade in self.grades}
         if self.grades == OLD:
             listed["good"] = [np.zeros(0, np.int64) for _ in truth]
         stored, asked = ([str(name).removesuffix(".jpg") for name in names] for names in (stored, asked))
         photos = locate(folder, PLACES, {*stored, *asked})
         absent = [name for name in (*stored, *asked) if name not in photos]
-        said = (
-            f"{len(absent)} photos of the ground truth are not there, {absent[0]} for one" if absent else ""
-        )
+        said = f"{len(absent)} photos of the ground truth are missing, such as {absent[0]}" if absent else ""
         root = next(iter(photos.values())).parent if photos else folder / PLACES[0]
 
         def records(names: list[str]) -> list[PhotoRecord]:
@@ -85,13 +85,13 @@ def _values(path: Path, of: Any, key: str) -> Any:
     try:
         return np.asarray(of[key], float).reshape(-1)
     except (TypeError, ValueError) as error:
-        raise _damaged(path, f"{key!r} of a query holds no numbers") from error
+        raise _damaged(path, f"{key!r} of a query does not hold numbers") from error
 
 
 def _rows(path: Path, of: Any, grade: str, stored: int) -> Int64:
     rows = _values(path, of, grade)
     if not np.all((rows >= 0) & (rows < stored) & (rows == np.floor(rows))):
-        raise _damaged(path, f"{grade!r} of a query names rows that are not there")
+        raise _damaged(path, f"{grade!r} of a query names rows that do not exist")
     return np.unique(rows.astype(np.int64))
 
 

@@ -18,7 +18,7 @@ def _splits(folder: Path) -> tuple[str, ...]:
 
 
 def _read(folder: Path, split: str) -> PlaceDataset:
-    """Every photo is a query. The N-S score counts the query itself among its four."""
+    """Every photo is a query. The N-S score counts the query itself as one of its four."""
     require(split, _splits(folder), folder)
     found = locate(folder, PLACES, {FIRST})
     names = sorted(name for name in found if NAME.fullmatch(name))

@@ -1,1 +1,1 @@
-"""Layouts of one's own photos, and of the lists and models of other programs."""
+"""Layouts for your own photos, and for the lists and models of other programs."""

@@ -1,4 +1,4 @@
-"""A COLMAP project: a sparse model, its photos in `images`, and positions where they are known."""
+"""A COLMAP project: a sparse model, its photos in `images`, and positions if known."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -22,26 +22,26 @@ GPS, METERS, UNCLEAR = "gps.txt", "metres.txt", "ref_images.txt"
 def read_colmap(folder: Path, split: str) -> PlaceDataset:
     """The photos of the model, in the order of their names.
 
-    Split `all`: every photo is a query and every photo is in the database, so that the protocol must
-    leave out the query itself. Split `list_query` or `list_test`: the photos named in that text file, one
-    a line, are the queries and the others the database, as in the retriangulated Cambridge Landmarks.
+    Split `all`: every photo is both query and database, so the protocol must leave out the query itself.
+    Split `list_query` or `list_test`: the photos named in that text file, one per line, are the queries and
+    the others the database, as in the retriangulated Cambridge Landmarks.
 
-    Positions are, in this order,
+    Positions come from the first of these that exists:
     - `gps.txt`, lines of name, latitude, longitude, altitude: geographic points;
     - `metres.txt`, lines of name, X, Y, Z: `meters` are X and Y;
-    - the centers -Rᵀt of the cameras: `meters` are their coordinates in the plane that keeps their
-      distances best (`plane_axes`), in the model's unit. It is a meter only in a model that was
-      registered; x and y are then east and north where the cameras lie level.
+    - the camera centers -Rᵀt: `meters` are their coordinates in the plane that preserves their distances best
+    (`plane_axes`), in the model's unit. That is a meter only in a geo-registered model; x and y are then east
+    and north if the cameras are level.
 
-    Both text files are what COLMAP's `model_aligner` reads as `ref_images_path`; it is told by an option
-    which of the two it gets, so here the name must say it. Photos that such a file does not name are left
-    out. Raises `PlaceprintError` for a file that is missing, damaged or unclear.
+    Both text files are in the format of `ref_images_path` of COLMAP's `model_aligner`, which has an option
+    for which of the two it is; here the name must say it. Photos that such a file does not name are left out.
+    Raises `PlaceprintError` for a file that is missing, damaged or ambiguous.
     """
     model = find_model(folder)
     if model is None or split not in _splits(folder):
         have = ", ".join(_splits(folder))
         raise PlaceprintError(
-            f"{folder} has no split {split!r}", f"It has {have}" if have else "It holds no COLMAP model"
+            f"{folder} has no split {split!r}", f"It has {have}" if have else "It has no COLMAP model"
         )
     poses = read_model(model)
     source, notes = _source(folder, model), _other_models(folder, model)
@@ -98,7 +98,7 @@ def _source(folder: Path, model: Path) -> Path | None:
     unclear = _beside(UNCLEAR, folder, model)
     if found is None and unclear is not None:
         raise PlaceprintError(
-            f"{unclear} does not say what its numbers are",
+            f"the name of {unclear} does not say what its numbers are",
             f"Call it {GPS} for latitude, longitude, altitude, or {METERS} for X, Y, Z",
         )
     return found

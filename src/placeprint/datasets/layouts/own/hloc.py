@@ -1,4 +1,4 @@
-"""The outputs of hloc: a reference model, and the queries that it localized in it."""
+"""The outputs of hloc: a reference model, and the queries localized in it."""
 
 from pathlib import Path, PurePosixPath
 
@@ -13,13 +13,13 @@ LOGS = ".txt_logs.pkl"  # hloc writes NAME.txt and, beside it, NAME.txt_logs.pkl
 
 
 def read_hloc(folder: Path, split: str) -> PlaceDataset:
-    """Outputs of hloc: the photos of the reference model in `sfm*` are the database, the queries of the
-    results `SPLIT.txt` are the queries, and their camera centers give the positions of both (see
-    `read_colmap`). The truth is as good as hloc's poses: a query that it could not localize carries the
-    pose of its best reference.
+    """Outputs of hloc: the photos of the reference model in `sfm*` are the database, those of the results
+    `SPLIT.txt` are the queries, and the camera centers give the positions of both (see `read_colmap`). The
+    ground truth is only as good as hloc's poses: a query that could not be localized has the pose of its best
+    reference.
 
-    Results name a query by the end of its path; the whole name is taken from the `pairs-*.txt` in the
-    folder where one alone fits. Raises `PlaceprintError` for a file that is missing or damaged.
+    Results name a query by the end of its path; the full name is taken from the `pairs-*.txt` in the folder
+    if exactly one fits. Raises `PlaceprintError` for a file that is missing or damaged.
     """
     model = _model(folder)
     results = folder / f"{split}.txt"

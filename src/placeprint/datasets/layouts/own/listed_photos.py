@@ -1,4 +1,4 @@
-"""Where photos that a list names lie on disk: which folder, and with which ending."""
+"""Where the photos named in a list are on disk: in which folder, and with which extension."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -7,7 +7,7 @@ from placeprint.photos.walk import EXTENSIONS
 
 
 def listing(folder: Path) -> list[str]:
-    """Names in a folder, sorted; none where it cannot be read."""
+    """Names in a folder, sorted; empty if it cannot be read."""
     try:
         return sorted(entry.name for entry in folder.iterdir())
     except OSError:
@@ -15,7 +15,7 @@ def listing(folder: Path) -> list[str]:
 
 
 def holding(folders: Sequence[Path], names: Sequence[str]) -> Path:
-    """The first folder that holds the beginning of any listed path, its ending aside; else the first."""
+    """The first folder that contains a listed path, its extension aside; else the first folder."""
     wanted = {_bare(name.partition("/")[0]) for name in names}
     for folder in folders:
         if not wanted.isdisjoint(map(_bare, listing(folder))):
@@ -24,8 +24,8 @@ def holding(folders: Sequence[Path], names: Sequence[str]) -> Path:
 
 
 def present(root: Path, names: Sequence[str]) -> list[Path]:
-    """The listed files below `root`; where one is not there but a photo of its name with another ending
-    is, that photo. Each folder is looked up once; files that are missing keep their listed name.
+    """The listed files below `root`; if one is missing but a photo of the same name with another extension is
+    there, that photo. Each folder is listed once; missing files keep their listed name.
     """
     seen: dict[str, tuple[set[str], dict[str, str]]] = {}
     paths = []

@@ -1,7 +1,7 @@
-"""Lists of photos and right answers as .npy files, as GSV-Cities, MixVPR, SALAD, BoQ and OpenVPRLab use.
+"""Lists of photos and right answers as .npy files: GSV-Cities, MixVPR, SALAD, BoQ and OpenVPRLab.
 
-`<set>_dbImages.npy`, `<set>_qImages.npy` hold paths, `<set>_gt_25m.npy` (or `_gt`) for each query the
-rows of its right answers. MSLS has `<set>_pIdx.npy` instead, for the queries in `<set>_qIdx.npy` only.
+`<set>_dbImages.npy`, `<set>_qImages.npy` hold paths, `<set>_gt_25m.npy` (or `_gt`) the rows of the right
+answers to each query. MSLS has `<set>_pIdx.npy` instead, for the queries in `<set>_qIdx.npy` only.
 The earliest OpenVPRLab writes `_ref_image_names`, `_query_image_names`, `_ground_truth_25m`.
 """
 
@@ -30,25 +30,25 @@ TRUTH = ("_gt_25m.npy", "_ground_truth_25m.npy", "_gt.npy", "_pIdx.npy")
 
 
 def rows_among(path: Path, what: str, values: Any, count: int) -> Int64:
-    """`values` as ascending row numbers below `count`, each once.
+    """`values` as ascending row numbers below `count`, without duplicates.
 
-    Raises FormatError naming file and `what` where one is no whole number, or out of range.
+    Raises FormatError, naming the file and `what`, if one is not an integer or is out of range.
     """
     try:
         rows = np.unique(np.array([index(row) for row in np.ravel(np.asarray(values, object))], np.int64))
     except (TypeError, ValueError, OverflowError):
-        raise FormatError(f"{path}: {what} are no row numbers", AGAIN) from None
+        raise FormatError(f"{path}: {what} are not row numbers", AGAIN) from None
     if len(rows) and not 0 <= rows[0] <= rows[-1] < count:
-        raise FormatError(f"{path}: {what} reach from {rows[0]} to {rows[-1]}, of {count} rows", AGAIN)
+        raise FormatError(f"{path}: {what} range from {rows[0]} to {rows[-1]}, of {count} rows", AGAIN)
     return rows
 
 
 def answer_rows(path: Path, answers: Sequence[Any], queries: int, photos: int) -> list[Int64]:
-    """For each query the database rows that answer it. Raises FormatError where there are not as many
-    lists as queries, and as `rows_among` does.
+    """The database rows that answer each query. Raises FormatError if the number of lists differs from that
+    of queries, and as `rows_among` does.
     """
     if len(answers) != queries:
-        raise FormatError(f"{path}: answers for {len(answers)} queries where there are {queries}", AGAIN)
+        raise FormatError(f"{path}: answers for {len(answers)} queries, but there are {queries}", AGAIN)
     return [rows_among(path, f"answers to query {n}", rows, photos) for n, rows in enumerate(answers)]
 
 
@@ -59,8 +59,8 @@ def _splits(folder: Path) -> tuple[str, ...]:
 
 
 def _read(folder: Path, split: str) -> PlaceDataset:
-    """Photos lie in the folder, in one of its own folders or beside it: the first place where a listed
-    path begins. Grade "positive"; without a file of answers nothing is listed, which `notes` tell.
+    """Photos are in the folder, in one of its subfolders or beside it: the first place where a listed path
+    exists. Grade "positive"; without a file of answers `listed` is empty, and `notes` say so.
     """
     require(split, _splits(folder), folder)
     stored, asked = (_names(_file(folder, split, ends)) for ends in (DATABASE, QUERIES))
@@ -81,7 +81,7 @@ def _read(folder: Path, split: str) -> PlaceDataset:
 
 
 def _file(folder: Path, split: str, ends: Sequence[str]) -> Path:
-    """The first that is there; the first of all where none is."""
+    """The first that exists, else the first."""
     paths = [folder / f"{split}{end}" for end in ends]
     return next((path for path in paths if path.is_file()), paths[0])
 
@@ -89,7 +89,7 @@ def _file(folder: Path, split: str, ends: Sequence[str]) -> Path:
 def _names(path: Path) -> list[str]:
     names = load_object_array(path)
     if names.ndim != 1 or not all(isinstance(name, str | bytes) for name in names.tolist()):
-        raise FormatError(f"{path} is no list of paths", AGAIN)
+        raise FormatError(f"{path} is not a list of paths", AGAIN)
     return [name.decode() if isinstance(name, bytes) else name for name in names.tolist()]
 
 

@@ -1,4 +1,4 @@
-"""Photos of a folder by their names, for data sets whose lists hold names and no paths."""
+"""Photos in a folder by name, for data sets whose lists have names instead of paths."""
 
 from collections.abc import Collection, Sequence
 from pathlib import Path
@@ -8,20 +8,20 @@ from placeprint.photos.walk import walk
 
 
 def by_stem(folder: Path) -> dict[str, Path]:
-    """Photos at any depth by their name without ending. Raises PlaceprintError where two share one."""
+    """Photos, found recursively, by name without extension. Raises PlaceprintError if two share a name."""
     photos: dict[str, Path] = {}
     for path in walk(folder).paths:
         other = photos.setdefault(path.stem, path)
         if other is not path:
             raise PlaceprintError(
                 f"{other} and {path} have the same name",
-                "Take the one that does not belong out of the folder",
+                "Remove the one that does not belong from the folder",
             )
     return photos
 
 
 def locate(folder: Path, places: Sequence[str], wanted: Collection[str]) -> dict[str, Path]:
-    """The photos of the first of these sub-folders that holds one of the wanted names; {} if none does."""
+    """The photos of the first of these subfolders that contains one of the wanted names; {} if none does."""
     for place in places:
         photos = by_stem(folder / place)
         if not photos.keys().isdisjoint(wanted):
@@ -30,7 +30,7 @@ def locate(folder: Path, places: Sequence[str], wanted: Collection[str]) -> dict
 
 
 def is_file(path: Path) -> bool:
-    """False too where a folder on the way may not be read; `Path.is_file` raises there."""
+    """Also False if a folder on the way cannot be read; `Path.is_file` raises there."""
     try:
         return path.is_file()
     except OSError:
@@ -38,5 +38,5 @@ def is_file(path: Path) -> bool:
 
 
 def first_file(folder: Path, places: Sequence[str], name: str) -> Path | None:
-    """`name` in the first of these sub-folders that has it."""
+    """`name` in the first of these subfolders that has it."""
     return next((folder / place / name for place in places if is_file(folder / place / name)), None)

@@ -1,4 +1,4 @@
-"""A folder with a table: the columns path, lat, lon, heading, panorama, split, role."""
+"""A folder with a table: columns path, lat, lon, heading, panorama, split, role."""
 
 import csv
 from collections.abc import Sequence
@@ -12,13 +12,13 @@ from placeprint.photos import PhotoRecord, find
 
 NEEDED = {"path", "split", "role"}
 NAMES = ("photos.csv", "truth.csv")
-"""What the table is called in its folder; the second is that of the synthetic town."""
+"""File names of the table; the second is that of the synthetic town."""
 
 
 def from_table(
     table: str | Path, split: str | Sequence[str] | None = None, name: str | None = None
 ) -> PlaceDataset:
-    """Of the rows of `split` (None: all), role `database` and role `query` are taken; every other role
+    """From the rows of `split` (None: all), those with the roles `database` and `query`; every other role
     (`extra`, `elsewhere`) is left out (see `training_photos`). Raises PlaceprintError if nothing is left.
     """
     table = Path(table)
@@ -36,10 +36,10 @@ def from_table(
 
 
 def training_photos(table: str | Path, split: str | Sequence[str] | None = None) -> PhotoSet:
-    """All photos of `split` (None: all), whatever their role, in the order of the table.
+    """All photos of `split` (None: all), whatever their role, in table order.
 
-    Photos of role `extra` would make an evaluation too easy; to learn from they are as good as any.
-    Raises PlaceprintError if there are none.
+    Photos of role `extra` would make an evaluation too easy, but are as good as any for training. Raises
+    PlaceprintError if there are none.
     """
     table = Path(table)
     records = [record for role, record in _roles(table, split) if role is not None]
@@ -51,7 +51,7 @@ def training_photos(table: str | Path, split: str | Sequence[str] | None = None)
 
 
 def _roles(table: Path, split: str | Sequence[str] | None) -> list[tuple[str | None, PhotoRecord]]:
-    """Every photo of the table with its role in these splits; None where it is of another split."""
+    """Every photo of the table with its role in these splits; None if it belongs to another split."""
     splits = None if split is None else {split} if isinstance(split, str) else set(split)
     roles = {}
     with table.open(newline="", encoding="utf-8-sig") as file:

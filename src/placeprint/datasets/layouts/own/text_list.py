@@ -1,4 +1,4 @@
-"""Lists of a data set: fields between blanks, and CSV. Errors name the file, the line and the mend."""
+"""Lists of a data set: whitespace-separated fields, and CSV. Errors name the file, the line and the fix."""
 
 import csv
 from collections.abc import Iterator
@@ -10,7 +10,7 @@ AGAIN = "Get the original file again"
 
 
 def read_text(path: Path) -> str:
-    """Raises PlaceprintError where there is no such file, FormatError where it is not text."""
+    """Raises PlaceprintError if there is no such file, FormatError if it is not text."""
     try:
         return path.read_text(encoding="utf-8-sig")
     except OSError as error:
@@ -20,12 +20,12 @@ def read_text(path: Path) -> str:
 
 
 def fields(path: Path, least: int) -> list[list[str]]:
-    """The fields of each line that is not blank. Raises FormatError for a line of fewer than `least`."""
+    """The fields of each non-blank line. Raises FormatError for a line with fewer than `least`."""
     found = []
     for number, line in enumerate(read_text(path).splitlines(), 1):
         parts = line.split()
         if parts and len(parts) < least:
-            raise FormatError(f"{path}, line {number}: {len(parts)} fields where {least} belong", AGAIN)
+            raise FormatError(f"{path}, line {number}: {len(parts)} fields, not {least}", AGAIN)
         if parts:
             found.append(parts)
     return found
@@ -37,7 +37,7 @@ def keyed(path: Path, least: int) -> dict[str, list[str]]:
 
 
 def numbers(path: Path, parts: list[str]) -> list[float]:
-    """Raises FormatError for a field that is no number."""
+    """Raises FormatError for a field that is not a number."""
     try:
         return [float(part) for part in parts]
     except ValueError as error:
@@ -45,7 +45,7 @@ def numbers(path: Path, parts: list[str]) -> list[float]:
 
 
 def csv_columns(path: Path, names: tuple[str, ...]) -> Iterator[list[str]]:
-    """Of each row of a CSV file the fields of these columns, in this order. One row is held at a time."""
+    """The fields of these columns for each row of a CSV file, in this order. Holds one row at a time."""
     csv.field_size_limit(1 << 30)  # a field may list thousands of photos
     try:
         with path.open(newline="", encoding="utf-8-sig") as file:
@@ -58,11 +58,11 @@ def csv_columns(path: Path, names: tuple[str, ...]) -> Iterator[list[str]]:
             for row in rows:
                 if row and len(row) <= max(columns):
                     raise FormatError(
-                        f"{path}, line {rows.line_num}: {len(row)} fields where {len(header)} belong", AGAIN
+                        f"{path}, line {rows.line_num}: {len(row)} fields, not {len(header)}", AGAIN
                     )
                 if row:
                     yield [row[column] for column in columns]
     except OSError as error:
         raise PlaceprintError(f"{path} cannot be read ({error.strerror})", AGAIN) from error
     except (UnicodeDecodeError, csv.Error) as error:
-        raise FormatError(f"{path} is no CSV file ({error})", AGAIN) from error
+        raise FormatError(f"{path} is not a CSV file ({error})", AGAIN) from error

@@ -1,4 +1,4 @@
-"""dbStruct: the MATLAB structure in which NetVLAD's authors list a data set (Arandjelović et al., 2016)."""
+"""dbStruct: the MATLAB structure NetVLAD's authors use to list a data set (Arandjelović et al., 2016)."""
 
 import io
 from collections.abc import Mapping, Sequence
@@ -12,21 +12,21 @@ from numpy.typing import NDArray
 from placeprint.arrays import Float64
 from placeprint.errors import FormatError, PlaceprintError, needing
 
-MEND = "Take the file from its source again; one of your own must hold a struct named dbStruct"
+MEND = "Download the file again; a file of your own must contain a struct named dbStruct"
 RESAVE = "In MATLAB: load it, then save(name, 'dbStruct', '-v7')"
 NEEDED = ("dbImageFns", "utmDb", "qImageFns", "utmQ")
 
 
 @dataclass(frozen=True, eq=False)
 class DbStruct:
-    """What a dbStruct says, its rows in its order.
+    """The content of a dbStruct, in its order.
 
-    - `which_set` (whichSet): "train", "val", "test"; "" where nothing is said.
-    - `database`, `queries` (dbImageFns, qImageFns): paths below the folders of the photos.
+    - `which_set` (whichSet): "train", "val", "test"; "" if not stated.
+    - `database`, `queries` (dbImageFns, qImageFns): paths below the photo folders.
     - `database_utm`, `query_utm` (utmDb, utmQ), (n, 2): east and north in meters, as stored.
     - `positive_radius`, `positive_radius_squared` (posDistThr, posDistSqThr): a database photo at this
-      distance or nearer answers a query.
-    - `training_radius_squared` (nonTrivPosDistSqThr): the same for what a network learns from.
+    distance or nearer answers a query.
+    - `training_radius_squared` (nonTrivPosDistSqThr): the same for training.
     - `database_stamps`, `query_stamps` (dbTimeStamp, qTimeStamp): time stamps as text.
 
     numImages and numQueries are the lengths of the lists.
@@ -45,10 +45,10 @@ class DbStruct:
 
 
 def read_dbstruct(path: str | Path) -> DbStruct:
-    """Read a `.mat` file of MATLAB version 5 to 7. Names and stamps may be cell arrays or padded rows
-    of characters, positions 2 x n or n x 2 (2 x 2 is read as 2 x n).
+    """Read a `.mat` file of MATLAB version 5 to 7. Names and stamps may be cell arrays or padded rows of
+    characters, positions 2 x n or n x 2 (2 x 2 is read as 2 x n).
 
-    Raises FormatError that says what is missing or does not fit, PlaceprintError for a file that cannot
+    Raises FormatError, saying what is missing or does not match, and PlaceprintError for a file that cannot
     be read at all.
     """
     path = Path(path)
@@ -75,9 +75,9 @@ def _load(path: Path) -> Mapping[str, NDArray[Any]]:
     except NotImplementedError as error:
         raise FormatError(f"{path} is a MATLAB file of version 7.3 (HDF5)", RESAVE) from error
     except Exception as error:  # a damaged file fails anywhere in the reader
-        raise FormatError(f"{path} is damaged or no MATLAB file ({error})", MEND) from error
+        raise FormatError(f"{path} is damaged or not a MATLAB file ({error})", MEND) from error
     if struct is None or not struct.dtype.names or struct.size != 1:
-        raise FormatError(f"{path} holds no structure dbStruct", MEND)
+        raise FormatError(f"{path} does not contain a struct dbStruct", MEND)
     return {name: struct.flat[0][name] for name in struct.dtype.names}
 
 
@@ -110,7 +110,7 @@ def _names(fields: Mapping[str, NDArray[Any]], field: str) -> list[str]:
 
 
 def _texts(value: NDArray[Any], field: str, numbers: bool = False) -> list[str]:
-    """Each element as text, in MATLAB's order; with `numbers`, those too, written shortest."""
+    """Each element as text, in MATLAB's order; with `numbers`, also numbers, in their shortest form."""
     if value.dtype.kind == "O":
         cells = [_texts(np.asarray(cell), field, numbers) for cell in value.ravel(order="F")]
         if any(len(cell) > 1 for cell in cells):
@@ -131,7 +131,7 @@ def _utm(fields: Mapping[str, NDArray[Any]], field: str, count: int) -> Float64:
     rows = value.T if value.shape == (2, count) else value.reshape(count, 2)
     finite = np.isfinite(rows).all(axis=1)
     if not finite.all():
-        raise ValueError(f"{field}: row {int(np.argmin(finite)) + 1} is no position")
+        raise ValueError(f"{field}: row {int(np.argmin(finite)) + 1} is not a position")
     return np.ascontiguousarray(rows, np.float64)
 
 

@@ -1,4 +1,4 @@
-"""A folder of photos with a dbStruct that lists them."""
+"""A folder of photos listed by a dbStruct."""
 
 import re
 from collections.abc import Callable, Mapping, Sequence
@@ -16,20 +16,20 @@ from placeprint.geo import GeoPoint, utm_to_points
 from placeprint.photos import PhotoRecord
 
 Panorama = Callable[[str], str | None]
-"""The panorama of a photo, by its path in the list."""
+"""From the path of a photo in the list to its panorama."""
 
 
 def no_panorama(name: str) -> None:
-    """Photos that belong to no panorama."""
+    """For photos that belong to no panorama."""
 
 
 @dataclass(frozen=True)
 class StructFolder:
-    """How the photos and `.mat` files of a data set lie in a folder.
+    """How the photos and `.mat` files of a data set are arranged in a folder.
 
-    - `files`: {split: name of its .mat file without the ending}, in the folder or in `datasets/`.
-    - `database`, `queries`: folders of the photos; the first that holds a listed name is taken, and the
-      very first where none does.
+    - `files`: {split: name of its .mat file without the extension}, in the folder or in `datasets/`.
+    - `database`, `queries`: photo folders; the first that contains a listed name is used, or the very first
+    if none does.
     - `zone`: the UTM zone, north of the equator. None: there are meters but no points.
     """
 
@@ -42,14 +42,16 @@ class StructFolder:
     query_panorama: Panorama = no_panorama
 
     def splits(self, folder: Path) -> tuple[str, ...]:
+        """See `Layout`."""
         return tuple(split for split, stem in self.files.items() if _struct_file(folder, stem))
 
     def read(self, folder: Path, split: str) -> PlaceDataset:
+        """See `Layout`."""
         path = _struct_file(folder, self.files[split]) if split in self.files else None
         if path is None:
             raise PlaceprintError(
                 f"{folder}: there is no {self.files.get(split, split)}.mat",
-                f"Splits there: {', '.join(self.splits(folder)) or 'none'}",
+                f"Its splits: {', '.join(self.splits(folder)) or 'none'}",
             )
         return from_dbstruct(
             path,
@@ -73,11 +75,11 @@ def from_dbstruct(
     query_panorama: Panorama = no_panorama,
     name: str | None = None,
 ) -> PlaceDataset:
-    """The data set that a dbStruct lists, in its order.
+    """The data set listed by a dbStruct, in its order.
 
-    The column `meters` holds the UTM as stored and `stamps` the time stamps; points follow from the UTM
-    zone. `database`, `queries`: folders in which the photos may lie, the likeliest first. Where a photo
-    is there with another ending only (.png for .jpg), that one is taken, which `notes` tell.
+    The column `meters` holds the UTM coordinates as stored and `stamps` the time stamps; points are computed
+    from the UTM zone. `database`, `queries`: folders that may contain the photos, the likeliest first. If a
+    photo exists only with another extension (.png for .jpg), that one is used, and `notes` say so.
 
     Raises FormatError as `read_dbstruct` does, and for positions outside the zone.
     """
@@ -95,10 +97,10 @@ def from_dbstruct(
             stamps=struct.query_stamps,
         )
     except ValueError as error:
-        raise FormatError(f"{path}: {error}", "Check the UTM zone, or take the file again") from error
+        raise FormatError(f"{path}: {error}", "Check the UTM zone, or download the file again") from error
     pairs = zip([*stored, *asked], [*struct.database, *struct.queries], strict=True)
     other = sum(not listed.endswith(photo.path.suffix) for photo, listed in pairs)
-    notes = [f"{other} photos have another ending than in {path.name}"] if other else []
+    notes = [f"{other} photos have another extension than in {path.name}"] if other else []
     return PlaceDataset(name or path.stem, stored, asked, notes=notes)
 
 
@@ -139,11 +141,11 @@ def _own(folder: Path) -> StructFolder:
 def _holds_struct(path: Path) -> bool:
     try:
         from scipy.io import whosmat
-    except ImportError:  # recognized, for `read` says what to install
+    except ImportError:  # recognized, because `read` says what to install
         return True
     try:
         return any(name == "dbStruct" for name, _, _ in whosmat(path, appendmat=False))
-    except NotImplementedError:  # version 7.3: recognized, for `read` says how to mend it
+    except NotImplementedError:  # version 7.3: recognized, because `read` says how to fix it
         return b"dbStruct" in path.read_bytes()
     except Exception:  # any other file
         return False

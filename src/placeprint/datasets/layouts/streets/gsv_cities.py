@@ -1,7 +1,7 @@
-"""GSV-Cities (Ali-bey et al., Neurocomputing 2022): places for training, each in 4 to 20 photos.
+"""GSV-Cities (Ali-bey et al., Neurocomputing 2022): training places with 4 to 20 photos each.
 
 `Dataframes/<City>.csv` and `Images/<City>/<City>_<place>_<year>_<month>_<bearing>_<lat>_<lon>_<pano>.JPG`
-(GSV-Cities, README: place in 7 digits, year 4, month 2, bearing 3; .jpg in the copies on Kaggle).
+(GSV-Cities, README: place 7 digits, year 4, month 2, bearing 3; .jpg in the copies on Kaggle).
 """
 
 from datetime import datetime
@@ -34,8 +34,8 @@ def _splits(folder: Path) -> tuple[str, ...]:
 def _read(folder: Path, split: str) -> PlaceDataset:
     """All photos are database, in the order of the tables, cities by name; there are no queries.
 
-    Labels are `<city>_<place>`, unique over all cities; regions are the cities. Bearings are taken modulo
-    360, for some exceed it; the time is the first of the month.
+    Labels are `<city>_<place>`, unique across cities; regions are the cities. Bearings are taken modulo 360,
+    because some exceed it; the time is the first of the month.
     """
     require(split, _splits(folder), folder)
     photos: list[PhotoRecord] = []
@@ -56,7 +56,7 @@ Facts = tuple[GeoPoint, float, datetime, str]
 
 
 def _rows(table: Path) -> list[tuple[str, str, Facts]]:
-    """Path below `Images`, label, and what the table says of each photo."""
+    """Path below `Images`, label, and the table's information on each photo."""
     rows = []
     for number, row in enumerate(csv_columns(table, COLUMNS), 1):
         place, year, month, bearing, city, lat, lon, panorama = row

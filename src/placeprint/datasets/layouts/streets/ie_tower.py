@@ -29,11 +29,12 @@ def _splits(folder: Path) -> tuple[str, ...]:
 
 
 def _read(folder: Path, split: str) -> PlaceDataset:
-    """An area (hallway, stairs, ...) as split is searched by itself. `regions` are the areas, so that a
-    protocol can ask in all of them at once, each query in its own: which floor is this hallway on?
+    """With an area (hallway, stairs, ...) as split, that area is searched by itself. `regions` are the areas,
+    so that a protocol can search all of them at once, each query within its own: which floor is this hallway
+    on?
 
-    For metric learning, "areas" and "floor-areas" have all frames in one list, each to be searched for
-    among all the others: the label is the area, whatever the floor, or the area of one floor.
+    For metric learning, "areas" and "floor-areas" have all frames in one list, each a query against all
+    others: the label is the area on any floor, or the area of one floor.
 
     Gallery and queries are frames of the same videos.
     """
@@ -57,7 +58,7 @@ def _rows(folder: Path) -> list[list[str]]:
     strange = next((row for row in rows if row[2] not in SIDES or not row[0] or not row[1]), None)
     if strange:
         raise FormatError(
-            f"{file}: {','.join(strange)!r} is no frame of gallery or query with a label", AGAIN
+            f"{file}: {','.join(strange)!r} is not a frame of gallery or query with a label", AGAIN
         )
     return rows
 

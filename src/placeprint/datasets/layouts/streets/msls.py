@@ -49,15 +49,15 @@ def _splits(folder: Path) -> tuple[str, ...]:
 
 def _read(folder: Path, split: str) -> PlaceDataset:
     """The rows of the authors' tables, cities in the authors' order. Panoramas are left out, as in the
-    authors' code, which `notes` tell.
+    authors' code, and `notes` say so.
 
-    - Splits "train", "val", "test" (offered where all their cities are there), or a city: all photos.
-    - "val-740": the authors' own validation (evaluate.py, task im2im): only rows of subtask `all`, and
-      of the queries those with a database photo within 25 m in their city. 750 queries are of that
-      subtask, 3 of them panoramas, 7 without a photo that near.
+    - Splits "train", "val", "test" (if all their cities are present), or a city: all photos.
+    - "val-740": the authors' own validation (evaluate.py, task im2im): only rows of subtask `all`, and only
+    queries with a database photo within 25 m in their city. 750 queries belong to that subtask, 3 of them
+    panoramas and 7 without a photo that near.
 
-    Meters are UTM in each city's zone, regions the cities: a query is searched in its own city only.
-    Test cities as first published have no positions; then there are no meters and no points.
+    Meters are UTM in each city's zone; regions are the cities, because a query is searched in its own city
+    only. Test cities as first published have no positions, and then neither meters nor points.
     """
     require(split, _splits(folder), folder)
     official = split == "val-740"
@@ -100,7 +100,7 @@ def _meters(table: Path) -> Float64:
     try:
         meters = np.array(rows, np.float64).reshape(-1, 2)
     except ValueError as error:
-        raise FormatError(f"{table}: easting and northing are no numbers ({error})", AGAIN) from error
+        raise FormatError(f"{table}: easting and northing are not numbers ({error})", AGAIN) from error
     if not np.isfinite(meters).all():
         raise FormatError(f"{table}: a photo has no easting or northing", AGAIN)
     return meters
@@ -109,10 +109,10 @@ def _meters(table: Path) -> Float64:
 def _described(
     table: Path, keys: Sequence[str], photos: Sequence[PhotoRecord]
 ) -> tuple[list[PhotoRecord], Bool]:
-    """The photos with what `raw.csv` says of them, and which of them are panoramas."""
+    """The photos with the information from `raw.csv`, and which of them are panoramas."""
     rows = list(csv_columns(table, ("key", "lon", "lat", "ca", "captured_at", "pano")))
     if [row[0] for row in rows] != list(keys):
-        raise FormatError(f"{table} and postprocessed.csv list other photos", AGAIN)
+        raise FormatError(f"{table} and postprocessed.csv list different photos", AGAIN)
     described = []
     for photo, (key, lon, lat, ca, captured, _) in zip(photos, rows, strict=True):
         try:
@@ -138,7 +138,7 @@ def _time(text: str) -> datetime | None:
 def _of_subtask(table: Path, photos: int) -> Bool:
     rows = [text.strip().lower() == "true" for (text,) in csv_columns(table, ("all",))]
     if len(rows) != photos:
-        raise FormatError(f"{table}: {len(rows)} rows do not fit {photos} photos", AGAIN)
+        raise FormatError(f"{table}: {len(rows)} rows do not match {photos} photos", AGAIN)
     return np.array(rows, bool)
 
 

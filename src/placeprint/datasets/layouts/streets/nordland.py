@@ -1,6 +1,6 @@
 """Nordland: the same railway in spring, summer, fall and winter, as folders of numbered frames.
 
-The frames may lie in folders of a season, or as Olid et al. (2018) part them:
+The frames may be in one folder per season, or split as by Olid et al. (2018):
 `{train,test}/<season>_images_{train,test}/section<n>/<number>.png`. The same number is the same place.
 """
 
@@ -26,12 +26,12 @@ KEPT = "cleanImageNames.txt"
 
 
 def from_traverses(queries: Path, database: Path, name: str = "traverses") -> PlaceDataset:
-    """Two traverses of one route, in the order of the numbers in the names, at any depth of the folders.
+    """Two traverses of one route, in the order of the numbers in the names, searched recursively.
 
-    The column `frames` holds those numbers. Where `cleanImageNames.txt` lies beside the traverses (the
-    27,592 frames that are neither in stations nor in tunnels), only the photos that it names are taken,
-    and frames are their places in that list, as the benchmarks on it count. Raises PlaceprintError for
-    a folder without photos, a name without number, and a number that comes twice.
+    The column `frames` holds those numbers. If `cleanImageNames.txt` is beside the traverses (the 27,592
+    frames that are neither in stations nor in tunnels), only the photos it names are used, and frames are
+    their places in that list, as in the benchmarks that use it. Raises PlaceprintError for a folder without
+    photos, a name without a number, and a number that occurs twice.
     """
     notes: list[str] = []
     stored, asked = (_traverse(folder, notes) for folder in (database, queries))
@@ -44,7 +44,7 @@ def _traverse(folder: Path, notes: list[str]) -> PhotoSet:
     twice = next((row for row in range(1, len(paths)) if frames[row - 1] == frames[row]), None)
     if twice is not None:
         raise PlaceprintError(
-            f"{paths[twice - 1]} and {paths[twice]} have the same number", "Number the frames throughout"
+            f"{paths[twice - 1]} and {paths[twice]} have the same number", "Number the frames consecutively"
         )
     places = _kept(folder.parent / KEPT)
     if places:
@@ -58,7 +58,7 @@ def _traverse(folder: Path, notes: list[str]) -> PhotoSet:
 
 
 def _kept(path: Path) -> dict[str, int]:
-    """{name without ending: its place in the order of the numbers}; empty where there is no such list."""
+    """{name without extension: its place in the order of the numbers}; empty if there is no such list."""
     if not path.is_file():
         return {}
     names = {Path(line.strip()) for line in read_text(path).splitlines() if line.strip()}
@@ -77,7 +77,7 @@ def _sides(folder: Path) -> dict[str, tuple[Path, Path]]:
 
 
 def _seasons(folder: Path) -> dict[str, Path]:
-    """{season: folder}; those that end with `_images_test` or the like count as well."""
+    """{season: folder}, including names that end with `_images_test` or the like."""
     found: dict[str, Path] = {}
     for name in listing(folder):
         season, _, rest = name.lower().partition("_")
@@ -87,8 +87,8 @@ def _seasons(folder: Path) -> dict[str, Path]:
 
 
 def _read(folder: Path, split: str) -> PlaceDataset:
-    """Split "winter-summer": queries in winter, database in summer; "test-winter-summer" where `test` and
-    `train` lie in the folder. Any two folders in it can be named so, whatever they are called.
+    """Split "winter-summer": queries in winter, database in summer; "test-winter-summer" if the folder
+    contains `test` and `train`. Any two subfolders can be named like this, whatever they are called.
     """
     sides = _sides(folder)
     if split not in sides:

@@ -1,7 +1,7 @@
 """OpenIBL's own lists: `meta_30k.json` (identities, utm) and `splits_30k.json`, photos below `raw/`.
 
-OpenIBL makes them from the .mat files and reads each side sorted by path. That is not the order of the
-.mat: row numbers, and ties with them, differ. An identity is a panorama, or a place at one time.
+OpenIBL creates them from the .mat files and reads each side sorted by path. That is not the order of the
+.mat: row numbers, and thus ties, differ. An identity is a panorama, or a place at one time.
 """
 
 import json
@@ -35,8 +35,8 @@ def _scales(folder: Path) -> dict[str, tuple[str, str]]:
 
 
 def _read(folder: Path, split: str) -> PlaceDataset:
-    """Meters are `utm`, panorama the identity's number. Queries of "train" that have no positive stay:
-    OpenIBL drops them when it draws triplets.
+    """Meters are `utm`, panorama the identity's number. Queries of "train" without a positive are kept;
+    OpenIBL drops them when it samples triplets.
     """
     scales = _scales(folder)
     require(split, tuple(scales), folder)
@@ -71,7 +71,7 @@ def _object(path: Path) -> dict[str, Any]:
     except (ValueError, RecursionError) as error:
         raise FormatError(f"{path} is not JSON ({error})", AGAIN) from error
     if not isinstance(content, dict):
-        raise FormatError(f"{path} is no JSON object", AGAIN)
+        raise FormatError(f"{path} is not a JSON object", AGAIN)
     return content
 
 

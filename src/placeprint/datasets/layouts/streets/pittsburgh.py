@@ -10,12 +10,12 @@ ORIGIN = "Photos: data.ciirc.cvut.cz/public/projects/2015netVLAD/Pittsburgh250k;
 
 
 def panorama(name: str) -> str:
-    """`000/000000` of `000/000000_pitch1_yaw1.jpg`: 24 views, of 2 pitches and 12 yaws."""
+    """`000/000000` from `000/000000_pitch1_yaw1.jpg`: 24 views, with 2 pitches and 12 yaws."""
     return name.partition("_")[0]
 
 
 def query_panorama(name: str) -> str:
-    """Queries were taken years later: the same number is not the same panorama."""
+    """Queries were taken years later: the same number does not mean the same panorama."""
     return f"queries/{panorama(name)}"
 
 

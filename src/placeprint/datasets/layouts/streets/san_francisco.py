@@ -41,10 +41,10 @@ def _list(folder: Path, split: str) -> Path | None:
 
 
 def _read(folder: Path, split: str) -> PlaceDataset:
-    """Split "landmarks": 803 queries; right are the photos of the buildings listed for the query, grade
-    "positive". The corrected list of April 2014 is preferred.
+    """Split "landmarks": 803 queries; the right answers are the photos of the buildings listed for the query,
+    grade "positive". The corrected list of April 2014 is preferred.
 
-    Split "poses": the 598 queries whose place Torii, Taira et al. found by structure from motion; both
+    Split "poses": the 598 queries whose position Torii, Taira et al. found by structure from motion; both
     sides have meters in UTM zone 10, those of the database from the latitude and longitude in the name.
     """
     path = _list(folder, split)
@@ -62,14 +62,14 @@ def _read(folder: Path, split: str) -> PlaceDataset:
             return _poses(folder, rows, database, labels, notes)
         paths = _query_paths(folder, [row[0] for row in rows])
     except (ValueError, IndexError) as error:
-        raise FormatError(f"{path}: {error}", "Take the file from its source again") from error
+        raise FormatError(f"{path}: {error}", "Download the file again") from error
     queries = PhotoSet([PhotoRecord(photo, _gps(photo)) for photo in paths])
     listed = {"positive": _of_buildings(labels, [row[1:] for row in rows])}
     return PlaceDataset("san-francisco/landmarks", PhotoSet(database, labels=labels), queries, listed, notes)
 
 
 def _of_buildings(labels: NDArray[np.str_], wanted: Sequence[Sequence[str]]) -> list[Int64]:
-    """For each query the rows of its buildings. Ids that the authors struck out begin with `x`."""
+    """The rows of the buildings of each query. Ids that the authors struck out begin with `x`."""
     rows: dict[str, list[int]] = {}
     for number, label in enumerate(labels.tolist()):
         rows.setdefault(label, []).append(number)
@@ -105,7 +105,7 @@ def _query_paths(folder: Path, names: Sequence[str]) -> list[Path]:
 
 
 def _gps(photo: Path) -> GeoPoint | None:
-    """What the phone said, `0000.gps` beside `0000.jpg`: latitude, longitude; up to 300 m wrong."""
+    """The phone's GPS, `0000.gps` beside `0000.jpg`: latitude, longitude; up to 300 m off."""
     try:
         lat, lon = map(float, photo.with_suffix(".gps").read_text().split()[:2])
         return GeoPoint(lat, lon)

@@ -1,7 +1,7 @@
 """San Francisco eXtra Large (Berton et al., CosPlace, CVPR 2022), with UTM in the photos' names.
 
 `processed/{val,test}/database`, `val/queries`, `test/queries_{v1,v2,night,occlusion}`; night and
-occlusion are of Barbarani et al., CVPR workshops 2023. `train` has no queries and is not read here.
+occlusion are by Barbarani et al., CVPR workshops 2023. `train` has no queries and is not read here.
 """
 
 from dataclasses import replace
@@ -23,7 +23,7 @@ NAMES = ("sf-xl", "sf_xl", "sfxl")
 
 
 def _home(folder: Path) -> Path | None:
-    """The folder that holds `val` and `test`; None where it does not look like SF-XL."""
+    """The folder that contains `val` and `test`; None if it does not look like SF-XL."""
     for home in (folder, folder / "processed"):
         own = any((home / "test" / f"queries_{kind}").is_dir() for kind in ("v1", "v2", "night", "occlusion"))
         named = any(name in part.lower() for part in home.resolve().parts[-2:] for name in NAMES)
@@ -39,7 +39,7 @@ def _splits(folder: Path) -> tuple[str, ...]:
 
 
 def _read(folder: Path, split: str) -> PlaceDataset:
-    """Photos in the order of their paths as text, as CosPlace sorts them; meters are fields 1 and 2."""
+    """Photos sorted by path as text, as in CosPlace; meters are fields 1 and 2."""
     require(split, _splits(folder), folder)
     data = utm_folders.LAYOUT.read(_home(folder) or folder, SPLITS[split])
     return replace(data, name=f"sf-xl/{split}")

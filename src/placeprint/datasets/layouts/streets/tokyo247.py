@@ -33,7 +33,7 @@ def _read(folder: Path, split: str) -> PlaceDataset:
     found = TOKYO247.read(folder, split)
     if not any(photo.path.parent.name == "247query_v3" for photo in found.queries):
         return found
-    said = "queries are those of 247query_v3; the published numbers are of 247query_subset_v2"
+    said = "queries are those of 247query_v3; the published numbers are for 247query_subset_v2"
     return replace(found, notes=[*found.notes, said])
 
 

@@ -1,6 +1,6 @@
 """Tokyo Time Machine (Arandjelović et al., CVPR 2016): street views of a place from several years.
 
-Queries are drawn from the same panoramas; an answer of the query's own time stamp proves nothing.
+Queries come from the same panoramas; an answer with the query's own time stamp proves nothing.
 """
 
 from placeprint.datasets.layout import Layout, register

@@ -1,7 +1,7 @@
-"""Folders of photos with UTM in their names, as the Deep Visual Geo-localization Benchmark has them.
+"""Folders of photos with UTM in their names, as in the Deep Visual Geo-localization Benchmark.
 
 `images/{train,val,test}/{database,queries}/@east@north@zone@letter@lat@lon@panorama@...@.jpg`
-(Berton et al., CVPR 2022). Fields count in the file's name alone.
+(Berton et al., CVPR 2022). Only the file name is parsed.
 """
 
 import math
@@ -29,7 +29,7 @@ _EAST, _NORTH, _PANORAMA, _STAMP = 1, 2, 7, 13
 
 
 def _sides(folder: Path) -> dict[str, tuple[Path, Path]]:
-    """{split: (database, queries)}; folders `queries_night` make a split `test_night`."""
+    """{split: (database, queries)}; folders `queries_night` form a split `test_night`."""
     split_folders = [(split, base / split) for base in (folder / "images", folder) for split in SPLITS]
     name = folder.resolve().name
     sides: dict[str, tuple[Path, Path]] = {}
@@ -57,7 +57,7 @@ def _looks_so(folder: Path) -> bool:
 
 
 def _first_names(folder: str | Path, depth: int = 3) -> Iterator[str]:
-    """A few names, those in folders too, without listing all of a large folder."""
+    """A few names, including those in subfolders, without listing all of a large folder."""
     with os.scandir(folder) as entries:
         for entry in islice(entries, LOOKED_AT):
             if not entry.is_dir():
@@ -67,13 +67,13 @@ def _first_names(folder: str | Path, depth: int = 3) -> Iterator[str]:
 
 
 def _read(folder: Path, split: str) -> PlaceDataset:
-    """Photos in the order of their paths as text, as the benchmark sorts them, or in that of
-    `<folder>_images_paths.txt` beside the folder. Meters are the first two fields even where no zone is
-    given; then there is no point. The column `stamps` exists where any name has a time stamp.
+    """Photos sorted by path as text, as in the benchmark, or in the order of `<folder>_images_paths.txt`
+    beside the folder. Meters are the first two fields even if no zone is given; then there are no points. The
+    column `stamps` exists if any name has a time stamp.
     """
     sides = _sides(folder)
     if split not in sides:
-        raise PlaceprintError(f"{folder}: no split {split!r}", f"Splits there: {', '.join(sides) or 'none'}")
+        raise PlaceprintError(f"{folder}: no split {split!r}", f"Its splits: {', '.join(sides) or 'none'}")
     notes: list[str] = []
     database, queries = (_side(place, notes) for place in sides[split])
     parts = reversed(folder.resolve().parts)

@@ -22,10 +22,10 @@ _NUMBER = re.compile(r"\d+")
 
 
 def frame_number(path: Path) -> int:
-    """The last number in a photo's name, its ending aside. Raises PlaceprintError where there is none."""
+    """The last number in a photo's name, its extension aside. Raises PlaceprintError if there is none."""
     numbers = _NUMBER.findall(path.stem)
     if not numbers:
-        raise PlaceprintError(f"{path}: no number in the name", "Take it out of the folder of frames")
+        raise PlaceprintError(f"{path}: no number in the name", "Remove it from the folder of frames")
     return int(numbers[-1])
 
 
@@ -35,18 +35,18 @@ def _splits(folder: Path) -> tuple[str, ...]:
 
 
 def _read(folder: Path, split: str) -> PlaceDataset:
-    """Photos in the order of their numbers; grade "positive". As in VPR-Bench's own code the answers in
-    row i belong to the i-th query, whatever its first column says.
+    """Photos in the order of their numbers; grade "positive". As in VPR-Bench's own code, the answers in row
+    i belong to the i-th query, whatever the first column says.
     """
     require(split, _splits(folder), folder)
     database, queries = (PhotoSet(_frames(folder / side)) for side in ("ref", "query"))
     path = folder / TRUTH
     table = load_object_array(path)
     if table.ndim != 2 or table.shape[1] != 2:
-        raise FormatError(f"{path}: a table of shape {table.shape} where two columns belong", AGAIN)
+        raise FormatError(f"{path}: a table of shape {table.shape}, not of two columns", AGAIN)
     listed = answer_rows(path, table[:, 1].tolist(), len(queries), len(database))
     other = sum(number != row for row, number in enumerate(table[:, 0].tolist()))
-    notes = [f"{other} rows of {TRUTH} name another query than their own"] if other else []
+    notes = [f"{other} rows of {TRUTH} name a query other than their own"] if other else []
     name = f"vpr-bench/{folder.resolve().name.lower()}"
     return PlaceDataset(name, database, queries, {"positive": listed}, notes)
 

@@ -1,4 +1,4 @@
-"""Random changes that leave a photo one of the same place."""
+"""Random changes after which a photo still shows the same place."""
 
 from collections.abc import Callable
 from typing import Annotated
@@ -19,16 +19,16 @@ Probability = Annotated[float, Field(ge=0.0, le=1.0)]
 
 
 class Augmentation(BaseModel):
-    """How likely each change is. They are made in the order in which light takes its way:
+    """The probability of each change. They are applied in the order in which light travels:
 
-    - `crop`, `rotation`: the camera elsewhere by a little, or not held level.
-    - `weather` (fog, rain and snow alike), `night`: between the place and the lens.
-    - `blur` (focus and motion alike), `noise`: lens and sensor.
-    - `photometric`: the camera's development, with `photometric_strength` (1: see there).
+    - `crop`, `rotation`: the camera slightly moved, or not level.
+    - `weather` (fog, rain and snow equally likely), `night`: between the place and the lens.
+    - `blur` (focus and motion equally likely), `noise`: lens and sensor.
+    - `photometric`: the camera's image processing, with `photometric_strength` (see `photometric`).
     - `compression`, `erasing`.
 
-    With all at 0, the default, a photo comes back as it is. Mirroring is none of them: a mirrored street
-    is another street.
+    With all at 0, the default, a photo is returned unchanged. Mirroring is not included: a mirrored street is
+    a different street.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -45,14 +45,14 @@ class Augmentation(BaseModel):
     erasing: Probability = 0.0
 
     def __call__(self, image: Pixels, rng: np.random.Generator) -> Pixels:
-        """A changed photo of the same shape, RGB (h, w, 3) uint8; `image` itself where nothing happens.
+        """A changed photo of the same shape, RGB (h, w, 3) uint8; `image` itself if nothing is changed.
 
         The same state of `rng` gives the same photo. Which changes are made is drawn first, so that one
-        probability does not move the others' choices. `image` is never written to. Raises ValueError for
-        anything but RGB of 8 bits.
+        probability does not affect the others' choices. `image` is never modified. Raises ValueError for
+        anything but 8-bit RGB.
         """
         if image.dtype != np.uint8 or image.ndim != 3 or image.shape[2] != 3 or not image.size:
-            raise ValueError(f"{image.dtype} of shape {image.shape} is no RGB photo (h, w, 3) of uint8")
+            raise ValueError(f"{image.dtype} of shape {image.shape} is not an RGB photo (h, w, 3) of uint8")
         weather: tuple[Change, ...] = (fog, rain, snow)
         blur: tuple[Change, ...] = (gaussian_blur, motion_blur)
         chances: tuple[tuple[float, Change], ...] = (
@@ -80,4 +80,4 @@ USUAL = Augmentation(
     crop=0.5, rotation=0.3, weather=0.1, night=0.15, blur=0.15, noise=0.15, photometric=0.8, compression=0.3,
     erasing=0.1,
 )  # fmt: skip
-"""A start for streets, by judgement: nothing here was tuned on a benchmark."""
+"""A starting point for streets, chosen by judgment: nothing was tuned on a benchmark."""

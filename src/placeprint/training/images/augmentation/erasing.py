@@ -10,9 +10,9 @@ from placeprint.arrays import Pixels
 def erase(image: Pixels, rng: np.random.Generator, area: tuple[float, float] = (0.02, 0.33)) -> Pixels:
     """Fill a random rectangle with random pixels, RGB (h, w, 3).
 
-    Zhong et al. 2020, "Random Erasing Data Augmentation", algorithm 1: its share of the photo is even in
-    `area` (theirs: 0.02..0.33), its aspect ratio in 0.3..3.3; here the latter is even in the logarithm, and
-    a rectangle that is too long is shortened instead of drawn again.
+    Zhong et al. 2020, "Random Erasing Data Augmentation", algorithm 1: its share of the photo is uniform in
+    `area` (theirs: 0.02..0.33), its aspect ratio is in 0.3..3.3; here the latter is uniform in the logarithm,
+    and a rectangle that is too long is shortened instead of drawn again.
     """
     height, width = image.shape[:2]
     share, ratio = rng.uniform(*area), math.exp(rng.uniform(math.log(0.3), math.log(3.3)))

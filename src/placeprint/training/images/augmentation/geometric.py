@@ -17,9 +17,9 @@ def resized_crop(
 ) -> Pixels:
     """Cut out a random rectangle of RGB (h, w, 3) and scale it to the same size.
 
-    Its share of the area is even in `area`, its aspect ratio up to `stretch` times wider or narrower than
-    the photo's, even in the logarithm (Szegedy et al. 2015, section 6, has 0.08..1 and 4/3; a place needs
-    more of the photo than an object). A rectangle that is too long for the photo is shortened.
+    Its share of the area is uniform in `area`; its aspect ratio, up to `stretch` times wider or narrower than
+    the photo's, is uniform in the logarithm (Szegedy et al. 2015, section 6, has 0.08..1 and 4/3; a place
+    needs more of the photo than an object). A rectangle that is too long for the photo is shortened.
     """
     height, width = image.shape[:2]
     share = rng.uniform(*area)

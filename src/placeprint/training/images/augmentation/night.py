@@ -8,7 +8,7 @@ from placeprint.training.images.augmentation.photometric import through
 from placeprint.training.images.augmentation.sensor import noise
 
 SODIUM = np.array([1.0, 0.78, 0.5])
-"""RGB of old street lamps, and of a sky above them."""
+"""RGB of old street lamps, and of the sky above them."""
 
 BLUE = np.array([0.62, 0.78, 1.0])
 """RGB of dusk and of moonlight."""
@@ -17,11 +17,11 @@ _COARSE = 8
 
 
 def night(image: Pixels, rng: np.random.Generator) -> Pixels:
-    """A photo by day as if by night, RGB (h, w, 3).
+    """A daytime photo as if taken at night, RGB (h, w, 3).
 
-    Light falls to 20..50 % with a gamma of 1.1..1.8 that swallows shadows, and takes a color between blue
-    and sodium orange. None to three lamps in the upper two thirds light what is around them and glow. Then
-    noise of 3..12 gray levels.
+    Light falls to 20..50 % with a gamma of 1.1..1.8 that swallows shadows, and takes a color between blue and
+    sodium orange. Up to three lamps in the upper two thirds light their surroundings and glow. Then noise of
+    3..12 gray levels is added.
     """
     height, width = image.shape[:2]
     ambient, gamma, orange = rng.uniform(0.2, 0.5), rng.uniform(1.1, 1.8), rng.random()

@@ -1,4 +1,4 @@
-"""Light and development of a photo: brightness, contrast, gamma, white balance, saturation, hue."""
+"""Light and image processing: brightness, contrast, gamma, white balance, saturation, hue."""
 
 import math
 
@@ -16,10 +16,10 @@ _TO_YIQ = np.array([LUMA, [0.596, -0.274, -0.322], [0.211, -0.523, 0.312]])
 def photometric(image: Pixels, rng: np.random.Generator, strength: float = 1.0) -> Pixels:
     """Change light and colors at random, RGB (h, w, 3).
 
-    Factors, each drawn evenly in its logarithm: brightness and contrast 0.6..1.67 (contrast around the
-    photo's mean), gamma 0.7..1.43, white balance 0.85..1.18 for each channel, saturation 0.5..2; hue turns
-    by up to 18°. `strength` scales the logarithms and the angle: 0 changes nothing. Gray photos stay gray
-    but for the white balance.
+    Factors, each uniform in its logarithm: brightness and contrast 0.6..1.67 (contrast around the photo's
+    mean), gamma 0.7..1.43, white balance 0.85..1.18 for each channel, saturation 0.5..2; hue is rotated by up
+    to 18°. `strength` scales the logarithms and the angle: 0 changes nothing. Gray photos stay gray except
+    for the white balance.
     """
     low = np.log([0.6, 0.6, 0.7, 0.85, 0.85, 0.85, 0.5])
     factors = np.exp(strength * low * rng.uniform(-1.0, 1.0, 7))
@@ -35,15 +35,16 @@ def photometric(image: Pixels, rng: np.random.Generator, strength: float = 1.0) 
 
 
 def through(image: Pixels, levels: Float64) -> Pixels:
-    """Every channel through its curve: `levels` (256, 3) in 0..1, clipped."""
+    """Every channel through its tone curve: `levels` (256, 3) in 0..1, clipped."""
     table = np.rint(np.clip(levels, 0.0, 1.0) * 255.0).astype(np.uint8)
     return np.asarray(cv2.LUT(np.ascontiguousarray(image), table[:, None, :]), np.uint8)
 
 
 def color_matrix(saturation: float, hue: float) -> Float64:
-    """(3, 3) on RGB that keeps brightness, scales the distance from gray, and turns hue by radians.
+    """(3, 3) on RGB that keeps brightness, scales the distance from gray, and rotates hue by an angle in
+    radians.
 
-    In YIQ the plane of I and Q is scaled and turned.
+    In YIQ, the plane of I and Q is scaled and rotated.
     """
     a, b = saturation * math.cos(hue), saturation * math.sin(hue)
     chroma = np.array([[1.0, 0.0, 0.0], [0.0, a, -b], [0.0, b, a]])

@@ -12,7 +12,7 @@ from placeprint.arrays import Float32, Pixels
 
 
 def gaussian_blur(image: Pixels, rng: np.random.Generator, sigma: float | None = None) -> Pixels:
-    """Out of focus by `sigma` pixels (None: drawn from 0.3..2 for a photo 480 high), RGB (h, w, 3)."""
+    """Out of focus by `sigma` pixels (None: drawn from 0.3..2 for a photo of height 480), RGB (h, w, 3)."""
     drawn = rng.uniform(0.3, 2.0) * image.shape[0] / 480.0
     chosen = drawn if sigma is None else sigma
     if chosen <= 0.0:
@@ -22,8 +22,8 @@ def gaussian_blur(image: Pixels, rng: np.random.Generator, sigma: float | None =
 
 
 def motion_blur(image: Pixels, rng: np.random.Generator, length: float | None = None) -> Pixels:
-    """Smeared evenly over `length` pixels (None: drawn from 2..9 for a photo 480 high) in a random
-    direction, mostly near the horizontal, RGB (h, w, 3).
+    """Smeared evenly over `length` pixels (None: drawn from 2..9 for a photo of height 480) in a random
+    direction, mostly close to horizontal, RGB (h, w, 3).
     """
     drawn, angle = rng.uniform(2.0, 9.0) * image.shape[0] / 480.0, rng.normal(0.0, math.radians(25.0))
     chosen = drawn if length is None else length
@@ -51,7 +51,7 @@ def jpeg(image: Pixels, rng: np.random.Generator, quality: int | None = None) ->
 
 
 def _smear(length: float, angle: float) -> Float32:
-    """The path of a point, shared among the pixels around each of its steps; its sum is 1."""
+    """The path of a point, distributed over the pixels around each of its steps; the sum is 1."""
     reach = math.ceil(length / 2.0)
     kernel = np.zeros((2 * reach + 1, 2 * reach + 1))
     for step in np.linspace(-(length - 1.0) / 2.0, (length - 1.0) / 2.0, 4 * reach + 1):

@@ -12,9 +12,9 @@ def fog(image: Pixels, rng: np.random.Generator, density: float | None = None) -
     """Fog that thickens with distance, RGB (h, w, 3).
 
     Koschmieder's law (1924): I = J t + A (1 - t), t = exp(-density · d), with air light A of gray 190..235.
-    Distance is guessed from the row, for a camera that stands upright in a street: at the horizon, between
-    0.4 and 0.55 of the height, d = 1; y heights below it, on the ground, d = 0.15 / (0.15 + y); above it
-    facades come nearer, down to d = 2/3 at the top. `density`: at the horizon; None: drawn from 0.3..2.
+    Distance is guessed from the row, for an upright camera in a street: at the horizon, between 0.4 and 0.55
+    of the height, d = 1; on the ground, y heights below it, d = 0.15 / (0.15 + y); above it facades come
+    nearer, down to d = 2/3 at the top. `density`: that at the horizon; None: drawn from 0.3..2.
     """
     drawn, horizon, air = rng.uniform(0.3, 2.0), rng.uniform(0.4, 0.55), rng.uniform(190.0, 235.0)
     height, width = image.shape[:2]
@@ -32,7 +32,7 @@ def fog(image: Pixels, rng: np.random.Generator, density: float | None = None) -
 
 
 def rain(image: Pixels, rng: np.random.Generator) -> Pixels:
-    """Bright streaks of one slant (up to 20°), 150 to 500 of them, and a thin veil, RGB (h, w, 3)."""
+    """Bright streaks with a common slant (up to 20°), 150 to 500 of them, and a thin veil, RGB (h, w, 3)."""
     height, width = image.shape[:2]
     slant, count = math.radians(rng.uniform(-20.0, 20.0)), int(rng.integers(150, 501))
     start = rng.random((count, 2)) * [1.2 * width, 1.2 * height] - [0.1 * width, 0.2 * height]
@@ -47,7 +47,7 @@ def rain(image: Pixels, rng: np.random.Generator) -> Pixels:
 
 
 def snow(image: Pixels, rng: np.random.Generator) -> Pixels:
-    """Falling flakes of three sizes, 300 to 900 of them, slightly out of focus, and a veil, RGB (h, w, 3)."""
+    """Falling flakes in three sizes, 300 to 900 of them, slightly out of focus, and a veil, RGB (h, w, 3)."""
     height, width = image.shape[:2]
     count = int(rng.integers(300, 901))
     at = rng.random((count, 2)) * [width, height]
