@@ -38,7 +38,7 @@ def test_mistakes_name_what_there_is():
     assert registry.make("box,lid=true,depth=2,color=none", 3) == (3, True, None, 2.0)
     assert registry.make("box:true", 3) == (3, True, None, 1.0)
     for text, said in (
-        ("bax", "'bax' is no thing; 'box' is"),
+        ("bax", "unknown thing 'bax'. Did you mean 'box'"),
         ("box,side=3", "no option 'side'"),
         ("box,lid=maybe", "'maybe' is not bool"),
         ("box,depth=deep", "'deep' is not float"),

@@ -68,8 +68,8 @@ class Registry(Mapping[str, T]):
         except KeyError:
             near = get_close_matches(name, list(self), 1)
             raise PlaceprintError(
-                f"unknown {self.kind} {name!r}" + (f"; did you mean {near[0]!r}?" if near else ""),
-                f"Available: {', '.join(self)}.",
+                f"unknown {self.kind} {name!r}",
+                (f"Did you mean {near[0]!r}? " if near else "") + f"Available: {', '.join(self)}.",
             ) from None
 
     def __iter__(self) -> Iterator[str]:

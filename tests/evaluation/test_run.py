@@ -106,7 +106,7 @@ def test_a_protocols_sizes_and_boxes_reach_the_descriptor(colors: PlaceDataset, 
 
 def test_an_unknown_metric_is_said_before_anything_is_described(colors: PlaceDataset) -> None:
     rules = load_protocol("own-photos").model_copy(update={"metrics": ("recal",)})
-    with pytest.raises(PlaceprintError, match=r"'recal' is no metric; 'recall' is"):
+    with pytest.raises(PlaceprintError, match=r"unknown metric 'recal'. Did you mean 'recall'"):
         evaluate(colors, [Method("m", None)], rules, quiet=True)  # type: ignore[arg-type]
 
 

@@ -113,7 +113,7 @@ def test_wrong_lines_are_named(tmp_path: Path, lines: str, message: str) -> None
 
 
 def test_no_model_is_an_error(tmp_path: Path) -> None:
-    with pytest.raises(PlaceprintError, match="holds no COLMAP model"):
+    with pytest.raises(PlaceprintError, match="does not contain a COLMAP model"):
         read_model(tmp_path)
 
 

@@ -56,7 +56,7 @@ def test_names_that_hloc_would_cut_are_refused(tmp_path: Path, name: str) -> Non
 def test_rows_that_are_not_there_are_programming_errors(
     tmp_path: Path, rows: list[NDArray[np.int64]]
 ) -> None:
-    with pytest.raises(ValueError, match=r"lists do not fit|not all in a database of 3"):
+    with pytest.raises(ValueError, match=r"lists do not match|not all in a database of 3"):
         write_pairs(tmp_path / "p.txt", QUERIES, DATABASE, rows, ROOT)
     assert not list(tmp_path.iterdir())
 
@@ -122,7 +122,7 @@ def test_global_features(tmp_path: Path) -> None:
     with pytest.raises(FormatError, match=r"'x' has 7 values, 'query\.jpg' 8"):
         read_features(path, ["query.jpg", "x"])
     path.write_bytes(path.read_bytes()[:100])
-    with pytest.raises(FormatError, match="is damaged or no HDF5 file"):
+    with pytest.raises(FormatError, match="is damaged or not an HDF5 file"):
         feature_names(path)
     with pytest.raises(PlaceprintError, match="does not exist"):
         feature_names(tmp_path / "none.h5")

@@ -43,7 +43,7 @@ def test_prediction_folder(tmp_path: Path) -> None:
     assert files[0].read_text() == FIRST
     assert files[1].read_text() == SECOND[:-1]
     assert [file.name for file in (tmp_path / "logs").iterdir()] == ["preds"]
-    with pytest.raises(PlaceprintError, match="preds is there already"):
+    with pytest.raises(PlaceprintError, match="preds already exists"):
         write_prediction_folder(tmp_path / "logs", QUERIES, DATABASE, RANKED)
     write_prediction_folder(tmp_path, QUERIES, DATABASE, RANKED)
     first = (tmp_path / "preds/000.txt").read_text().splitlines()
@@ -63,7 +63,7 @@ def test_rows_that_are_not_there_are_programming_errors(
     tmp_path: Path, rows: list[NDArray[np.int64]]
 ) -> None:
     for ranked, positives in ((rows, None), (RANKED, rows)):
-        with pytest.raises(ValueError, match=r"lists do not fit|not all in a database of 3"):
+        with pytest.raises(ValueError, match=r"lists do not match|not all in a database of 3"):
             write_prediction_folder(tmp_path, QUERIES, DATABASE, ranked, positives, ROOT)
     assert not list(tmp_path.iterdir())
 

@@ -32,9 +32,9 @@ def test_rows_that_are_not_there_are_programming_errors(
     tmp_path: Path, rows: list[NDArray[np.int64]]
 ) -> None:
     for ranked, positives in ((rows, None), (RANKED, rows)):
-        with pytest.raises(ValueError, match=r"lists do not fit|not all in a database of 3"):
+        with pytest.raises(ValueError, match=r"lists do not match|not all in a database of 3"):
             write_ranking_csv(tmp_path / "r.csv", QUERIES, DATABASE, ranked, ROOT, None, positives)
-    with pytest.raises(ValueError, match="distances do not fit"):
+    with pytest.raises(ValueError, match="distances do not match"):
         write_ranking_csv(tmp_path / "r.csv", QUERIES, DATABASE, RANKED, ROOT, RANKED[::-1])
     assert not list(tmp_path.iterdir())
 

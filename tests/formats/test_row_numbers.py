@@ -35,7 +35,7 @@ def test_row_numbers(tmp_path: Path) -> None:
         (np.array([[0, 1], [0, 5]]), "query 1: rows 0 to 5 of 5"),
         (np.array([[-1, 1], [0, 2]]), "query 0: rows -1 to 1 of 5"),
         (np.array([[0, 1], [3, 3]]), "query 1: a row is ranked twice"),
-        (np.array([[None]]), "damaged or no .npy"),
+        (np.array([[None]]), "damaged or not a .npy"),
     ],
 )
 def test_wrong_row_numbers_are_named(

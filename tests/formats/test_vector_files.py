@@ -79,7 +79,7 @@ ROW = struct.pack("<i2f", 2, 1.0, 2.0)
         (struct.pack("<i", -1) * 3, "dimension -1"),
         (struct.pack("<i", 0) * 3, "dimension 0"),
         (struct.pack("<i", 2**31 - 1) * 3, "dimension 2147483647"),
-        (ROW + struct.pack("<i2f", 3, 1.0, 2.0) + ROW, "dimension 3, the first 2"),
+        (ROW + struct.pack("<i2f", 3, 1.0, 2.0) + ROW, "dimension 3, the first one 2"),
     ],
 )
 def test_damaged_files_are_named(tmp_path: Path, content: bytes, message: str) -> None:
@@ -92,7 +92,7 @@ def test_damaged_files_are_named(tmp_path: Path, content: bytes, message: str) -
 def test_a_mapped_file_is_checked_at_both_ends(tmp_path: Path) -> None:
     path = tmp_path / "v.fvecs"
     path.write_bytes(ROW + ROW + struct.pack("<i2f", 1, 1.0, 2.0))
-    with pytest.raises(FormatError, match="dimension 1, the first 2"):
+    with pytest.raises(FormatError, match="dimension 1, the first one 2"):
         read_vectors(path, mmap=True)
     assert len(read_vectors(path, 0, 2)) == 2  # only what is read is checked
 

@@ -41,7 +41,7 @@ def test_parameters_reach_faiss():
 @pytest.mark.parametrize(
     ("spec", "said"),
     [
-        ("exac", "'exact' is"),
+        ("exac", "mean 'exact'"),
         ("exact,metric=cosine", "'cosine' is not l2 or ip"),
         ("exact,chunk=3", "no option 'chunk'"),
         ("faiss:Nonsense", "has no index"),

@@ -47,5 +47,5 @@ def test_they_become_json(five):
 def test_nothing_is_a_list_too_and_lengths_must_agree():
     nothing = Candidates(np.zeros(0, np.int64), np.zeros(0))
     assert (len(nothing), list(nothing), nothing.confidence) == (0, [], -np.inf)
-    with pytest.raises(ValueError, match="do not fit"):
+    with pytest.raises(ValueError, match="do not match"):
         Candidates(np.arange(2), np.zeros(2), {"distance": [1.0]})

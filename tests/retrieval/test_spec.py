@@ -49,8 +49,8 @@ def test_a_file_with_a_plus_in_its_name_is_taken_whole(tmp_path):
         ("lite0-netvlad+magic", "'magic' is neither an index"),
         ("lite0-netvlad+geometry:x", "'x' is not int"),
         ("lite0-netvlad+geometry:5,speed=9", "no option 'speed'"),
-        ("lite0-netvlad+geometry+exact", "does not come second"),
-        ("lite0-netvlad+exact+faiss", "does not come second"),
+        ("lite0-netvlad+geometry+exact", "must come right after"),
+        ("lite0-netvlad+exact+faiss", "must come right after"),
         ("lite0-netvlad+", "'' is neither"),
     ],
 )

@@ -42,7 +42,7 @@ def read_predictions(path: str | Path, dataset: PlaceDataset, root: Path | None 
         case ".npy" | ".ivecs":
             return read_row_numbers(path, len(dataset.queries), len(dataset.database))
     raise PlaceprintError(
-        f"{path} is no ranking in a known form",
+        f"{path} is not a ranking in a known format",
         "Give a folder of predictions, hloc pairs (.txt), a table (.csv) or row numbers (.npy, .ivecs)",
     )
 
@@ -132,7 +132,7 @@ def _choose(names: list[str], photos: list[Path], root: Path, source: Path) -> d
         str(photo) for photo, rows in zip(photos, found, strict=True) if len(rows) != 1 or given[rows[0]] > 1
     ]
     if wrong:
-        raise PlaceprintError(f"{source}: no descriptor, or no single one, of {_few(wrong)}", MEND)
+        raise PlaceprintError(f"{source}: no descriptor, or more than one, of {_few(wrong)}", MEND)
     return {photo: names[row] for photo, (row,) in zip(photos, found, strict=True)}
 
 

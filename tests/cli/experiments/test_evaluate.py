@@ -68,7 +68,7 @@ def test_mistakes_are_one_line(data: Path, tmp_path: Path) -> None:
         (["evaluate", tmp_path], "layout of any known data set"),
         (["evaluate", data, "--predictions", "x"], "NAME=PATH"),
         (["evaluate", data, "--map", tmp_path, "-m", "x"], "--map excludes other methods"),
-        (["evaluate", data, "--layout", "marsian"], "no layout 'marsian'"),
+        (["evaluate", data, "--layout", "marsian"], "layout 'marsian'"),
     ):
         result = run(*arguments)
         assert result.exit_code == 1

@@ -60,6 +60,6 @@ def test_what_is_no_network_is_said_in_one_line(tmp_path: Path) -> None:
     assert refused.exit_code == 1
     assert "notes.pth" in str(refused.exception)
     assert not (tmp_path / "out").exists()
-    assert "--precision int8 belong together" in str(
+    assert "--photos belongs to --precision int8" in str(
         run("export", "lite0_gem", "-o", tmp_path / "x.onnx", "--photos", tmp_path).exception
     )

@@ -73,7 +73,7 @@ def test_int8_goes_with_photos(tmp_path, asked):
     for wrong in (["--precision", "int8"], ["--photos", tmp_path]):
         error = run("lite0-netvlad", "-o", tmp_path / "m", *wrong).exception
         assert isinstance(error, PlaceprintError)
-        assert "--photos and --precision int8 belong together" in str(error)
+        assert "--photos belongs to --precision int8" in str(error)
 
 
 @pytest.mark.parametrize("size", ["640", "640x", "0x480", "-1x2", "axb", "1x2x3"])
