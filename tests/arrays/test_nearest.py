@@ -81,3 +81,10 @@ def test_what_is_not_finite_is_refused_and_what_is_missing_marked() -> None:
     found, ids = kernel.nearest(rows, lambda: [(np.array([7, 9]), rows, None)], 3)
     assert ids.tolist() == [[7, 9, -1], [9, 7, -1]]
     assert np.isinf(found[:, 2]).all()
+
+
+def test_the_bound_of_rounding_errors_is_the_documented_one() -> None:
+    """(d + 3) ε (2‖q‖ + √distance)²; by inner products (d + 3) ε ‖x‖‖q‖, here of d = 4."""
+    eps, queries, distances = 2.0**-23, np.ones((1, 4), np.float32), np.array([9.0])
+    assert kernel._rounding(queries, distances, 25.0, "l2") == pytest.approx([7 * eps * (2 * 2 + 3) ** 2])
+    assert kernel._rounding(queries, distances, 25.0, "ip") == pytest.approx([7 * eps * 5 * 2])
