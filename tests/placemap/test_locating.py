@@ -158,6 +158,16 @@ def test_what_is_doubtful_is_reranked(verify: Verify, logit: float, reranked: in
     assert ask(bare, verify=Verify.ALWAYS).confidence == pytest.approx(1 / (1 + np.exp(-2.1)))
 
 
+@pytest.mark.parametrize(("confidence", "reranked"), [(0.9, 0), (np.nextafter(0.9, 0.0), 1)])
+def test_the_limit_itself_is_sure_enough(confidence: float, reranked: int) -> None:
+    street: Any = Street([0.0], [0.5], [30])
+    street.calibration = lambda verified: SimpleNamespace(
+        confidence=lambda cues: float(confidence), radii=lambda cues: (1.0, 2.0)
+    )
+    ask(street)
+    assert street.reranked == reranked
+
+
 def test_an_answer_more_likely_wrong_than_right_is_none_and_says_why() -> None:
     assert LEAST_CONFIDENCE == 0.5
     even = Street([0.0], [0.5], sure=(0.0, 0.0))

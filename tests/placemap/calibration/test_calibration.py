@@ -112,3 +112,10 @@ def test_one_query_in_ten_is_taken_to_come_from_elsewhere():
         b = learned.weights[2]
         assert n * (expit(b) - 0.9) + 2.5 * b == pytest.approx(0.0, abs=1e-4)
         assert learned.confidence(np.zeros(2)) == pytest.approx(0.9, abs=0.002)
+
+
+def test_an_error_of_the_tolerance_itself_is_right():
+    cues, in_map = np.ones((40, 1)), np.ones(40, bool)
+    at, beyond = (calibrate(cues, np.full(40, error), in_map) for error in (25.0, 25.001))
+    assert at.confidence(cues[0]) > 0.8
+    assert beyond.confidence(cues[0]) < 0.2

@@ -1,5 +1,7 @@
 """Holding out by hand: which photos of the map a photo is located without."""
 
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from types import SimpleNamespace
 from typing import Any
 
@@ -75,6 +77,19 @@ def test_verified_answers_are_reranked_and_the_seed_draws_the_sample(monkeypatch
         assert in_map.tolist() == [True, False] * 3
         assert street.reranked == len(errors) == 6
     assert drawn[0] == drawn[1] != drawn[2]
+
+
+def test_each_photo_of_the_sample_advances_the_meter(monkeypatch: pytest.MonkeyPatch) -> None:
+    said: list[object] = []
+
+    @contextmanager
+    def counting(label: str, total: int, quiet: bool) -> Iterator[Callable[[], None]]:
+        said.extend([label, total, quiet])
+        yield lambda: said.append(1)
+
+    monkeypatch.setitem(hold_out.__globals__, "meter", counting)
+    hold_out(Recording(), "descriptor")  # type: ignore[arg-type]
+    assert said == ["calibrating (descriptor)", len(EAST), False, *[1] * len(EAST)]
 
 
 def test_where_nothing_is_left_there_is_no_answer() -> None:
