@@ -234,3 +234,22 @@ def test_what_a_seed_draws_stays_the_same() -> None:
         stream = np.random.default_rng(np.random.SeedSequence([3, 5, query]))
         free = negatives_of(labels, query)
         assert mined[i].tolist() == free[stream.choice(len(free), 3, replace=False)].tolist()
+
+
+def test_as_many_rows_are_read_at_a_time_as_memory_allows(monkeypatch: pytest.MonkeyPatch) -> None:
+    """`FLOATS` numbers of vectors of 16, and never less than one vector."""
+    labels, sizes = WeakLabels(100, [np.arange(20)], [np.arange(20)]), []
+
+    def read(rows: np.ndarray) -> np.ndarray:
+        sizes.append(len(rows))
+        return DATABASE[rows]
+
+    for module, mine, count in (
+        (exhaustive, lambda: NegativeMiner(labels, "full").mine(0, EVERY[:1], QUERIES[:1], read), 100),
+        (nearest_among, lambda: best_positives(labels, EVERY[:1], QUERIES[:1], read), 20),
+    ):
+        for floats, step in ((7 * 16, 7), (1, 1), (10**6, count)):
+            monkeypatch.setattr(module, "FLOATS", floats)
+            sizes.clear()
+            mine()
+            assert sizes == [min(step, count - start) for start in range(0, count, step)]
