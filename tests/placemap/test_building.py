@@ -36,6 +36,10 @@ def test_thumbnails_are_jpegs_of_at_most_320_pixels(size: tuple[int, int], small
         wanted = Image.fromarray(image).resize(small)
         assert np.abs(np.asarray(made, float) - np.asarray(wanted, float)).mean() < 3.0
     assert Thumbnails().to_dict() == {"longest": 320}
+    plain = io.BytesIO()
+    wanted.save(plain, "JPEG", quality=80)
+    if size == small:
+        assert thumbnail(image) == plain.getvalue()
 
 
 def test_a_photo_is_read_once_with_its_checksum(tmp_path: Path) -> None:
