@@ -35,7 +35,9 @@ def test_rows_of_length_one_and_a_row_of_zeros_that_stays() -> None:
     rows = np.array([[3.0, 4.0, 0.0], [0.0, 0.0, 0.0], [0.0, 0.0, -1e-11], [0.0, 5e-13, 0.0]])
     made = unit_rows(rows)
     assert made.dtype == np.float32
-    np.testing.assert_allclose(made, [[0.6, 0.8, 0], [0, 0, 0], [0, 0, -1], [0, 0.5, 0]], rtol=1e-6)
+    np.testing.assert_allclose(
+        made, [[0.6, 0.8, 0.0], [0.0, 0.0, 0.0], [0.0, 0.0, -1.0], [0.0, 0.5, 0.0]], rtol=1e-6
+    )
     np.testing.assert_allclose(unit_rows(rows[0]), [0.6, 0.8, 0], rtol=1e-6)
     np.testing.assert_allclose(unit_rows(rows[None]), made[None])
 

@@ -125,14 +125,14 @@ class Numbers:
 
 
 def test_where_nothing_is_mined_an_epoch_has_its_own_sampler(tmp_path: Path) -> None:
-    plain: Any = UnminedSampling(Numbers)  # type: ignore[arg-type]
+    plain: Any = UnminedSampling(Numbers)
     assert plain.steps == 3
     assert list(plain.batches(4, 1)) == [(4, 4, 1), (4, 4, 2)]
     assert plain.interval(0) is None
     assert plain.due(1000, 0, True) is False
     assert plain.state() == {}
     plain.refresh(0, None, None, None)
-    near: Any = NearPairSampling(Numbers, cache(tmp_path), "run", quiet=True)  # type: ignore[arg-type]
+    near: Any = NearPairSampling(Numbers, cache(tmp_path), "run", quiet=True)
     near.refresh(0, Rows(), describe, Processes())
     assert near.cache.fingerprint == "run@0"
     assert near.due(1000, 0, True) is False
