@@ -34,6 +34,11 @@ def test_photos_of_a_panorama_or_of_one_meter_share_a_spot():
     assert len({int(spots[0]), int(spots[1]), int(spots[2])}) == 3
 
 
+def test_no_photo_without_a_panorama_shares_the_spot_of_one():
+    spots = references([0, 30, 60, 60, 90, 120], ["x", None, "y", None, None, None]).spots
+    assert len(set(spots.tolist())) == 6
+
+
 def test_meters_keep_distances_and_rows_find_ids():
     found = references([0, 12, 40])
     assert np.hypot(*(found.meters[2] - found.meters[0])) == pytest.approx(40.0, abs=0.01)
