@@ -3,6 +3,7 @@ import pytest
 from sklearn.cluster import KMeans
 
 from placeprint.codebooks import Codebook, kmeans
+from placeprint.codebooks.kmeans import _means
 from placeprint.errors import PlaceprintError
 
 
@@ -57,3 +58,27 @@ def test_fewer_distinct_vectors_than_centers_stay_finite():
 def test_impossible_input_is_refused(bad):
     with pytest.raises(PlaceprintError):
         kmeans(bad, 4)
+
+
+def test_empty_cells_move_to_the_vectors_that_are_farthest_from_their_centers():
+    """The 768 vectors of which the first centers are drawn are all alike: two of three cells are empty."""
+    vectors = np.zeros((60_000, 2), np.float32)
+    vectors[[20_000, 40_000]] = [[3.0, 0.0], [0.0, -5.0]]
+    found = kmeans(vectors, 3)
+    assert sorted(map(tuple, found.centers.tolist())) == [(0.0, -5.0), (0.0, 0.0), (3.0, 0.0)]
+    assert inertia(found, vectors) == 0.0
+
+
+def test_means_of_cells_are_those_of_a_naive_loop(monkeypatch):
+    monkeypatch.setitem(_means.__globals__, "SUMMED", 20)
+    rng = np.random.default_rng(0)
+    data = rng.normal(size=(37, 3)).astype(np.float32)
+    cells = rng.choice([0, 2, 3, 5], 37)
+    centers = rng.normal(size=(6, 3)).astype(np.float32)
+    found = _means(data, cells, centers)
+    means = {cell: data[cells == cell].mean(axis=0) for cell in (0, 2, 3, 5)}
+    for cell, mean in means.items():
+        np.testing.assert_allclose(found[cell], mean, rtol=1e-5)
+    gaps = [float(((x - means[int(cell)]) ** 2).sum()) for x, cell in zip(data, cells, strict=True)]
+    farthest = np.argsort(gaps)[::-1]
+    np.testing.assert_array_equal(found[[1, 4]], data[farthest[:2]])

@@ -8,6 +8,7 @@ import pytest
 torch = pytest.importorskip("torch")
 
 from placeprint.losses import ContrastiveLoss, SARELoss, TripletLoss  # noqa: E402
+from placeprint.losses.tuple_loss import TupleLoss  # noqa: E402
 
 REDUCTIONS = ["sum", "tuples", "negatives", "active"]
 KERNELS = ["gaussian", "cauchy", "exponential"]
@@ -160,6 +161,22 @@ def test_half_precision_is_computed_in_float32_also_under_autocast(loss):
     assert loss(*half).item() == pytest.approx(expected, rel=1e-5)
     with torch.autocast("cpu", dtype=torch.bfloat16):
         assert loss(*(x.float() for x in half)).item() == pytest.approx(expected, rel=1e-5)
+
+
+def test_what_a_loss_multiplies_is_not_rounded_under_autocast():
+    kinds = []
+
+    class Products(TupleLoss):
+        def terms(self, query, positive, negatives, real):
+            product = query @ positive.T
+            kinds.append(product.dtype)
+            return product.square()
+
+    tuples = [x.float() for x in random_tuples()]
+    with torch.autocast("cpu", dtype=torch.bfloat16):
+        Products("sum")(*tuples)
+    Products("sum")(*tuples)
+    assert kinds == [torch.float32] * 2
 
 
 def test_near_vectors_do_not_cancel():

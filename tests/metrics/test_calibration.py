@@ -54,3 +54,7 @@ def test_no_answers_and_confidences_beyond_one_are_errors(score):
 def test_coverage_without_answers_is_an_error():
     with pytest.raises(ValueError, match="not defined"):
         coverage(np.array([]), np.array([]))
+
+
+def test_full_confidence_falls_into_the_last_bin():
+    assert reliability(np.array([0.95, 1.0]), np.array([True, True])).count.tolist() == [2]

@@ -46,3 +46,8 @@ def test_no_queries_is_an_error():
             metric([])
         with pytest.raises(ValueError, match="one or more queries"):
             metric([[1.0]])
+
+
+def test_distances_and_percentiles_where_none_are_named():
+    assert list(recall_over_distance([1.0])) == [1, 2, 5, 10, 25, 50, 100, 250, 500, 1000]
+    assert list(error_percentiles([1.0])) == [10, 25, 50, 75, 90, 95]

@@ -36,3 +36,10 @@ def test_tables_that_do_not_fit_are_refused(exact, found):
     if np.shape(found) == (1, 1):
         with pytest.raises(ValueError, match="too few"):
             nearest_recall_at(exact, found, (1, 2))
+
+
+def test_depths_where_none_are_named():
+    table = np.arange(100)[None]
+    assert list(nearest_recall_at(table, table)) == [1, 10, 100]
+    found = np.concatenate([table[:, :9], [[200]], table[:, 9:]], axis=1)
+    assert neighbor_overlap(table, found) == 0.9  # of the first ten nine

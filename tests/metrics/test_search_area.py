@@ -78,3 +78,7 @@ def test_recall_over_area_and_what_is_refused():
             union_of_discs(centers, 25.0)
     with pytest.raises(ValueError, match="truth"):
         area_searched([[0, 0]], [np.nan, 0])
+
+
+def test_areas_where_none_are_named():
+    assert list(recall_over_area([1.0])) == [1e4, 1e5, 1e6, 1e7, 1e8]

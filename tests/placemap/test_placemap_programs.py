@@ -258,3 +258,28 @@ def test_a_map_of_a_later_layout_is_refused(own):
     (own / "map.json").write_text(json.dumps(content | {"version": 3}))
     with pytest.raises(FormatError, match="layout version 3; this placeprint reads up to 2"):
         PlaceMap.open(own)
+
+
+def test_a_build_over_a_map_of_another_descriptor_lets_go_of_it(own, town):
+    try:
+        PlaceMap.build(town.folder / "database", own, pipeline="rootsift-vlad", quiet=True)
+    except PlaceprintError as error:
+        kept = error  # with its traceback, in which the map that was opened still lives
+        assert "was made with" in kept.what
+        PlaceMap.open(own, writable=True).close()
+    else:
+        pytest.fail("it was built")
+
+
+def test_writing_is_reported_unless_it_is_to_be_quiet(own, town, monkeypatch):
+    monkeypatch.setattr("placeprint.progress.LINE_EVERY", 0.0)
+    said = []
+    monkeypatch.setattr("builtins.print", lambda *words, **_: said.append(words[0].split(":")[0]))
+    with PlaceMap.open(own, writable=True) as places:
+        first = places.photos()[0]
+        places.remove([first.path], quiet=True)
+        places.add([first], quiet=True)
+        assert said == []
+        places.remove([first.path])
+        places.add([first])
+        assert "describing" in said

@@ -83,3 +83,10 @@ def test_the_order_of_candidates_and_the_origin_do_not_matter(positions, squared
     one = estimate(positions, squared, 15.0)
     other = estimate(positions[list(order)] + shift, squared[list(order)], 15.0)
     np.testing.assert_allclose(one.meters + shift, other.meters, atol=1e-5)
+
+
+def test_the_place_is_all_within_two_bandwidths_of_the_mode():
+    positions = np.array([[0.0, 0.0], [19.9, 0.0], [0.0, -20.1], [25.0, 0.0], [29.9, 0.0]])
+    found = estimate(positions, np.array([0.1, 2.0, 2.0, 2.0, 2.0]), bandwidth=10.0)
+    np.testing.assert_allclose(found.meters, [0.0, 0.0], atol=0.01)
+    assert found.here.tolist() == [True, True, False, False, False]

@@ -22,7 +22,7 @@ def test_bandwidth_is_two_and_a_half_spacings_of_spots_within_limits():
     assert references([0, 3, 6, 9]).bandwidth == pytest.approx(7.5, abs=0.01)
     # Four views of one panorama are one spot: their distance 0 is no spacing.
     assert references([0, 0, 4, 4], ["a", "a", "b", "b"]).bandwidth == pytest.approx(10.0, abs=0.01)
-    assert references([0, 100, 200]).bandwidth == WIDEST_PLACE
+    assert references([0, 100, 200]).bandwidth == WIDEST_PLACE == 15.0
     assert references([0, 0.2, 1.5, 1.7]).bandwidth >= 2.0
     assert references([5]).bandwidth == WIDEST_PLACE
 
@@ -32,6 +32,11 @@ def test_photos_of_a_panorama_or_of_one_meter_share_a_spot():
     assert spots[0] == spots[4] != spots[1]
     assert spots[2] == spots[3]
     assert len({int(spots[0]), int(spots[1]), int(spots[2])}) == 3
+
+
+def test_no_photo_without_a_panorama_shares_the_spot_of_one():
+    spots = references([0, 30, 60, 60, 90, 120], ["x", None, "y", None, None, None]).spots
+    assert len(set(spots.tolist())) == 6
 
 
 def test_meters_keep_distances_and_rows_find_ids():

@@ -139,3 +139,14 @@ def test_fused_cost_does_not_depend_on_the_unit_of_distance(distances, unit, see
     scores = np.random.default_rng(seed).uniform(0, 80, len(distances))
     d = np.array(distances)
     assert fused_cost(d * unit, scores, 0.1) == pytest.approx(fused_cost(d, scores, 0.1))
+
+
+def test_what_was_not_verified_has_no_evidence_for_it():
+    rng = np.random.default_rng(0)
+    query = photo(rng)
+    stored = [photo(rng, query, 12.0), *(photo(rng) for _ in range(7))]
+    distances = np.linspace(0.8, 1.0, 8)
+    _, found, candidates = rerank(query, stored, distances)
+    scores = np.array([0.0 if v is None else v.score for v in found])
+    assert [v is None for v in found] == [False] * 4 + [True] * 4
+    np.testing.assert_allclose(np.sort(-candidates.scores), np.sort(fused_cost(distances, scores, 0.1)))

@@ -163,3 +163,14 @@ def test_few_and_equal_photos():
         KReciprocal(k1=0)
     with pytest.raises(ValueError, match="k2 = 0"):
         KReciprocal(k2=0)
+
+
+def test_what_is_held_at_a_time_changes_nothing(monkeypatch):
+    vectors = np.random.default_rng(3).normal(size=(30, 8)).astype(np.float32)
+    whole = encode(vectors)
+    for name in ("FLOATS", "BLOCK", "ROWS"):
+        monkeypatch.setitem(encode.__globals__, name, 1)
+        again = encode(vectors)
+        for field in ("starts", "ids", "weights", "farthest"):
+            np.testing.assert_allclose(getattr(again, field), getattr(whole, field), rtol=1e-5)
+    assert len(encode(np.zeros((0, 8), np.float32))) == 0

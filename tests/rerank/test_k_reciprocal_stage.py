@@ -37,3 +37,8 @@ def test_it_orders_the_head_by_the_distances_of_the_function(preset):
 def test_an_unknown_preset_is_refused():
     with pytest.raises(PlaceprintError, match="none of paper, zhong-code, openibl"):
         RERANKERS.make("k-reciprocal:10,preset=mine")
+
+
+def test_nothing_stays_nothing():
+    nothing = Candidates(np.zeros(0, np.int64), np.zeros(0))
+    assert KReciprocalReranker().rerank({"vector": np.ones(3)}, nothing, Vectors([])) is nothing

@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from placeprint.features import LocalFeatures, RootSift, compress
 from placeprint.rerank import VerificationSettings, spread, verify
+from placeprint.rerank.spatial_verification import _thickness
 
 SIZE = (480, 360)
 
@@ -251,3 +252,17 @@ def test_tolerance_decides_what_agrees():
     strict = verify(*pair, VerificationSettings(tolerance=0.003)).inliers
     assert strict < loose / 1.3
     assert verify(*pair, VerificationSettings(minimum=loose + 60)).inliers == 0
+
+
+def test_the_rim_of_an_image_belongs_to_its_outer_cells():
+    corners = np.array([[-0.9, -0.9], [0, 0], [63.5, 47.5], [63, 47]], np.float32)
+    assert spread(corners, (64, 48)) == 2 / 64
+
+
+def test_thickness_is_the_deviation_across_the_main_direction():
+    along = np.linspace(-50, 50, 101)
+    line = np.stack([along, 2 * along], 1).astype(np.float32)
+    assert _thickness(line) == pytest.approx(0.0, abs=1e-4)
+    turn = np.array([[0.6, 0.8], [-0.8, 0.6]])
+    band = np.stack([np.repeat(along, 2), np.tile([-3.0, 3.0], 101)], 1) @ turn + 1000.0
+    assert _thickness(band.astype(np.float32)) == pytest.approx(3.0, abs=0.01)

@@ -36,3 +36,15 @@ def test_rows_that_are_too_short_are_refused():
     with pytest.raises(ValueError, match="not one of the 2 photos"):
         class_recall_at([[0, 1], [1, 2]], [0, 0], (1,))
     assert class_recall_at([[0]], [0], (1, 8)) == {1: 0.0, 8: 0.0}
+
+
+def test_ranks_where_none_are_named():
+    everyone = np.tile(np.arange(10), (10, 1))
+    assert list(class_recall_at(everyone, np.zeros(10, int))) == [1, 2, 4, 8]
+
+
+def test_one_row_that_is_too_short_is_an_error():
+    ranked = np.tile(np.arange(4), (4, 1))
+    ranked[2] = 2  # its own id in place of the others
+    with pytest.raises(ValueError, match="needs 3 photos in each row"):
+        class_recall_at(ranked, np.zeros(4, int), (3,))

@@ -4,6 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from placeprint.metrics import positive_ranks
+from placeprint.metrics.ranking.ranks import check_lengths
 
 ids = st.lists(st.integers(0, 12), max_size=15)
 
@@ -25,3 +26,11 @@ def test_junk_before_and_behind_and_an_id_that_comes_twice():
 def test_ids_of_64_bits_stay_apart():
     large = 2**62
     assert positive_ranks(np.array([large, large + 1]), [large + 1]).tolist() == [1]
+
+
+def test_each_query_has_its_ground_truth():
+    check_lengths([[1]], [[1]], [[2]])
+    check_lengths([[1], [2]])
+    for ranked, truths in (([], [[]]), ([[1]], [[[1], [2]]]), ([[1]], [[[1]], []]), ([[1], [2]], [[[1]]])):
+        with pytest.raises(ValueError, match="do not fit"):
+            check_lengths(ranked, *truths)

@@ -31,3 +31,7 @@ def test_first_hits_are_counted_from_zero_and_infinite_where_nothing_is_right():
     first = first_hits(ranked, right)
     assert first.tolist() == [0.0, 1.0, np.inf, np.inf]
     assert recall_at(ranked, right, (1, 2, 3)) == {n: np.mean(first < n) for n in (1, 2, 3)}
+
+
+def test_ranks_where_none_are_named():
+    assert list(recall_at([np.array([1])], [np.array([1])])) == [1, 5, 10, 20]

@@ -31,3 +31,8 @@ def test_hand_made_query():
     assert r_precision(ranked, positives) == pytest.approx(2 / 3)
     with pytest.raises(ValueError, match="do not match"):
         precision_at(ranked, [])
+
+
+def test_ranks_where_none_are_named():
+    for metric in (precision_at, retrieval_recall_at):
+        assert list(metric([[1]], [[1]])) == [1, 5, 10, 20]

@@ -78,3 +78,8 @@ def test_hand_made_queries():
         revisited(ranked, [[10, 11], []], [[20], [20]], [[50]])
     nothing_hard = revisited([[1]], [[1]], [[]], [[]]).hard
     assert np.isnan([nothing_hard.mean_average_precision, *nothing_hard.mean_precision.values()]).all()
+
+
+def test_ranks_where_none_are_named():
+    easy = revisited([[1]], [[1]], [[]], [[]]).easy
+    assert list(easy.mean_precision) == list(easy.precision) == [1, 5, 10]

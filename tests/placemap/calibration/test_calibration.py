@@ -100,3 +100,22 @@ def test_json_round_trip():
     cues, errors, _ = simulated(rng, 50)
     learned = calibrate(cues, errors, np.ones(50, bool))
     assert Calibration(**learned.to_dict()) == learned
+
+
+def test_one_query_in_ten_is_taken_to_come_from_elsewhere():
+    """Where cues tell nothing, n right answers and m from elsewhere leave a constant b alone: with e the
+    share of those from elsewhere, n (σ(b) - (1 - e)) + κ b = 0, κ being a quarter of ten photos."""
+    for n, m in ((5000, 40), (5000, 5000)):
+        errors = np.append(np.full(n, 3.0), np.full(m, 300.0))
+        learned = calibrate(np.zeros((n + m, 2)), errors, np.arange(n + m) < n)
+        assert learned.weights[:2] == [0.0, 0.0]
+        b = learned.weights[2]
+        assert n * (expit(b) - 0.9) + 2.5 * b == pytest.approx(0.0, abs=1e-4)
+        assert learned.confidence(np.zeros(2)) == pytest.approx(0.9, abs=0.002)
+
+
+def test_an_error_of_the_tolerance_itself_is_right():
+    cues, in_map = np.ones((40, 1)), np.ones(40, bool)
+    at, beyond = (calibrate(cues, np.full(40, error), in_map) for error in (25.0, 25.001))
+    assert at.confidence(cues[0]) > 0.8
+    assert beyond.confidence(cues[0]) < 0.2

@@ -1,3 +1,4 @@
+import json
 import os
 import shutil
 import subprocess
@@ -14,6 +15,7 @@ from store_samples import CONFIG, batch, check, numbers_in, sample
 from placeprint.errors import LockedError, PlaceprintError
 from placeprint.geo import GeoPoint, distances
 from placeprint.placemap.storage import compaction
+from placeprint.placemap.storage import segment as segment_module
 from placeprint.placemap.storage import store as store_module
 from placeprint.placemap.storage.entry import Batch
 from placeprint.placemap.storage.segments import write_segment
@@ -342,3 +344,28 @@ def test_only_an_empty_or_unfinished_folder_becomes_a_map(path, tmp_path):
     (new / "descriptor.npz").touch()
     MapStore.create(new, CONFIG).close()
     assert (new / "descriptor.npz").exists()
+
+
+def test_a_segment_of_photos_without_features_is_rewritten(tmp_path):
+    """A ragged column of which no photo has a value, in one segment that is joined with no other."""
+    with MapStore.create(tmp_path / "m", CONFIG) as store:
+        ids = store.append(batch([4, 14, 24]))
+        store.remove(ids[:2])
+        store.compact()
+        assert check(store.snapshot()) == {24}
+        assert store.check_integrity() == []
+
+
+def test_rows_larger_than_a_block_are_copied_one_at_a_time(path, monkeypatch):
+    monkeypatch.setattr(segment_module, "BLOCK", 1)
+    with MapStore.open(path, writable=True) as store:
+        store.append(batch(range(10, 20)))
+        store.compact()
+        assert check(store.snapshot()) == set(range(20))
+        assert len(segment_folders(path)) == 1
+
+
+def test_what_is_written_is_of_layout_version_2(path):
+    assert json.loads((path / "map.json").read_text())["version"] == 2
+    for folder in segment_folders(path):
+        assert json.loads((folder / "segment.json").read_text())["version"] == 2

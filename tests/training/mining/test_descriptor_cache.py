@@ -1,6 +1,7 @@
 """The cache of descriptors: what is read, what survives a kill, what a refresh swaps."""
 
 import json
+import os
 from pathlib import Path
 
 import numpy as np
@@ -46,6 +47,8 @@ def test_what_was_filled_is_read_in_any_order(tmp_path: Path) -> None:
         assert np.array_equal(one.read(rows), OLD[rows])
         assert one.read(rows).dtype == np.float32
         assert (one.fingerprint, len(one), len(one.unreadable)) == ("run 1 step 0", 50, 0)
+    with pytest.raises(IndexError, match="row -1"):
+        cache.read(np.array([3, -1, 5]))
     with pytest.raises(IndexError):
         cache.read(np.array([-1]))
     with pytest.raises(IndexError):
@@ -173,3 +176,19 @@ def test_one_process_fills_and_damage_is_named(tmp_path: Path) -> None:
     vectors.write_bytes(vectors.read_bytes()[:-1])
     with pytest.raises(FormatError, match="damaged"):
         DescriptorCache(tmp_path, 50, 8)
+
+
+def test_an_old_generation_that_cannot_be_removed_is_left_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As where another process of a system without deletion of open files still reads it."""
+    cache = DescriptorCache(tmp_path / "cache", 50, 8)
+    for step, vectors in enumerate((OLD, NEW)):
+        cache.fill(f"step {step}", Describer(vectors), quiet=True)
+
+    def refused(*_: object, **__: object) -> None:
+        raise PermissionError("in use")
+
+    monkeypatch.setattr(os, "rmdir", refused)
+    cache.fill("step 2", Describer(OLD), quiet=True)
+    np.testing.assert_array_equal(cache.read(ALL), OLD)

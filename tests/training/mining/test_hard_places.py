@@ -25,6 +25,7 @@ def labels() -> WeakLabels:
 
 
 def test_they_are_the_nearest_of_those_that_are_elsewhere() -> None:
+    assert NEAREST == 30
     rng = np.random.default_rng(0)
     vectors = rng.normal(size=(PLACES * VIEWS, 6)).astype(np.float32)
     vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)

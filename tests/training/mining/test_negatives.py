@@ -204,3 +204,52 @@ def test_mining_needs_vectors_and_holds_few_of_them(monkeypatch: pytest.MonkeyPa
         peak = tracemalloc.get_traced_memory()[1]
         tracemalloc.stop()
         assert peak < 2e6 < stored.nbytes / 3
+
+
+def test_the_papers_numbers_are_the_defaults() -> None:
+    """NetVLAD, appendix A: the 10 nearest of 1000 random negatives and the 10 of last time."""
+    labels = WeakLabels(1200, [np.array([0])], [np.array([0])])
+    miner, vectors = NegativeMiner(labels), unit_rows(1201)
+    read: list[int] = []
+
+    def counting(rows: np.ndarray) -> np.ndarray:
+        read.extend(rows.tolist())
+        return vectors[rows]
+
+    assert miner.mine(0, np.array([0]), vectors[1200:], counting).rows.shape == (1, 10)
+    assert miner.remembered.shape == (1, 10)
+    assert len(read) == 1000
+
+
+def test_what_a_seed_draws_stays_the_same() -> None:
+    """So that a published recipe gives the tuples that it gave: the streams of (seed, epoch, query)."""
+    labels = town_labels()
+    queries = labels.with_positives
+    drawn = random_positives(labels, queries, 3, 5)
+    for query, row in zip(queries.tolist(), drawn.tolist(), strict=True):
+        stream = np.random.default_rng(np.random.SeedSequence([3, 5, query], spawn_key=(1,)))
+        assert row == stream.choice(labels.positives[query])
+    mined = NegativeMiner(labels, "random", count=3, seed=3).mine(5, queries).rows
+    for i, query in enumerate(queries.tolist()):
+        stream = np.random.default_rng(np.random.SeedSequence([3, 5, query]))
+        free = negatives_of(labels, query)
+        assert mined[i].tolist() == free[stream.choice(len(free), 3, replace=False)].tolist()
+
+
+def test_as_many_rows_are_read_at_a_time_as_memory_allows(monkeypatch: pytest.MonkeyPatch) -> None:
+    """`FLOATS` numbers of vectors of 16, and never less than one vector."""
+    labels, sizes = WeakLabels(100, [np.arange(20)], [np.arange(20)]), []
+
+    def read(rows: np.ndarray) -> np.ndarray:
+        sizes.append(len(rows))
+        return DATABASE[rows]
+
+    for module, mine, count in (
+        (exhaustive, lambda: NegativeMiner(labels, "full").mine(0, EVERY[:1], QUERIES[:1], read), 100),
+        (nearest_among, lambda: best_positives(labels, EVERY[:1], QUERIES[:1], read), 20),
+    ):
+        for floats, step in ((7 * 16, 7), (1, 1), (10**6, count)):
+            monkeypatch.setattr(module, "FLOATS", floats)
+            sizes.clear()
+            mine()
+            assert sizes == [min(step, count - start) for start in range(0, count, step)]

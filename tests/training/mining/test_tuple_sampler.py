@@ -209,3 +209,16 @@ def test_the_refresh_interval_grows_with_each_drop_of_the_learning_rate() -> Non
         RefreshSchedule(growth=0.5)
     with pytest.raises(ValueError, match="every 0"):
         RefreshSchedule(0)
+
+
+def test_what_a_seed_orders_stays_the_same() -> None:
+    stream = np.random.default_rng(np.random.SeedSequence([3, 1], spawn_key=(2,)))
+    assert sampler().order(1).tolist() == stream.permutation(LABELS.with_positives).tolist()
+
+
+def test_a_schedule_looks_at_the_first_interval_where_no_drop_is_named() -> None:
+    assert RefreshSchedule(10).due(10)
+    assert RefreshSchedule(1, 1.0).interval(5) == 1
+    fresh = sampler()
+    assert fresh.position == (0, 0)
+    assert fresh.statistics == MiningStatistics()

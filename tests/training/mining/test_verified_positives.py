@@ -36,6 +36,7 @@ def test_only_what_shows_the_same_is_taken() -> None:
     assert {verified(0, np.arange(1, 4), rng) for _ in range(30)} == {1, 2, 3}
     assert {verified(0, np.array([2, 5]), rng) for _ in range(30)} == {2}
     assert verified(0, np.array([4, 5, 6, 7]), rng) is None
+    assert {verified(0, np.array([4, 5, 6, 1]), rng) for _ in range(30)} == {1}  # all four are tried
     assert verified(0, np.zeros(0, np.int64), rng) is None
     many = np.array([4] * 1000 + [1])
     assert [verified(0, many, rng) for _ in range(5)] == [None] * 5  # after TRIES others
@@ -47,3 +48,4 @@ def test_only_what_shows_the_same_is_taken() -> None:
     assert not VerifiedPositives(broken).same(0, 1)
     with pytest.raises(ValueError, match="prove nothing"):
         VerifiedPositives(load, 7)
+    assert VerifiedPositives(load, 8).inliers == 8
