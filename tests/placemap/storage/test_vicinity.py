@@ -4,9 +4,9 @@ import math
 
 import numpy as np
 import pytest
+from placeprint.placemap.storage.vicinity import boxes
 
 from placeprint.geo import GeoPoint
-from placeprint.placemap.storage.vicinity import boxes
 
 BEARINGS = np.linspace(0, 360, 73)
 
