@@ -1,7 +1,13 @@
 import numpy as np
 import pytest
 
-from placeprint.encoders.netvlad import NetVLAD, assignment_sharpness, from_centers, initialize, unit_rows
+from placeprint.encoders.netvlad import (
+    NetVLADEncoder,
+    assignment_sharpness,
+    from_centers,
+    initialize,
+    unit_rows,
+)
 from placeprint.errors import PlaceprintError
 
 
@@ -23,7 +29,7 @@ def parts():
     rng = np.random.default_rng(3)
     x = rng.normal(size=(40, 6)).astype(np.float32)
     c = unit_rows(rng.normal(size=(5, 6)).astype(np.float32))
-    return x, NetVLAD(np.float32(3.0) * unit_rows(c + 0.1), c)
+    return x, NetVLADEncoder(np.float32(3.0) * unit_rows(c + 0.1), c)
 
 
 def test_it_is_the_papers_formula(parts):
@@ -33,7 +39,7 @@ def test_it_is_the_papers_formula(parts):
 
 def test_a_sharp_assignment_is_hard_vlad(parts):
     x, head = parts
-    sharp = NetVLAD(1e5 * head.centers, head.centers)
+    sharp = NetVLADEncoder(1e5 * head.centers, head.centers)
     unit = unit_rows(x)
     nearest = (unit @ head.centers.T).argmax(1)
     v = [(unit[nearest == k] - head.centers[k]).sum(0) for k in range(5)]

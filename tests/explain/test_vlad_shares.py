@@ -3,9 +3,9 @@ import pytest
 import torch
 
 from placeprint.descriptors import Whitening
-from placeprint.encoders.netvlad import NetVLAD, unit_rows
+from placeprint.encoders.netvlad import NetVLADEncoder, unit_rows
 from placeprint.explain import Affine, over_photo, vlad_shares
-from placeprint.networks.pooling import NetVLAD as TorchNetVLAD
+from placeprint.networks.pooling import NetVLAD
 
 CLUSTERS, CHANNELS, ROWS, COLUMNS, DIM = 3, 5, 4, 6, 7
 
@@ -13,7 +13,7 @@ CLUSTERS, CHANNELS, ROWS, COLUMNS, DIM = 3, 5, 4, 6, 7
 def made(seed=0):
     rng = np.random.default_rng(seed)
     features = rng.normal(size=(CHANNELS, ROWS, COLUMNS))
-    head = NetVLAD(rng.normal(size=(CLUSTERS, CHANNELS)), rng.normal(size=(CLUSTERS, CHANNELS)))
+    head = NetVLADEncoder(rng.normal(size=(CLUSTERS, CHANNELS)), rng.normal(size=(CLUSTERS, CHANNELS)))
     whitening = Whitening(0.1 * rng.normal(size=head.dim), rng.normal(size=(DIM, head.dim)))
     return rng, features, head, whitening
 
@@ -41,7 +41,7 @@ def test_shares_are_those_of_a_naive_loop_and_add_up_to_the_similarity_of_the_la
 ):
     rng, features, head, whitening = made()
     bias, weights = rng.normal(size=CLUSTERS), rng.uniform(0.1, 2.0, size=(ROWS, COLUMNS))
-    layer = TorchNetVLAD(CHANNELS, CLUSTERS, bias=True, intra=intra, unit_input=unit_input).double()
+    layer = NetVLAD(CHANNELS, CLUSTERS, bias=True, intra=intra, unit_input=unit_input).double()
     with torch.no_grad():
         layer.assignment.copy_(torch.as_tensor(head.assignment))
         layer.centers.copy_(torch.as_tensor(head.centers))

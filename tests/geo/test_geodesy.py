@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from placeprint.geo import (
@@ -82,6 +82,7 @@ def test_short_distances_by_the_radii_of_curvature(lat: float, lon: float, up: f
 
 
 @given(points, st.floats(0, 360), st.floats(1, 1e6))
+@example(GeoPoint(82.0, -1.7527678934361361), 0.0, 893494.0)  # its bearing was 360
 def test_moved_undoes_distance_and_bearing(start: GeoPoint, bearing: float, meters: float) -> None:
     end = start.moved(bearing, meters)
     assert start.distance(end) == pytest.approx(meters, abs=1e-5)

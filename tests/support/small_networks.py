@@ -8,9 +8,9 @@ from torch import nn
 
 from placeprint.descriptors import descriptor_of
 from placeprint.networks.architecture import Architecture
-from placeprint.networks.backbones import IMAGENET_PIXELS, Weights
+from placeprint.networks.backbones import IMAGENET_PIXELS, PretrainedWeights
 
-WEIGHTS = Weights("tests", "CC0-1.0", IMAGENET_PIXELS)
+WEIGHTS = PretrainedWeights("tests", "CC0-1.0", IMAGENET_PIXELS)
 
 
 def architecture(pooling="gem", whitening=8, **options):

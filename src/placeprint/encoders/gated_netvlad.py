@@ -18,16 +18,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from placeprint.arrays import Float32, unit_rows
-from placeprint.encoders.netvlad import NetVLAD
+from placeprint.encoders.netvlad import NetVLADEncoder
 
 GATES = ("projection", "hidden", "hidden_bias", "gate", "gate_bias")
 
 
 @dataclass(frozen=True)
-class GatedNetVLAD:
+class GatedNetVLADEncoder:
     """`projection` P (D, D), `hidden` H (h, D), `hidden_bias` (h,), `gate` G (K, h), `gate_bias` e (K,)."""
 
-    netvlad: NetVLAD
+    netvlad: NetVLADEncoder
     projection: Float32
     hidden: Float32
     hidden_bias: Float32
@@ -35,7 +35,7 @@ class GatedNetVLAD:
     gate_bias: Float32
 
     @classmethod
-    def from_arrays(cls, netvlad: NetVLAD, arrays: Mapping[str, NDArray[Any]]) -> Self:
+    def from_arrays(cls, netvlad: NetVLADEncoder, arrays: Mapping[str, NDArray[Any]]) -> Self:
         """From the result of `arrays`. Raises KeyError if one is missing."""
         return cls(netvlad, *(np.asarray(arrays[name], np.float32) for name in GATES))
 

@@ -22,7 +22,7 @@ EPSILON = 1e-12
 
 
 @dataclass(frozen=True)
-class NetVLAD:
+class NetVLADEncoder:
     """Assignment vectors w (K, D) and centers c (K, D)."""
 
     assignment: Float32
@@ -64,13 +64,13 @@ def assignment_sharpness(descriptors: Float32, centers: Float32, decay: float = 
     return float(-np.log(decay) / gap)
 
 
-def from_centers(descriptors: Float32, centers: Float32) -> NetVLAD:
+def from_centers(descriptors: Float32, centers: Float32) -> NetVLADEncoder:
     """w_k = alpha c_k / |c_k|, with alpha measured on `descriptors` (unit rows, (n, D))."""
     alpha = assignment_sharpness(descriptors, centers)
-    return NetVLAD(np.float32(alpha) * unit_rows(centers), np.asarray(centers, np.float32))
+    return NetVLADEncoder(np.float32(alpha) * unit_rows(centers), np.asarray(centers, np.float32))
 
 
-def initialize(descriptors: Float32, size: int = 64, seed: int = 0) -> NetVLAD:
+def initialize(descriptors: Float32, size: int = 64, seed: int = 0) -> NetVLADEncoder:
     """Centers by k-means on local descriptors (n, D) of any length, then `from_centers`.
 
     At most 100 iterations, as in the paper's code, which uses 100 positions from each of 500 photos.

@@ -9,8 +9,8 @@ from placeprint.arrays import Float32
 from placeprint.descriptors.descriptor import Descriptor, Photo
 from placeprint.descriptors.lite0.descriptor import Lite0NetVLAD
 from placeprint.descriptors.network.descriptor import NetworkDescriptor
-from placeprint.encoders.gated_netvlad import GatedNetVLAD
-from placeprint.encoders.netvlad import NetVLAD
+from placeprint.encoders.gated_netvlad import GatedNetVLADEncoder
+from placeprint.encoders.netvlad import NetVLADEncoder
 from placeprint.errors import PlaceprintError
 from placeprint.explain.vlad_shares import Affine, VladShares, vlad_shares
 
@@ -27,7 +27,7 @@ def netvlad_map(descriptor: Lite0NetVLAD, photo: Photo, target: NDArray[np.float
     """
     features, head = descriptor.features(photo), descriptor.head
     weights = None
-    if isinstance(head, GatedNetVLAD):
+    if isinstance(head, GatedNetVLADEncoder):
         positions, gates = head.gated(features.reshape(len(features), -1).T)
         features, weights = positions.T.reshape(features.shape), gates.T.reshape(-1, *features.shape[1:])
     whitening = Affine.of(descriptor.whitening)
@@ -45,13 +45,11 @@ def network_netvlad_map(
     """
     import torch
 
-    from placeprint.networks.pooling import CRN
-    from placeprint.networks.pooling import GatedNetVLAD as TorchGatedNetVLAD
-    from placeprint.networks.pooling import NetVLAD as TorchNetVLAD
+    from placeprint.networks.pooling import CRN, GatedNetVLAD, NetVLAD
 
     pooling = network.pooling
-    layer = pooling.netvlad if isinstance(pooling, CRN | TorchGatedNetVLAD) else pooling
-    if not isinstance(layer, TorchNetVLAD):
+    layer = pooling.netvlad if isinstance(pooling, CRN | GatedNetVLAD) else pooling
+    if not isinstance(layer, NetVLAD):
         raise PlaceprintError(
             f"pooling by {type(pooling).__name__} is not a sum over positions",
             "Explain it by occlusion or by gradient.",
@@ -59,12 +57,12 @@ def network_netvlad_map(
     with torch.no_grad():
         features = network.backbone(images)
         weights = pooling.context(features) if isinstance(pooling, CRN) else None
-        if isinstance(pooling, TorchGatedNetVLAD):
+        if isinstance(pooling, GatedNetVLAD):
             features, weights = pooling.gated(features)
     whitening = network.whitening
     return vlad_shares(
         _numbers(features[0]),
-        NetVLAD(_numbers(layer.assignment), _numbers(layer.centers)),
+        NetVLADEncoder(_numbers(layer.assignment), _numbers(layer.centers)),
         target,
         None if whitening is None else Affine(_numbers(whitening.matrix), _numbers(whitening.bias)),
         bias=None if layer.bias is None else _numbers(layer.bias),
@@ -79,11 +77,9 @@ def pools_by_netvlad(descriptor: Descriptor) -> bool:
     if not isinstance(descriptor, NetworkDescriptor):
         return isinstance(descriptor, Lite0NetVLAD)
     from placeprint.networks.place_network import PlaceNetwork
-    from placeprint.networks.pooling import CRN
-    from placeprint.networks.pooling import GatedNetVLAD as TorchGatedNetVLAD
-    from placeprint.networks.pooling import NetVLAD as TorchNetVLAD
+    from placeprint.networks.pooling import CRN, GatedNetVLAD, NetVLAD
 
-    network, kinds = descriptor.network, TorchNetVLAD | TorchGatedNetVLAD | CRN
+    network, kinds = descriptor.network, NetVLAD | GatedNetVLAD | CRN
     return isinstance(network, PlaceNetwork) and isinstance(network.pooling, kinds)
 
 

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from placeprint.arrays import Float32, Float64, Int64
-from placeprint.encoders.netvlad import EPSILON, NetVLAD
+from placeprint.encoders.netvlad import EPSILON, NetVLADEncoder
 from placeprint.explain.over_photo import over_photo
 from placeprint.whitening.whitening import Whitening
 
@@ -53,7 +53,7 @@ class VladShares:
 
 def vlad_shares(
     features: NDArray[np.floating],
-    head: NetVLAD,
+    head: NetVLADEncoder,
     target: NDArray[np.floating],
     whitening: Affine | None = None,
     *,

@@ -37,8 +37,9 @@ class GeoPoint:
         return float(WGS84.inv(self.lon, self.lat, other.lon, other.lat)[2])
 
     def bearing(self, other: "GeoPoint") -> float:
-        """Initial bearing to `other`, degrees clockwise from north."""
-        return float(WGS84.inv(self.lon, self.lat, other.lon, other.lat)[0]) % 360.0
+        """Initial bearing to `other`, degrees clockwise from north, in [0, 360)."""
+        turned = float(WGS84.inv(self.lon, self.lat, other.lon, other.lat)[0]) % 360.0
+        return turned % 360.0  # -1e-15 % 360.0 is rounded up to 360.0
 
     def moved(self, bearing: float, distance: float) -> "GeoPoint":
         """The point `distance` meters away in direction `bearing`."""

@@ -8,7 +8,7 @@ from placeprint.descriptors.lite0 import descriptor as lite0_netvlad
 from placeprint.descriptors.lite0.descriptor import NAME, SHIPPED, VERSION, Lite0NetVLAD
 from placeprint.descriptors.lite0.model_folder import read_parts
 from placeprint.descriptors.lite0.trunk import imagenet_trunk, trunk_digest
-from placeprint.encoders.netvlad import NetVLAD
+from placeprint.encoders.netvlad import NetVLADEncoder
 from placeprint.errors import FormatError, PhotoError, PlaceprintError
 from placeprint.photos import load, resize
 
@@ -86,7 +86,7 @@ def test_the_fingerprint_covers_recipe_head_and_trunk(descriptor):
         descriptor.fingerprint,
         change(input_rule="area:512"),
         change(trunk_blocks=10),
-        change(head=NetVLAD(descriptor.head.assignment, centers)),
+        change(head=NetVLADEncoder(descriptor.head.assignment, centers)),
         change(whitening=descriptor.whitening.truncated(7)),
     }
     assert change(provenance={"anything": 1}) in seen

@@ -5,8 +5,8 @@ import pytest
 
 from placeprint.descriptors.lite0.graph import descriptor_graph
 from placeprint.descriptors.lite0.state_dict_file import read_state_dict
-from placeprint.encoders.gated_netvlad import GatedNetVLAD
-from placeprint.encoders.netvlad import NetVLAD, unit_rows
+from placeprint.encoders.gated_netvlad import GatedNetVLADEncoder
+from placeprint.encoders.netvlad import NetVLADEncoder, unit_rows
 from placeprint.networks.lite0_blocks import published_weights
 from placeprint.whitening.whitening import Whitening
 
@@ -21,7 +21,7 @@ def weights():
 @pytest.fixture(scope="module")
 def head():
     centers = unit_rows(np.random.default_rng(0).normal(size=(64, 112)).astype(np.float32))
-    return NetVLAD(np.float32(20) * centers, centers)
+    return NetVLADEncoder(np.float32(20) * centers, centers)
 
 
 @pytest.fixture(scope="module")
@@ -29,7 +29,7 @@ def gated(head):
     rng = np.random.default_rng(2)
     parts = [(112, 112), (9, 112), (9,), (64, 9), (64,)]
     mix, *rest = (rng.normal(size=shape).astype(np.float32) for shape in parts)
-    return GatedNetVLAD(head, np.eye(112, dtype=np.float32) + mix / 20, *rest)
+    return GatedNetVLADEncoder(head, np.eye(112, dtype=np.float32) + mix / 20, *rest)
 
 
 def _run(graph, photos):

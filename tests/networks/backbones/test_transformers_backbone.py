@@ -6,7 +6,7 @@ import pytest
 from placeprint.errors import MissingExtraError, PlaceprintError
 
 torch = pytest.importorskip("torch")
-from placeprint.networks.backbones import TransformersBackbone, Weights  # noqa: E402
+from placeprint.networks.backbones import PretrainedWeights, TransformersBackbone  # noqa: E402
 
 TOKENS = {  # class and register tokens
     "Dinov2Config": 1,
@@ -115,7 +115,7 @@ def test_a_state_dict_of_the_model_fits(small_transformer, tmp_path):
     folder, model = small_transformer("Dinov2Config")
     torch.save({name: 2 * x for name, x in model.state_dict().items()}, tmp_path / "tuned.pth")
     backbone = TransformersBackbone(folder)
-    weights = Weights("here", "mine", backbone.preprocessing)
+    weights = PretrainedWeights("here", "mine", backbone.preprocessing)
     backbone.load(tmp_path / "tuned.pth", weights, prefix="")
     assert torch.equal(backbone.model.layernorm.weight, 2 * model.layernorm.weight)
 

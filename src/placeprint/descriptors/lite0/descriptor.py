@@ -29,10 +29,10 @@ from placeprint.descriptors.descriptor import DESCRIPTORS, Photo
 from placeprint.descriptors.learnt_from import KEY, with_learnt_from
 from placeprint.descriptors.lite0.graph import descriptor_graph
 from placeprint.descriptors.lite0.model_folder import TOLD, Lite0Parts, read_parts
-from placeprint.descriptors.lite0.trunk import IMAGENET, Weights, imagenet_trunk, trunk_digest, trunk_weights
+from placeprint.descriptors.lite0.trunk import IMAGENET, Tensors, imagenet_trunk, trunk_digest, trunk_weights
 from placeprint.descriptors.runtimes.runtime import OnnxNetwork
-from placeprint.encoders.gated_netvlad import GATES, GatedNetVLAD
-from placeprint.encoders.netvlad import NetVLAD, initialize
+from placeprint.encoders.gated_netvlad import GATES, GatedNetVLADEncoder
+from placeprint.encoders.netvlad import NetVLADEncoder, initialize
 from placeprint.errors import FormatError, PlaceprintError
 from placeprint.networks.lite0_blocks import BLOCKS, PIXEL_MEAN, PIXEL_SCALE
 from placeprint.parallel import bounded_map, cores
@@ -59,9 +59,9 @@ class Lite0NetVLAD:
     of the fingerprint.
     """
 
-    head: NetVLAD | GatedNetVLAD
+    head: NetVLADEncoder | GatedNetVLADEncoder
     whitening: Whitening
-    trunk: Weights = field(repr=False)
+    trunk: Tensors = field(repr=False)
     input_rule: str = INPUT
     trunk_blocks: int = TRUNK_BLOCKS
     provenance: Mapping[str, Any] = field(default_factory=dict)
@@ -86,9 +86,9 @@ class Lite0NetVLAD:
         return self.whitening.dim
 
     @property
-    def netvlad(self) -> NetVLAD:
+    def netvlad(self) -> NetVLADEncoder:
         """The clusters of `head`."""
-        return self.head.netvlad if isinstance(self.head, GatedNetVLAD) else self.head
+        return self.head.netvlad if isinstance(self.head, GatedNetVLADEncoder) else self.head
 
     @property
     def pooling(self) -> str:
@@ -135,7 +135,7 @@ class Lite0NetVLAD:
         seed: int = 0,
         quiet: bool = False,
         provenance: Mapping[str, Any] | None = None,
-        trunk: Weights | None = None,
+        trunk: Tensors | None = None,
     ) -> Self:
         """Learn the clusters and the whitening from photos of the kind that will be described.
 
@@ -178,9 +178,9 @@ class Lite0NetVLAD:
         config, arrays = read_artifact(path, NAME, VERSION)
         recipe = config["recipe"]
         try:
-            clusters = NetVLAD(arrays["assignment"], arrays["centres"])
+            clusters = NetVLADEncoder(arrays["assignment"], arrays["centres"])
             gated = any(name in arrays for name in GATES)
-            head = GatedNetVLAD.from_arrays(clusters, arrays) if gated else clusters
+            head = GatedNetVLADEncoder.from_arrays(clusters, arrays) if gated else clusters
             whitening = Whitening.from_arrays(arrays, config["provenance"])
             blocks = recipe["trunk_blocks"]
             stored = {k.removeprefix(TRUNK): array for k, array in arrays.items() if k.startswith(TRUNK)}
@@ -228,7 +228,7 @@ class Lite0NetVLAD:
         return {
             "assignment": self.netvlad.assignment,
             "centres": self.netvlad.centers,
-            **(self.head.arrays() if isinstance(self.head, GatedNetVLAD) else {}),
+            **(self.head.arrays() if isinstance(self.head, GatedNetVLADEncoder) else {}),
             **self.whitening.arrays(),
         }
 
@@ -243,7 +243,7 @@ def _training() -> Mapping[str, Any]:
     return {} if trunk_digest(_shipped().trunk) == IMAGENET else _shipped().provenance
 
 
-def _published(blocks: int) -> Weights:
+def _published(blocks: int) -> Tensors:
     shipped = _shipped()
     same = shipped.trunk_blocks == blocks and trunk_digest(shipped.trunk) == IMAGENET
     return shipped.trunk if same else imagenet_trunk(blocks)
@@ -266,8 +266,8 @@ def _some(photos: Sequence[Photo], count: int, rng: np.random.Generator) -> list
 
 
 def _learn_head(
-    trunk: Weights, photos: Sequence[Photo], rng: np.random.Generator, seed: int, quiet: bool
-) -> NetVLAD:
+    trunk: Tensors, photos: Sequence[Photo], rng: np.random.Generator, seed: int, quiet: bool
+) -> NetVLADEncoder:
     network = OnnxNetwork(descriptor_graph(trunk, TRUNK_BLOCKS))
     wanted = -(-CLUSTER_PHOTOS * CLUSTER_POSITIONS // len(photos))
     parts = []

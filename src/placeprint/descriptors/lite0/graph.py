@@ -14,8 +14,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from placeprint.encoders.gated_netvlad import GatedNetVLAD
-from placeprint.encoders.netvlad import EPSILON, NetVLAD
+from placeprint.encoders.gated_netvlad import GatedNetVLADEncoder
+from placeprint.encoders.netvlad import EPSILON, NetVLADEncoder
 from placeprint.networks.lite0_blocks import (
     BATCH_NORM_EPSILON,
     BLOCKS,
@@ -26,7 +26,7 @@ from placeprint.networks.lite0_blocks import (
 from placeprint.onnx_graph import OnnxGraph
 from placeprint.whitening.whitening import Whitening
 
-Weights = Mapping[str, NDArray[Any]]
+Tensors = Mapping[str, NDArray[Any]]
 OPSET = 17
 
 
@@ -44,9 +44,9 @@ class _Graph(OnnxGraph):
 
 
 def descriptor_graph(
-    weights: Weights,
+    weights: Tensors,
     blocks: int,
-    head: NetVLAD | GatedNetVLAD | None = None,
+    head: NetVLADEncoder | GatedNetVLADEncoder | None = None,
     whitening: Whitening | None = None,
 ) -> bytes:
     """Serialize the model.
@@ -68,7 +68,7 @@ def descriptor_graph(
     return _serialize(graph, out, shape)
 
 
-def _trunk(graph: _Graph, weights: Weights, blocks: Sequence[Block]) -> str:
+def _trunk(graph: _Graph, weights: Tensors, blocks: Sequence[Block]) -> str:
     x = graph.node("Cast", ["photos"], to=1)
     x = graph.node("Transpose", [x], perm=[0, 3, 1, 2])
     x = graph.node("Div", [graph.node("Sub", [x, graph.floats(PIXEL_MEAN)]), graph.floats(PIXEL_SCALE)])
@@ -78,7 +78,7 @@ def _trunk(graph: _Graph, weights: Weights, blocks: Sequence[Block]) -> str:
     return x
 
 
-def _block(graph: _Graph, weights: Weights, x: str, name: str, block: Block) -> str:
+def _block(graph: _Graph, weights: Tensors, x: str, name: str, block: Block) -> str:
     y = x
     if block.expansion > 1:
         y = _convolution(graph, weights, y, f"{name}._expand_conv", f"{name}._bn0")
@@ -91,7 +91,7 @@ def _block(graph: _Graph, weights: Weights, x: str, name: str, block: Block) -> 
 
 def _convolution(
     graph: _Graph,
-    weights: Weights,
+    weights: Tensors,
     x: str,
     convolution: str,
     norm: str,
@@ -108,16 +108,16 @@ def _convolution(
     return graph.node("Clip", [y, graph.floats(0.0), graph.floats(6.0)]) if activation else y
 
 
-def _netvlad(graph: _Graph, features: str, gated: NetVLAD | GatedNetVLAD) -> str:
-    head = gated.netvlad if isinstance(gated, GatedNetVLAD) else gated
+def _netvlad(graph: _Graph, features: str, gated: NetVLADEncoder | GatedNetVLADEncoder) -> str:
+    head = gated.netvlad if isinstance(gated, GatedNetVLADEncoder) else gated
     clusters, channels = head.centers.shape
     x = graph.node("Reshape", [features, graph.ints(0, channels, -1)])  # (n, D, L)
-    if isinstance(gated, GatedNetVLAD):
+    if isinstance(gated, GatedNetVLADEncoder):
         x = graph.node("MatMul", [graph.floats(gated.projection), x])
     x = graph.unit(x, 1)
     scores = graph.node("MatMul", [graph.floats(head.assignment), x])  # (n, K, L)
     soft = graph.node("Softmax", [scores], axis=1)
-    if isinstance(gated, GatedNetVLAD):
+    if isinstance(gated, GatedNetVLADEncoder):
         soft = graph.node("Mul", [soft, _gates(graph, x, gated)])
     sums = graph.node("MatMul", [soft, graph.node("Transpose", [x], perm=[0, 2, 1])])  # (n, K, D)
     mass = graph.node("ReduceSum", [soft, graph.ints(2)], keepdims=1)
@@ -126,7 +126,7 @@ def _netvlad(graph: _Graph, features: str, gated: NetVLAD | GatedNetVLAD) -> str
     return graph.unit(flat, 1)
 
 
-def _gates(graph: _Graph, x: str, head: GatedNetVLAD) -> str:
+def _gates(graph: _Graph, x: str, head: GatedNetVLADEncoder) -> str:
     """Gates (n, K, L) of unit positions (n, D, L)."""
     inner = graph.node("MatMul", [graph.floats(head.hidden), x])
     inner = graph.node("Relu", [graph.node("Add", [inner, graph.floats(head.hidden_bias[:, None])])])

@@ -20,7 +20,7 @@ def in_torch(descriptor: Lite0NetVLAD) -> NetworkDescriptor:
     from placeprint.networks.architecture import Architecture
 
     cut, clusters = f"block{descriptor.trunk_blocks}", len(descriptor.netvlad.centers)
-    kind = "gated-netvlad" if isinstance(descriptor.head, gated_netvlad.GatedNetVLAD) else "netvlad"
+    kind = "gated-netvlad" if isinstance(descriptor.head, gated_netvlad.GatedNetVLADEncoder) else "netvlad"
     architecture = Architecture.model_validate(
         {
             "backbone": {"name": "lite0", "cut": cut},
@@ -43,7 +43,7 @@ def torch_network(descriptor: Lite0NetVLAD) -> "PlaceNetwork":
     try:
         import torch
 
-        from placeprint.networks.backbones import EfficientNetLite0, Weights
+        from placeprint.networks.backbones import EfficientNetLite0, PretrainedWeights
         from placeprint.networks.backbones.weights import LITE0, fill
         from placeprint.networks.place_network import PlaceNetwork, WhiteningLayer
         from placeprint.networks.pooling import GatedNetVLAD, NetVLAD
@@ -55,11 +55,11 @@ def torch_network(descriptor: Lite0NetVLAD) -> "PlaceNetwork":
     fill(backbone, trunk, descriptor.name, backbone.unused)
     said = descriptor.provenance
     source, license = str(said.get("source", LITE0.source)), str(said.get("license", LITE0.license))
-    backbone.weights = Weights(source, license, LITE0.preprocessing)
+    backbone.weights = PretrainedWeights(source, license, LITE0.preprocessing)
     head = descriptor.head
     pooling = (
         GatedNetVLAD.from_arrays(head)
-        if isinstance(head, gated_netvlad.GatedNetVLAD)
+        if isinstance(head, gated_netvlad.GatedNetVLADEncoder)
         else NetVLAD.from_arrays(head)
     )
     return PlaceNetwork(backbone, pooling, whitening).eval()

@@ -10,10 +10,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from placeprint.descriptors.lite0.trunk import Weights, trunk_weights
+from placeprint.descriptors.lite0.trunk import Tensors, trunk_weights
 from placeprint.descriptors.stored_tensors import read_tensors
-from placeprint.encoders.gated_netvlad import GatedNetVLAD
-from placeprint.encoders.netvlad import NetVLAD
+from placeprint.encoders.gated_netvlad import GatedNetVLADEncoder
+from placeprint.encoders.netvlad import NetVLADEncoder
 from placeprint.errors import FormatError
 from placeprint.networks.lite0_blocks import PIXEL_MEAN, PIXEL_SCALE
 from placeprint.whitening.whitening import Whitening
@@ -30,7 +30,7 @@ IN_TORCH = {
     "gate": "gate.weight",
     "gate_bias": "gate.bias",
 }
-"""The parts of `GatedNetVLAD` by their names in the torch network."""
+"""The parts of `GatedNetVLADEncoder` by their names in the torch network."""
 
 TOLD = ("training", "license", "source")
 
@@ -39,9 +39,9 @@ TOLD = ("training", "license", "source")
 class Lite0Parts:
     """The parts of `Lite0NetVLAD`; `provenance` is what the card says about it."""
 
-    trunk: Weights
+    trunk: Tensors
     trunk_blocks: int
-    head: NetVLAD | GatedNetVLAD
+    head: NetVLADEncoder | GatedNetVLADEncoder
     whitening: Whitening
     input_rule: str
     provenance: Mapping[str, Any]
@@ -67,14 +67,16 @@ def read_parts(folder: Path) -> Lite0Parts:
     return Lite0Parts(_trunk(tensors, blocks), blocks, head, whitening, said["size_rule"], provenance)
 
 
-def _head(pooling: str, tensors: Mapping[str, NDArray[Any]]) -> NetVLAD | GatedNetVLAD:
+def _head(pooling: str, tensors: Mapping[str, NDArray[Any]]) -> NetVLADEncoder | GatedNetVLADEncoder:
     if pooling == "netvlad":
-        return NetVLAD(tensors["pooling.assignment"], tensors["pooling.centres"])
-    head = NetVLAD(tensors["pooling.netvlad.assignment"], tensors["pooling.netvlad.centres"])
-    return GatedNetVLAD.from_arrays(head, {name: tensors[f"pooling.{key}"] for name, key in IN_TORCH.items()})
+        return NetVLADEncoder(tensors["pooling.assignment"], tensors["pooling.centres"])
+    head = NetVLADEncoder(tensors["pooling.netvlad.assignment"], tensors["pooling.netvlad.centres"])
+    return GatedNetVLADEncoder.from_arrays(
+        head, {name: tensors[f"pooling.{key}"] for name, key in IN_TORCH.items()}
+    )
 
 
-def _trunk(tensors: Mapping[str, NDArray[Any]], blocks: int) -> Weights:
+def _trunk(tensors: Mapping[str, NDArray[Any]], blocks: int) -> Tensors:
     prefix = "backbone."
     own = {name.removeprefix(prefix): x for name, x in tensors.items() if name.startswith(prefix)}
     return trunk_weights(own, blocks)

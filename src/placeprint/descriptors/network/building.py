@@ -13,7 +13,7 @@ from placeprint.errors import PlaceprintError
 
 if TYPE_CHECKING:
     from placeprint.networks.architecture import Architecture
-    from placeprint.networks.backbones import Weights
+    from placeprint.networks.backbones import PretrainedWeights
     from placeprint.networks.place_network import PlaceNetwork
 
 SIZE_RULE = "area:480"
@@ -23,7 +23,7 @@ UNTRAINED = "not for places: the backbone as it was published, for ImageNet"
 def descriptor_of(
     network: "PlaceNetwork",
     architecture: "Architecture",
-    weights: "Weights",
+    weights: "PretrainedWeights",
     size_rule: str,
     training: str = "not stated",
     notes: Sequence[str] = (),

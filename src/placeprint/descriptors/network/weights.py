@@ -16,7 +16,7 @@ from placeprint.descriptors.lite0.model_folder import MEAN
 from placeprint.descriptors.network.card import ModelCard
 from placeprint.errors import FormatError, PlaceprintError
 from placeprint.networks.architecture import Architecture
-from placeprint.networks.backbones import Backbone, TransformersBackbone, Weights
+from placeprint.networks.backbones import Backbone, PretrainedWeights, TransformersBackbone
 from placeprint.networks.backbones.weights import fill
 from placeprint.networks.place_network import PlaceNetwork
 
@@ -95,7 +95,7 @@ def build(
         ) from error
     for module in network.modules():
         if isinstance(module, Backbone):
-            module.weights = Weights(card.source, card.license, card.preprocessing)
+            module.weights = PretrainedWeights(card.source, card.license, card.preprocessing)
     return network.eval()
 
 

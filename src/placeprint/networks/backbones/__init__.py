@@ -21,7 +21,7 @@ from placeprint.networks.backbones.weights import MATCONVNET as MATCONVNET
 from placeprint.networks.backbones.weights import OPENIBL as OPENIBL
 from placeprint.networks.backbones.weights import RANDOM as RANDOM
 from placeprint.networks.backbones.weights import TORCHVISION as TORCHVISION
-from placeprint.networks.backbones.weights import Weights as Weights
+from placeprint.networks.backbones.weights import PretrainedWeights as PretrainedWeights
 from placeprint.networks.backbones.weights import load_weights as load_weights
 
 __all__ = [
@@ -42,9 +42,9 @@ __all__ = [
     "Hypercolumn",
     "Layer",
     "Preprocessing",
+    "PretrainedWeights",
     "ResNet",
     "TransformersBackbone",
-    "Weights",
     "Window",
     "load_weights",
     "multi_scale",

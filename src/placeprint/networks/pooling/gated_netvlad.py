@@ -48,7 +48,7 @@ class GatedNetVLAD(Pooling):
         return made
 
     @classmethod
-    def from_arrays(cls, head: reference.GatedNetVLAD) -> Self:
+    def from_arrays(cls, head: reference.GatedNetVLADEncoder) -> Self:
         """The same layer as the NumPy one."""
         made = cls.of(NetVLAD.from_arrays(head.netvlad), len(head.hidden))
         with torch.no_grad():
@@ -62,11 +62,11 @@ class GatedNetVLAD(Pooling):
                 parameter.copy_(torch.from_numpy(np.array(array)))
         return made
 
-    def arrays(self) -> reference.GatedNetVLAD:
+    def arrays(self) -> reference.GatedNetVLADEncoder:
         """The same layer in NumPy."""
-        head = netvlad.NetVLAD(_array(self.netvlad.assignment), _array(self.netvlad.centers))
+        head = netvlad.NetVLADEncoder(_array(self.netvlad.assignment), _array(self.netvlad.centers))
         rest = (self.projection, self.hidden.weight, self.hidden.bias, self.gate.weight, self.gate.bias)
-        return reference.GatedNetVLAD(head, *map(_array, rest))
+        return reference.GatedNetVLADEncoder(head, *map(_array, rest))
 
     def gated(self, features: Tensor) -> tuple[Tensor, Tensor]:
         """The map (n, D, rows, columns) that `netvlad` takes, and the gates (n, K, rows, columns)."""

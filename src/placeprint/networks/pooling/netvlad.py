@@ -53,7 +53,7 @@ class NetVLAD(Pooling):
         return self.centres
 
     @classmethod
-    def from_arrays(cls, head: reference.NetVLAD, bias: Float32 | None = None) -> Self:
+    def from_arrays(cls, head: reference.NetVLADEncoder, bias: Float32 | None = None) -> Self:
         """The same layer as the NumPy one; `bias` (K,) makes it version 2."""
         clusters, channels = head.centers.shape
         layer = cls(channels, clusters, bias=bias is not None)
@@ -82,7 +82,7 @@ class NetVLAD(Pooling):
     @classmethod
     def second_version(cls, centers: Float32, alpha: float) -> Self:
         """a_k(x) = exp(−α ‖x − c_k‖²) / Σ_j (equation 2): w = 2 α c and b = −α ‖c‖²; centers (K, D)."""
-        head = reference.NetVLAD(np.float32(2 * alpha) * centers, centers)
+        head = reference.NetVLADEncoder(np.float32(2 * alpha) * centers, centers)
         return cls.from_arrays(head, np.float32(-alpha) * np.sum(centers**2, axis=1))
 
     def forward(self, features: Tensor, weights: Tensor | None = None) -> Tensor:

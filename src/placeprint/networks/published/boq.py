@@ -5,13 +5,15 @@ from pathlib import Path
 from torch import Tensor
 
 from placeprint.networks.architecture import PoolingSpec
-from placeprint.networks.backbones import IMAGENET_PIXELS, Weights
+from placeprint.networks.backbones import IMAGENET_PIXELS, PretrainedWeights
 from placeprint.networks.published.checkpoint import Checkpoint
 from placeprint.networks.published.dinov2 import INTERPOLATION, with_dinov2
 from placeprint.networks.published.parts import assemble, chain
 from placeprint.networks.published.published import Published, Source, read_as
 
-WEIGHTS = Weights("Bag-of-Queries", "MIT (code); DINOv2 is Apache-2.0, the data CC BY-NC-ND", IMAGENET_PIXELS)
+WEIGHTS = PretrainedWeights(
+    "Bag-of-Queries", "MIT (code); DINOv2 is Apache-2.0, the data CC BY-NC-ND", IMAGENET_PIXELS
+)
 TRAINING = "GSV-Cities; multi-similarity loss"
 
 

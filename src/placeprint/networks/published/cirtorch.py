@@ -7,7 +7,7 @@ from torch import Tensor, from_numpy
 
 from placeprint.errors import FormatError, PlaceprintError
 from placeprint.networks.architecture import PoolingSpec
-from placeprint.networks.backbones import Weights
+from placeprint.networks.backbones import PretrainedWeights
 from placeprint.networks.published.checkpoint import Checkpoint
 from placeprint.networks.published.parts import assemble, chain, linear, pixels_of
 from placeprint.networks.published.published import Published, Source, Whitening, read_as
@@ -51,7 +51,7 @@ def convert(checkpoint: Checkpoint, whitening: Whitening | None = None) -> Publi
     exponents = tensors.get("pooling.p")
     options = {} if exponents is None or len(exponents) == 1 else {"per_channel": True}
     pooling = PoolingSpec(name=POOLINGS[meta["pooling"]], options=options)
-    weights = Weights("CNN Image Retrieval in PyTorch", LICENSE, pixels_of(meta, origin))
+    weights = PretrainedWeights("CNN Image Retrieval in PyTorch", LICENSE, pixels_of(meta, origin))
     network, architecture = assemble(backbone, pooling, tensors, origin, weights)
     training = "retrieval-SfM-120k (contrastive loss) or Google Landmarks 2018, as the file's name says"
     notes = (note, "the original only shrinks photos to 1024, and tests with several scales")

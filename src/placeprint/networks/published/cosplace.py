@@ -3,12 +3,12 @@
 from pathlib import Path
 
 from placeprint.networks.architecture import PoolingSpec
-from placeprint.networks.backbones import IMAGENET_PIXELS, Weights
+from placeprint.networks.backbones import IMAGENET_PIXELS, PretrainedWeights
 from placeprint.networks.published.checkpoint import Checkpoint
 from placeprint.networks.published.parts import assemble, chain
 from placeprint.networks.published.published import Published, Source, read_as
 
-WEIGHTS = Weights("CosPlace or EigenPlaces, as the file's name says", "MIT (code)", IMAGENET_PIXELS)
+WEIGHTS = PretrainedWeights("CosPlace or EigenPlaces, as the file's name says", "MIT (code)", IMAGENET_PIXELS)
 TRAINING = "San Francisco XL; large margin cosine loss over classes of place and view"
 
 

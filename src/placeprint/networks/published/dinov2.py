@@ -14,8 +14,8 @@ from placeprint.networks.backbones import (
     IMAGENET_PIXELS,
     Backbone,
     Hypercolumn,
+    PretrainedWeights,
     TransformersBackbone,
-    Weights,
 )
 from placeprint.networks.backbones.weights import fill
 from placeprint.networks.place_network import PlaceNetwork, WhiteningLayer
@@ -55,7 +55,7 @@ def with_dinov2(
     prefix: str,
     pooling: PoolingSpec,
     tensors: dict[str, Tensor],
-    weights: Weights,
+    weights: PretrainedWeights,
     *,
     last_norm: bool = True,
 ) -> tuple[PlaceNetwork, Architecture]:

@@ -8,7 +8,7 @@ from torch import Tensor, from_numpy
 
 from placeprint.errors import FormatError, PlaceprintError
 from placeprint.networks.architecture import PoolingSpec
-from placeprint.networks.backbones import IMAGENET_PIXELS, Weights
+from placeprint.networks.backbones import IMAGENET_PIXELS, PretrainedWeights
 from placeprint.networks.published.checkpoint import Checkpoint
 from placeprint.networks.published.parts import assemble, linear, pixels_of, resnet
 from placeprint.networks.published.published import Published, Source, Whitening, read_as
@@ -46,7 +46,7 @@ def convert(checkpoint: Checkpoint, whitening: Whitening | None = None) -> Publi
     tensors |= pca
     said = checkpoint.rest.get("preprocess")
     pixels = IMAGENET_PIXELS if said is None else pixels_of(said, origin)
-    weights = Weights("Deep Image Retrieval", "BSD-3-Clause (code)", pixels)
+    weights = PretrainedWeights("Deep Image Retrieval", "BSD-3-Clause (code)", pixels)
     network, architecture = assemble(backbone, pooling, tensors, origin, weights)
     training = "Landmarks-clean, or Google Landmarks 2018 as the file's name says; AP or triplet loss"
     return Published(network, architecture, weights, "none", training, (note,))

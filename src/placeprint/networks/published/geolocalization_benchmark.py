@@ -7,12 +7,12 @@ import torch
 from torch import Tensor
 
 from placeprint.networks.architecture import PoolingSpec
-from placeprint.networks.backbones import IMAGENET_PIXELS, Weights
+from placeprint.networks.backbones import IMAGENET_PIXELS, PretrainedWeights
 from placeprint.networks.published.checkpoint import Checkpoint
 from placeprint.networks.published.parts import assemble, chain, linear, netvlad
 from placeprint.networks.published.published import Published, Source, read_as
 
-WEIGHTS = Weights("Deep visual geo-localization benchmark", "MIT (code)", IMAGENET_PIXELS)
+WEIGHTS = PretrainedWeights("Deep visual geo-localization benchmark", "MIT (code)", IMAGENET_PIXELS)
 TRAINING = "Pitts30k or MSLS, as the file's name says; triplet loss unless it says otherwise"
 
 

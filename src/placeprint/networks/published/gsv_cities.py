@@ -10,12 +10,12 @@ from torch import Tensor
 
 from placeprint.errors import PlaceprintError
 from placeprint.networks.architecture import PoolingSpec
-from placeprint.networks.backbones import IMAGENET_PIXELS, Weights
+from placeprint.networks.backbones import IMAGENET_PIXELS, PretrainedWeights
 from placeprint.networks.published.checkpoint import Checkpoint
 from placeprint.networks.published.parts import assemble, resnet
 from placeprint.networks.published.published import Published, Source, read_as
 
-WEIGHTS = Weights("GSV-Cities", "not stated; the data is CC BY-NC-ND", IMAGENET_PIXELS)
+WEIGHTS = PretrainedWeights("GSV-Cities", "not stated; the data is CC BY-NC-ND", IMAGENET_PIXELS)
 TRAINING = "GSV-Cities; multi-similarity loss"
 
 

@@ -13,7 +13,7 @@ from torch import Tensor, from_numpy
 from placeprint.arrays import Int64
 from placeprint.errors import PlaceprintError
 from placeprint.networks.architecture import BackboneSpec, PoolingSpec
-from placeprint.networks.backbones import VGG16, Preprocessing, Weights
+from placeprint.networks.backbones import VGG16, Preprocessing, PretrainedWeights
 from placeprint.networks.pooling import flatten_order
 from placeprint.networks.published.matlab_layers import MANGLED, Layer, read_simplenn
 from placeprint.networks.published.parts import assemble, linear
@@ -47,7 +47,7 @@ def read_matconvnet(path: Path) -> Published:
     except MANGLED as error:
         raise PlaceprintError(f"{path} is a network that is not supported: {error}", UNDERSTOOD) from error
     tensors |= rest
-    weights = Weights(SOURCE, LICENSE, Preprocessing(1, net.average_color, (1, 1, 1)))
+    weights = PretrainedWeights(SOURCE, LICENSE, Preprocessing(1, net.average_color, (1, 1, 1)))
     network, architecture = assemble(backbone, pooling, tensors, path, weights)
     session = ", ".join(f"{name} {value}" for name, value in net.session.items()) or "not named"
     training = f"NetVLAD's triplets, or SARE; on the data that the file's name or session says ({session})"

@@ -7,12 +7,12 @@ from torch import Tensor, from_numpy
 
 from placeprint.arrays import Float64
 from placeprint.errors import FormatError, MissingExtraError
-from placeprint.networks.backbones import OPENIBL_PIXELS, Weights
+from placeprint.networks.backbones import OPENIBL_PIXELS, PretrainedWeights
 from placeprint.networks.published.checkpoint import Checkpoint
 from placeprint.networks.published.parts import assemble, chain, linear, netvlad
 from placeprint.networks.published.published import Published, Source, Whitening, read_as
 
-WEIGHTS = Weights("OpenIBL", "MIT (code); VGG-16 underneath is CC-BY", OPENIBL_PIXELS)
+WEIGHTS = PretrainedWeights("OpenIBL", "MIT (code); VGG-16 underneath is CC-BY", OPENIBL_PIXELS)
 PCA_LAYER = ("pca_layer.weight", "pca_layer.bias")
 TRAINING = "Pitts30k-train; triplet, SARE or SFRS, which the file does not say (vgg16_netvlad.pth: SFRS)"
 

@@ -8,7 +8,7 @@ from torch import Tensor
 
 from placeprint.errors import FormatError, PlaceprintError
 from placeprint.networks.architecture import Architecture, BackboneSpec, PoolingSpec
-from placeprint.networks.backbones import Preprocessing, Weights
+from placeprint.networks.backbones import Preprocessing, PretrainedWeights
 from placeprint.networks.backbones.resnet import BLOCKS
 from placeprint.networks.backbones.weights import fill
 from placeprint.networks.place_network import PlaceNetwork
@@ -88,7 +88,7 @@ def pixels_of(said: Any, origin: Path) -> Preprocessing:
 
 
 def assemble(
-    backbone: BackboneSpec, pooling: PoolingSpec, tensors: Tensors, origin: Path, weights: Weights
+    backbone: BackboneSpec, pooling: PoolingSpec, tensors: Tensors, origin: Path, weights: PretrainedWeights
 ) -> tuple[PlaceNetwork, Architecture]:
     """The network with these weights under placeprint's names, whitened if there is a `whitening.matrix`.
 

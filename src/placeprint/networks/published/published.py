@@ -6,7 +6,7 @@ from pathlib import Path
 
 from placeprint.errors import FormatError, PlaceprintError
 from placeprint.networks.architecture import Architecture
-from placeprint.networks.backbones import Weights
+from placeprint.networks.backbones import PretrainedWeights
 from placeprint.networks.place_network import PlaceNetwork
 from placeprint.networks.published.checkpoint import Checkpoint, read_checkpoint
 
@@ -22,7 +22,7 @@ class Published:
 
     network: PlaceNetwork
     architecture: Architecture
-    weights: Weights
+    weights: PretrainedWeights
     size_rule: str
     training: str
     notes: tuple[str, ...] = ()

@@ -7,13 +7,15 @@ from torch import Tensor
 
 from placeprint.errors import PlaceprintError
 from placeprint.networks.architecture import PoolingSpec
-from placeprint.networks.backbones import IMAGENET_PIXELS, Weights
+from placeprint.networks.backbones import IMAGENET_PIXELS, PretrainedWeights
 from placeprint.networks.published.checkpoint import Checkpoint
 from placeprint.networks.published.parts import assemble, chain, linear, netvlad
 from placeprint.networks.published.published import Published, Source, read_as
 
-PLAIN = Weights("pytorch-NetVlad", "not stated; the first layers are torchvision's", IMAGENET_PIXELS)
-PATCH = Weights("Patch-NetVLAD", "MIT (code)", IMAGENET_PIXELS)
+PLAIN = PretrainedWeights(
+    "pytorch-NetVlad", "not stated; the first layers are torchvision's", IMAGENET_PIXELS
+)
+PATCH = PretrainedWeights("Patch-NetVLAD", "MIT (code)", IMAGENET_PIXELS)
 POOLINGS: dict[str, str] = {"max": "mac", "avg": "average"}
 
 

@@ -6,14 +6,16 @@ from pathlib import Path
 from torch import Tensor
 
 from placeprint.networks.architecture import PoolingSpec
-from placeprint.networks.backbones import IMAGENET_PIXELS, Weights
+from placeprint.networks.backbones import IMAGENET_PIXELS, PretrainedWeights
 from placeprint.networks.published.checkpoint import Checkpoint
 from placeprint.networks.published.dinov2 import INTERPOLATION, with_dinov2
 from placeprint.networks.published.parts import linear
 from placeprint.networks.published.published import Published, Source, read_as
 
-SALAD = Weights("SALAD", "GPL-3.0 (code); DINOv2 is Apache-2.0, the data CC BY-NC-ND", IMAGENET_PIXELS)
-MEGALOC = Weights("MegaLoc", "MIT; DINOv2 is Apache-2.0", IMAGENET_PIXELS)
+SALAD = PretrainedWeights(
+    "SALAD", "GPL-3.0 (code); DINOv2 is Apache-2.0, the data CC BY-NC-ND", IMAGENET_PIXELS
+)
+MEGALOC = PretrainedWeights("MegaLoc", "MIT; DINOv2 is Apache-2.0", IMAGENET_PIXELS)
 
 
 def read_salad(path: Path) -> Published:
