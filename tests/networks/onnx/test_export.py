@@ -240,7 +240,7 @@ def trunk():
     """EfficientNet-Lite0 with its published weights and NetVLAD in torch, and its graph, made by hand."""
     backbone = EfficientNetLite0.published("block5")
     centers = unit_rows(np.random.default_rng(0).normal(size=(8, backbone.channels)).astype(np.float32))
-    head = reference.NetVLAD(np.float32(20) * centers, centers)
+    head = reference.NetVLADEncoder(np.float32(20) * centers, centers)
     model = descriptor_graph(read_state_dict(published_weights()), 5, head)
     return PlaceNetwork(backbone, pooling.NetVLAD.from_arrays(head)).eval(), model
 

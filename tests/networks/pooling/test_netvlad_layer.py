@@ -120,8 +120,8 @@ def test_versions_agree_where_centers_have_unit_length(features, rows, head):
 
 def test_hard_assignment_is_vlad(features, rows, head):
     directions = reference.unit_rows(head.centers)
-    soft = NetVLAD.from_arrays(reference.NetVLAD(np.float32(20) * directions, directions))
-    first = NetVLAD.from_arrays(reference.NetVLAD(np.float32(1e5) * directions, directions))
+    soft = NetVLAD.from_arrays(reference.NetVLADEncoder(np.float32(20) * directions, directions))
+    first = NetVLAD.from_arrays(reference.NetVLADEncoder(np.float32(1e5) * directions, directions))
     second = NetVLAD.second_version(head.centers, 1e5)
     for layer, centers in ((first, directions), (second, head.centers)):
         words = [vlad(reference.unit_rows(f.reshape(12, -1).T), Codebook(centers)) for f in features]
