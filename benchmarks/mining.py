@@ -22,8 +22,8 @@ import numpy as np
 from placeprint.datasets import PhotoSet, PlaceDataset
 from placeprint.photos import PhotoRecord
 from placeprint.training.mining.descriptor_cache import DescriptorCache
+from placeprint.training.mining.labels.position_labels import weak_labels
 from placeprint.training.mining.negatives import NegativeMiner
-from placeprint.training.mining.position_labels import weak_labels
 from placeprint.training.mining.tuple_sampler import TupleSampler
 from provenance import machine
 

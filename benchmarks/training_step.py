@@ -25,8 +25,8 @@ from placeprint.photos import PhotoRecord
 from placeprint.training.config import NetworkSpec, TrainingConfig
 from placeprint.training.images.inputs import PixelInputs
 from placeprint.training.images.prefetch import ready_batches
+from placeprint.training.mining.labels.position_labels import PositiveRule, weak_labels_of_photos
 from placeprint.training.mining.pair_sampler import PairSampler
-from placeprint.training.mining.position_labels import PositiveRule, weak_labels_of_photos
 from placeprint.training.mining.sampling import UnminedSampling
 from placeprint.training.mining.tuple_batch import TupleBatch
 from placeprint.training.network.starting_network import starting_network

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from placeprint.datasets.town import Conditions, Town
-from placeprint.datasets.town.facade import paint
+from placeprint.datasets.town.painting.facade import paint
 from placeprint.datasets.town.plan import Facade
 from placeprint.errors import PlaceprintError
 

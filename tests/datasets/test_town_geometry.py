@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 
 from placeprint.datasets.town import Camera, Lens, Town, View
 from placeprint.datasets.town.camera import FAR, SAMPLES, rays
-from placeprint.datasets.town.texture import halve
-from placeprint.datasets.town.walls import Walls
+from placeprint.datasets.town.painting.texture import halve
+from placeprint.datasets.town.painting.walls import Walls
 
 FIRST_SAMPLE = 0.5 / SAMPLES - 0.5  # where in the pixel the sample lies whose depth is reported
 

@@ -16,8 +16,8 @@ from placeprint.photos import find
 from placeprint.placemap import Failed
 from placeprint.reports import write_answers
 from placeprint.training.config import TrainingConfig
+from placeprint.training.mining.labels.weak_labels import WeakLabels
 from placeprint.training.mining.negatives import NegativeMiner
-from placeprint.training.mining.weak_labels import WeakLabels
 
 folder = Path(sys.argv[1])
 town = write_town(folder / "town", references=8, queries=2, elsewhere=0, quiet=True)

@@ -8,9 +8,9 @@ from numpy.typing import NDArray
 from placeprint.arrays import Float32, Int64
 from placeprint.datasets import PhotoSet, PlaceDataset
 from placeprint.photos import PhotoRecord
+from placeprint.training.mining.labels.position_labels import weak_labels, weak_labels_of_photos
+from placeprint.training.mining.labels.weak_labels import WeakLabels
 from placeprint.training.mining.nearest_among import Read
-from placeprint.training.mining.position_labels import weak_labels, weak_labels_of_photos
-from placeprint.training.mining.weak_labels import WeakLabels
 
 
 def records(count: int, name: str = "photo") -> list[PhotoRecord]:

@@ -5,7 +5,7 @@ torch = pytest.importorskip("torch")
 
 from placeprint.encoders.gated_netvlad import GatedNetVLADEncoder as Reference  # noqa: E402
 from placeprint.networks.pooling import GatedNetVLAD, NetVLAD  # noqa: E402
-from placeprint.networks.pooling.region_vlad import REGIONS, region_vlads  # noqa: E402
+from placeprint.networks.pooling.vlad.region_vlad import REGIONS, region_vlads  # noqa: E402
 
 
 @pytest.fixture

@@ -10,8 +10,8 @@ torch = pytest.importorskip("torch")
 from torch.nn import functional  # noqa: E402
 
 from placeprint.networks.pooling import CRN, NetVLAD, flatten_order  # noqa: E402
-from placeprint.networks.pooling.crn import ContextualReweighting  # noqa: E402
-from placeprint.networks.pooling.netvlad import distance_sharpness  # noqa: E402
+from placeprint.networks.pooling.vlad.crn import ContextualReweighting  # noqa: E402
+from placeprint.networks.pooling.vlad.netvlad import distance_sharpness  # noqa: E402
 
 
 @pytest.fixture(scope="module")

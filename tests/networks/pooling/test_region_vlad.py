@@ -3,7 +3,7 @@ import pytest
 torch = pytest.importorskip("torch")
 
 from placeprint.networks.pooling import NetVLAD  # noqa: E402
-from placeprint.networks.pooling.region_vlad import REGIONS, region_vlads  # noqa: E402
+from placeprint.networks.pooling.vlad.region_vlad import REGIONS, region_vlads  # noqa: E402
 
 
 def layer(**settings):

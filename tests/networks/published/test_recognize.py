@@ -11,9 +11,9 @@ torch = pytest.importorskip("torch")
 from placeprint.errors import FormatError, PlaceprintError  # noqa: E402
 from placeprint.networks.backbones import ResNet  # noqa: E402
 from placeprint.networks.published import read_cosplace, read_published  # noqa: E402
-from placeprint.networks.published.checkpoint import read_checkpoint  # noqa: E402
+from placeprint.networks.published.files.checkpoint import read_checkpoint  # noqa: E402
+from placeprint.networks.published.files.records import ArrayRecord, KindRecord, Record, as_array  # noqa: E402
 from placeprint.networks.published.recognize import SOURCES  # noqa: E402
-from placeprint.networks.published.records import ArrayRecord, KindRecord, Record, as_array  # noqa: E402
 
 
 def test_every_source_is_known_by_its_marks_alone():

@@ -13,9 +13,9 @@ from placeprint.photos.cube_views import inside
 from placeprint.training.images.augmentation import Augmentation
 from placeprint.training.images.panorama_views import draw_views, photos_of
 from placeprint.training.images.sources import ViewImages
+from placeprint.training.mining.labels.position_labels import PositiveRule, weak_labels_of_photos
+from placeprint.training.mining.labels.positives import one_of_nearest
 from placeprint.training.mining.pair_sampler import PairSampler
-from placeprint.training.mining.position_labels import PositiveRule, weak_labels_of_photos
-from placeprint.training.mining.positives import one_of_nearest
 from placeprint.training.mining.tuple_batch import TupleBatch
 
 

@@ -9,10 +9,10 @@ from mining_cases import placed
 from training_cases import PAIRS, lines_of, recipe
 
 from placeprint.training import train
-from placeprint.training.mining.hard_places import NEAREST, HardPlaces
+from placeprint.training.mining.labels.hard_places import NEAREST, HardPlaces
+from placeprint.training.mining.labels.position_labels import PositiveRule, weak_labels_of_photos
+from placeprint.training.mining.labels.weak_labels import WeakLabels
 from placeprint.training.mining.pair_sampler import PairSampler
-from placeprint.training.mining.position_labels import PositiveRule, weak_labels_of_photos
-from placeprint.training.mining.weak_labels import WeakLabels
 from placeprint.training.trainer import Trainer
 
 PLACES, VIEWS = 12, 4

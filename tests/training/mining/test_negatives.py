@@ -8,9 +8,9 @@ from mining_cases import list_labels, reader, sorted_by_distance, squared, town_
 
 from placeprint.errors import PlaceprintError
 from placeprint.training.mining import exhaustive, nearest_among
+from placeprint.training.mining.labels.positives import best_positives, random_positives
+from placeprint.training.mining.labels.weak_labels import WeakLabels
 from placeprint.training.mining.negatives import NegativeMiner, random_negatives
-from placeprint.training.mining.positives import best_positives, random_positives
-from placeprint.training.mining.weak_labels import WeakLabels
 
 DATABASE, QUERIES = unit_rows(300, seed=1), unit_rows(40, seed=2)
 EVERY = np.arange(40)

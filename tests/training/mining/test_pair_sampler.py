@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 from mining_cases import list_labels, placed
 
+from placeprint.training.mining.labels.position_labels import PositiveRule, weak_labels_of_photos
+from placeprint.training.mining.labels.weak_labels import WeakLabels
 from placeprint.training.mining.pair_sampler import TRIES, PairSampler
-from placeprint.training.mining.position_labels import PositiveRule, weak_labels_of_photos
-from placeprint.training.mining.weak_labels import WeakLabels
 
 PLACES, VIEWS = 6, 5
 GROUPS = [np.arange(VIEWS) + VIEWS * place for place in range(PLACES)]

@@ -7,12 +7,12 @@ import numpy as np
 import pytest
 from mining_cases import list_labels, reader, squared, town_labels, unit_rows
 
+from placeprint.training.mining.labels.weak_labels import WeakLabels
 from placeprint.training.mining.negatives import NegativeMiner
 from placeprint.training.mining.refresh import RefreshSchedule
 from placeprint.training.mining.tuple_batch import TupleBatch
 from placeprint.training.mining.tuple_sampler import TupleSampler
 from placeprint.training.mining.tuples import MiningStatistics, mine_tuples, mining_statistics, tuple_batch
-from placeprint.training.mining.weak_labels import WeakLabels
 
 LABELS = town_labels()
 DATABASE, QUERIES = unit_rows(300, seed=1), unit_rows(40, seed=2)

@@ -3,7 +3,7 @@ import pytest
 from numpy.typing import NDArray
 
 from placeprint.errors import PhotoError
-from placeprint.training.mining.verified_positives import TRIES, VerifiedPositives
+from placeprint.training.mining.labels.verified_positives import TRIES, VerifiedPositives
 
 
 def pictures() -> list[NDArray[np.uint8]]:

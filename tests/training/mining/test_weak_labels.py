@@ -12,8 +12,8 @@ from placeprint.errors import PlaceprintError
 from placeprint.geo import GeoPoint
 from placeprint.photos import PhotoRecord
 from placeprint.training.config import TupleMining
-from placeprint.training.mining.position_labels import PositiveRule, weak_labels, weak_labels_of_photos
-from placeprint.training.mining.weak_labels import WeakLabels
+from placeprint.training.mining.labels.position_labels import PositiveRule, weak_labels, weak_labels_of_photos
+from placeprint.training.mining.labels.weak_labels import WeakLabels
 
 
 def lists(rows: object) -> list[list[int]]:

@@ -22,8 +22,8 @@ from placeprint.rerank.k_reciprocal_presets import PRESETS, KReciprocal
 from placeprint.training.assembly.loss_spec import SfrsSpec
 from placeprint.training.images.inputs import Loaded
 from placeprint.training.mining.descriptor_cache import DescriptorCache
+from placeprint.training.mining.labels.weak_labels import WeakLabels
 from placeprint.training.mining.tuple_batch import DifficultBatch, TupleBatch, with_difficult
-from placeprint.training.mining.weak_labels import WeakLabels
 from placeprint.training.network.embedding import backward
 from placeprint.training.optimization.processes import Processes
 from placeprint.training.sfrs.difficult_mining import DifficultMiner, difficult_positives

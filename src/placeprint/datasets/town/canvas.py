@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from placeprint.arrays import Float32
-from placeprint.datasets.town.texture import Texels, noise
+from placeprint.datasets.town.painting.texture import Texels, noise
 
 Color = tuple[float, float, float]
 SOLID, GLOWING = 255.0, 128.0

@@ -9,10 +9,10 @@ from placeprint.arrays import Float32, UInt8
 from placeprint.datasets.town.camera import FAR, Camera, Lens, rays
 from placeprint.datasets.town.conditions import Conditions
 from placeprint.datasets.town.light import LampMap, glow, illumination
+from placeprint.datasets.town.painting.sky import horizon
+from placeprint.datasets.town.painting.texture import generator
+from placeprint.datasets.town.painting.walls import Walls
 from placeprint.datasets.town.render import Surfaces
-from placeprint.datasets.town.sky import horizon
-from placeprint.datasets.town.texture import generator
-from placeprint.datasets.town.walls import Walls
 
 STEP = 0.5  # meters between entries of the clearness table
 SIGHT = {"clear": 1500.0, "overcast": 900.0, "rain": 160.0, "fog": 26.0, "snow": 75.0}  # meters to 1/e

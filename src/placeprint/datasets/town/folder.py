@@ -13,7 +13,7 @@ from placeprint.arrays import UInt8
 from placeprint.artifact import replace_file
 from placeprint.datasets.town.camera import Lens
 from placeprint.datasets.town.conditions import Conditions
-from placeprint.datasets.town.texture import generator
+from placeprint.datasets.town.painting.texture import generator
 from placeprint.datasets.town.town import DAY, LENS, Town, View
 from placeprint.errors import PlaceprintError
 from placeprint.geo import GeoPoint

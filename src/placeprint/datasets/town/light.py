@@ -7,8 +7,8 @@ import numpy as np
 from placeprint.arrays import Float32, Float64, UInt8
 from placeprint.datasets.town.camera import Camera, rays
 from placeprint.datasets.town.conditions import Conditions
+from placeprint.datasets.town.painting.walls import Walls
 from placeprint.datasets.town.render import Surfaces
-from placeprint.datasets.town.walls import Walls
 
 Color = tuple[float, float, float]
 TOWARDS_SUN = {"day": (0.62, -0.78), "dusk": (-0.97, -0.2), "night": (0.0, 1.0)}

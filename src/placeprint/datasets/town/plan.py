@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from placeprint.arrays import Float64
-from placeprint.datasets.town.texture import generator
+from placeprint.datasets.town.painting.texture import generator
 
 PITCH = 52.0  # meters between crossings
 HOUSE_DEPTH = 8.0

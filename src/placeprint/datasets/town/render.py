@@ -14,11 +14,11 @@ from numpy.typing import NDArray
 
 from placeprint.arrays import Float32, Int32, Int64
 from placeprint.datasets.town.camera import FAR, SAMPLES, Camera, Rays, rays
-from placeprint.datasets.town.ground import MaterialMap, look_down
+from placeprint.datasets.town.painting.ground import MaterialMap, look_down
+from placeprint.datasets.town.painting.sky import look_up
+from placeprint.datasets.town.painting.texture import LEVELS, STRETCH, Atlas
+from placeprint.datasets.town.painting.walls import Walls
 from placeprint.datasets.town.raycast import Segments, hits
-from placeprint.datasets.town.sky import look_up
-from placeprint.datasets.town.texture import LEVELS, STRETCH, Atlas
-from placeprint.datasets.town.walls import Walls
 
 LAYERS = 4
 BELOW_ONE = 1.0 - 1e-6  # keeps the lowest sample out of the row below the texture

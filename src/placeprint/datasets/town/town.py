@@ -7,18 +7,18 @@ from functools import lru_cache
 import numpy as np
 
 from placeprint.arrays import UInt8
-from placeprint.datasets.town import ground, sky
 from placeprint.datasets.town.camera import Camera, Lens
 from placeprint.datasets.town.conditions import Conditions
 from placeprint.datasets.town.develop import develop
-from placeprint.datasets.town.facade import paint
 from placeprint.datasets.town.light import lamp_map
+from placeprint.datasets.town.painting import ground, sky
+from placeprint.datasets.town.painting.facade import paint
+from placeprint.datasets.town.painting.stuff import Stuff
+from placeprint.datasets.town.painting.texture import Texels
+from placeprint.datasets.town.painting.tiles import paint_tiles
+from placeprint.datasets.town.painting.walls import Walls, boards, house_walls, vans
 from placeprint.datasets.town.plan import draw_plan
 from placeprint.datasets.town.render import Stage, Surfaces, cast
-from placeprint.datasets.town.stuff import Stuff
-from placeprint.datasets.town.texture import Texels
-from placeprint.datasets.town.tiles import paint_tiles
-from placeprint.datasets.town.walls import Walls, boards, house_walls, vans
 from placeprint.errors import PlaceprintError
 from placeprint.geo import GeoPoint, LocalFrame
 

@@ -8,10 +8,10 @@ from torch import Tensor, from_numpy
 from placeprint.errors import FormatError, PlaceprintError
 from placeprint.networks.architecture import PoolingSpec
 from placeprint.networks.backbones import PretrainedWeights
-from placeprint.networks.published.checkpoint import Checkpoint
+from placeprint.networks.published.files.checkpoint import Checkpoint
+from placeprint.networks.published.files.records import as_array
 from placeprint.networks.published.parts import assemble, chain, linear, pixels_of
 from placeprint.networks.published.published import Published, Source, Whitening, read_as
-from placeprint.networks.published.records import as_array
 
 LICENSE = "MIT (code)"
 POOLINGS: dict[str, str] = {"mac": "mac", "spoc": "average", "gem": "gem", "gemmp": "gem"}

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from placeprint.networks.architecture import PoolingSpec
 from placeprint.networks.backbones import IMAGENET_PIXELS, PretrainedWeights
-from placeprint.networks.published.checkpoint import Checkpoint
+from placeprint.networks.published.files.checkpoint import Checkpoint
 from placeprint.networks.published.parts import assemble, chain
 from placeprint.networks.published.published import Published, Source, read_as
 

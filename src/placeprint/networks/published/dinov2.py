@@ -19,7 +19,7 @@ from placeprint.networks.backbones import (
 )
 from placeprint.networks.backbones.weights import fill
 from placeprint.networks.place_network import PlaceNetwork, WhiteningLayer
-from placeprint.networks.published.checkpoint import Checkpoint
+from placeprint.networks.published.files.checkpoint import Checkpoint
 from placeprint.networks.published.parts import describe
 
 PATCH, HEAD_CHANNELS = 14, 64

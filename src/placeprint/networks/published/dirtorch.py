@@ -9,10 +9,10 @@ from torch import Tensor, from_numpy
 from placeprint.errors import FormatError, PlaceprintError
 from placeprint.networks.architecture import PoolingSpec
 from placeprint.networks.backbones import IMAGENET_PIXELS, PretrainedWeights
-from placeprint.networks.published.checkpoint import Checkpoint
+from placeprint.networks.published.files.checkpoint import Checkpoint
+from placeprint.networks.published.files.records import PcaRecord, as_array
 from placeprint.networks.published.parts import assemble, linear, pixels_of, resnet
 from placeprint.networks.published.published import Published, Source, Whitening, read_as
-from placeprint.networks.published.records import PcaRecord, as_array
 
 POWER = 0.25
 """Power of the variances that the whitening divides by, from the authors' commands; 0.5 is full whitening."""

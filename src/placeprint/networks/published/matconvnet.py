@@ -15,7 +15,7 @@ from placeprint.errors import PlaceprintError
 from placeprint.networks.architecture import BackboneSpec, PoolingSpec
 from placeprint.networks.backbones import VGG16, Preprocessing, PretrainedWeights
 from placeprint.networks.pooling import flatten_order
-from placeprint.networks.published.matlab_layers import MANGLED, Layer, read_simplenn
+from placeprint.networks.published.files.matlab_layers import MANGLED, Layer, read_simplenn
 from placeprint.networks.published.parts import assemble, linear
 from placeprint.networks.published.published import Published
 

@@ -8,7 +8,7 @@ from torch import Tensor, from_numpy
 from placeprint.arrays import Float64
 from placeprint.errors import FormatError, MissingExtraError
 from placeprint.networks.backbones import OPENIBL_PIXELS, PretrainedWeights
-from placeprint.networks.published.checkpoint import Checkpoint
+from placeprint.networks.published.files.checkpoint import Checkpoint
 from placeprint.networks.published.parts import assemble, chain, linear, netvlad
 from placeprint.networks.published.published import Published, Source, Whitening, read_as
 

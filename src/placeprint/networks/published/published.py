@@ -8,7 +8,7 @@ from placeprint.errors import FormatError, PlaceprintError
 from placeprint.networks.architecture import Architecture
 from placeprint.networks.backbones import PretrainedWeights
 from placeprint.networks.place_network import PlaceNetwork
-from placeprint.networks.published.checkpoint import Checkpoint, read_checkpoint
+from placeprint.networks.published.files.checkpoint import Checkpoint, read_checkpoint
 
 
 @dataclass(frozen=True, eq=False)

@@ -8,7 +8,7 @@ from torch import Tensor
 from placeprint.errors import PlaceprintError
 from placeprint.networks.architecture import PoolingSpec
 from placeprint.networks.backbones import IMAGENET_PIXELS, PretrainedWeights
-from placeprint.networks.published.checkpoint import Checkpoint
+from placeprint.networks.published.files.checkpoint import Checkpoint
 from placeprint.networks.published.parts import assemble, chain, linear, netvlad
 from placeprint.networks.published.published import Published, Source, read_as
 

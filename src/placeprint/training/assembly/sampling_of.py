@@ -11,13 +11,13 @@ from placeprint.training.batch import Batch
 from placeprint.training.classes.training_data import ClassTrainingData
 from placeprint.training.config import ClassMining, PairMining, TupleMining
 from placeprint.training.mining.descriptor_cache import DescriptorCache
-from placeprint.training.mining.hard_places import HardPlaces
+from placeprint.training.mining.labels.hard_places import HardPlaces
+from placeprint.training.mining.labels.positives import PositiveOf, any_positive, one_of_nearest
+from placeprint.training.mining.labels.verified_positives import VerifiedPositives
 from placeprint.training.mining.negatives import NegativeMiner
-from placeprint.training.mining.positives import PositiveOf, any_positive, one_of_nearest
 from placeprint.training.mining.refresh import RefreshSchedule
 from placeprint.training.mining.sampling import NearPairSampling, Sampling, TupleSampling, UnminedSampling
 from placeprint.training.mining.tuple_sampler import TupleSampler
-from placeprint.training.mining.verified_positives import VerifiedPositives
 
 
 def sampling_of(

@@ -15,11 +15,11 @@ from placeprint.errors import PlaceprintError
 from placeprint.training.config import ClassMining, PairMining, TrainingConfig
 from placeprint.training.images.panorama_views import draw_views, photos_of
 from placeprint.training.images.sources import Images, PhotoImages, ViewImages
-from placeprint.training.mining.hard_places import HardPlaces
+from placeprint.training.mining.labels.hard_places import HardPlaces
+from placeprint.training.mining.labels.position_labels import PositiveRule, weak_labels, weak_labels_of_photos
+from placeprint.training.mining.labels.positives import PositiveOf, any_positive
+from placeprint.training.mining.labels.weak_labels import WeakLabels
 from placeprint.training.mining.pair_sampler import PairSampler
-from placeprint.training.mining.position_labels import PositiveRule, weak_labels, weak_labels_of_photos
-from placeprint.training.mining.positives import PositiveOf, any_positive
-from placeprint.training.mining.weak_labels import WeakLabels
 
 
 @dataclass(frozen=True, eq=False)

@@ -9,8 +9,8 @@ from placeprint.arrays import Float32, Int64
 from placeprint.errors import PlaceprintError
 from placeprint.registry import Registry
 from placeprint.training.mining.exhaustive import nearest_allowed
+from placeprint.training.mining.labels.weak_labels import WeakLabels
 from placeprint.training.mining.nearest_among import Read, nearest_among
-from placeprint.training.mining.weak_labels import WeakLabels
 
 
 @dataclass(frozen=True, eq=False)

@@ -5,9 +5,9 @@ from collections.abc import Callable, Iterator, Sequence
 import numpy as np
 
 from placeprint.arrays import Int64
-from placeprint.training.mining.positives import PositiveOf, any_positive
+from placeprint.training.mining.labels.positives import PositiveOf, any_positive
+from placeprint.training.mining.labels.weak_labels import WeakLabels
 from placeprint.training.mining.tuple_batch import TupleBatch
-from placeprint.training.mining.weak_labels import WeakLabels
 
 PAIRS = 6
 """Identifies the stream of random numbers that chooses pairs."""

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from placeprint.arrays import Bool, Float32, Int64
+from placeprint.training.mining.labels.positives import best_positives, random_positives
+from placeprint.training.mining.labels.weak_labels import WeakLabels
 from placeprint.training.mining.nearest_among import Read
 from placeprint.training.mining.negatives import NegativeMiner
-from placeprint.training.mining.positives import best_positives, random_positives
 from placeprint.training.mining.tuple_batch import TupleBatch
-from placeprint.training.mining.weak_labels import WeakLabels
 
 
 @dataclass(frozen=True, eq=False)

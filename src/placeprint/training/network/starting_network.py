@@ -20,7 +20,7 @@ from placeprint.networks.architecture import Architecture
 from placeprint.networks.backbones import OPENIBL, TORCHVISION, Backbone, EfficientNetLite0
 from placeprint.networks.place_network import PlaceNetwork
 from placeprint.networks.pooling import GatedNetVLAD, Pooling
-from placeprint.networks.pooling.gated_netvlad import HIDDEN
+from placeprint.networks.pooling.vlad.gated_netvlad import HIDDEN
 from placeprint.training.config import NetworkSpec
 
 WHITENING_PHOTOS = 2000

@@ -16,10 +16,10 @@ from placeprint.rerank.k_reciprocal_encoding import BLOCK, KReciprocalEncoding, 
 from placeprint.rerank.k_reciprocal_presets import PRESETS, KReciprocal
 from placeprint.training.images.inputs import Inputs
 from placeprint.training.mining.descriptor_cache import DescriptorCache
+from placeprint.training.mining.labels.weak_labels import WeakLabels
 from placeprint.training.mining.nearest_among import nearest_among
 from placeprint.training.mining.sampling import Describe, TupleSampling
 from placeprint.training.mining.tuple_batch import DifficultBatch, TupleBatch, with_difficult
-from placeprint.training.mining.weak_labels import WeakLabels
 from placeprint.training.optimization.processes import Processes
 
 KIND, VERSION = "difficult-positives", 1

@@ -12,8 +12,8 @@ from placeprint.errors import PlaceprintError
 from placeprint.losses import hardest_region, region_similarity, soft_cross_entropy, tuple_statistics
 from placeprint.networks.place_network import PlaceNetwork, WhiteningLayer
 from placeprint.networks.pooling import GatedNetVLAD, NetVLAD, Pooling
-from placeprint.networks.pooling.region_vlad import REGIONS, region_vlads
 from placeprint.networks.pooling.unit_vectors import wide
+from placeprint.networks.pooling.vlad.region_vlad import REGIONS, region_vlads
 from placeprint.training.images.inputs import Inputs
 from placeprint.training.mining.tuple_batch import DifficultBatch, TupleBatch
 from placeprint.training.network.whitening import projected

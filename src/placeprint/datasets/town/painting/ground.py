@@ -8,8 +8,16 @@ from numpy.typing import NDArray
 
 from placeprint.arrays import Float32, Float64, UInt8
 from placeprint.datasets.town.camera import FAR, SAMPLES, Camera
+from placeprint.datasets.town.painting.tiles import (
+    ASPHALT,
+    PAINT,
+    PAVEMENT,
+    TILE,
+    TILE_LEVELS,
+    TILE_METERS,
+    YARD,
+)
 from placeprint.datasets.town.plan import Plan, Street
-from placeprint.datasets.town.tiles import ASPHALT, PAINT, PAVEMENT, TILE, TILE_LEVELS, TILE_METERS, YARD
 
 Depths = Float32
 CELLS_PER_METER = 8

@@ -6,8 +6,8 @@ import numpy as np
 
 from placeprint.arrays import Float64, Int64
 from placeprint.datasets.town.camera import Camera
+from placeprint.datasets.town.painting.texture import generator
 from placeprint.datasets.town.plan import HOUSE_DEPTH, Plan
-from placeprint.datasets.town.texture import generator
 
 REACH = 170.0  # meters beyond which walls are not drawn
 PLAIN = 4  # kinds of side and back wall

@@ -3,8 +3,8 @@
 import torch
 from torch import Tensor
 
-from placeprint.networks.pooling.gated_netvlad import GatedNetVLAD
-from placeprint.networks.pooling.netvlad import NetVLAD
+from placeprint.networks.pooling.vlad.gated_netvlad import GatedNetVLAD
+from placeprint.networks.pooling.vlad.netvlad import NetVLAD
 
 REGIONS = (
     "global",

@@ -9,9 +9,9 @@ from torch import Tensor, nn
 from placeprint.arrays import Float32
 from placeprint.encoders import gated_netvlad as reference
 from placeprint.encoders import netvlad
-from placeprint.networks.pooling.netvlad import NetVLAD
 from placeprint.networks.pooling.pooling import POOLINGS, Pooling
 from placeprint.networks.pooling.unit_vectors import unit, wide
+from placeprint.networks.pooling.vlad.netvlad import NetVLAD
 
 HIDDEN = 32
 

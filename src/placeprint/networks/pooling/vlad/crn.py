@@ -4,8 +4,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from placeprint.networks.pooling.netvlad import NetVLAD
 from placeprint.networks.pooling.pooling import POOLINGS, Pooling
+from placeprint.networks.pooling.vlad.netvlad import NetVLAD
 
 FILTERS = {3: 32, 5: 32, 7: 20}
 

@@ -4,9 +4,9 @@ import math
 
 import numpy as np
 import pytest
-from placeprint.placemap.storage.vicinity import boxes
 
 from placeprint.geo import GeoPoint
+from placeprint.geo.nearby import boxes_around
 
 BEARINGS = np.linspace(0, 360, 73)
 
@@ -16,7 +16,7 @@ BEARINGS = np.linspace(0, 360, 73)
 @pytest.mark.parametrize("lat", [-75.0, -52.2, -30.0, 0.0, 30.0, 52.2, 60.0, 75.0])
 def test_boxes_cover_the_circle_and_little_more(lat: float, lon: float, meters: float) -> None:
     center = GeoPoint(lat, lon)
-    found = boxes(center, meters)
+    found = boxes_around(center, meters)
     rim = [center.moved(float(bearing), meters) for bearing in BEARINGS]
     for point in rim:
         assert any(s <= point.lat <= n and w <= point.lon <= e for s, n, w, e in found)
@@ -33,13 +33,16 @@ def test_boxes_cover_the_circle_and_little_more(lat: float, lon: float, meters: 
 
 
 def test_at_sixty_degrees_a_degree_of_longitude_is_half_as_long() -> None:
-    (_, _, west, east), (_, _, left, right) = boxes(GeoPoint(60, 7), 1000)[0], boxes(GeoPoint(0, 7), 1000)[0]
+    (_, _, west, east), (_, _, left, right) = (
+        boxes_around(GeoPoint(60, 7), 1000)[0],
+        boxes_around(GeoPoint(0, 7), 1000)[0],
+    )
     assert (east - west) / (right - left) == pytest.approx(2.0, rel=1e-4)
 
 
 def test_a_circle_over_a_pole_takes_all_longitudes() -> None:
-    assert boxes(GeoPoint(89.999, 20.0), 1000.0)[0][1:] == (90.0, -180.0, 180.0)
-    south, north, west, east = boxes(GeoPoint(-89.999, 20.0), 1000.0)[0]
+    assert boxes_around(GeoPoint(89.999, 20.0), 1000.0)[0][1:] == (90.0, -180.0, 180.0)
+    south, north, west, east = boxes_around(GeoPoint(-89.999, 20.0), 1000.0)[0]
     assert (south, west, east) == (-90.0, -180.0, 180.0)
     assert north < -89.9
-    assert math.isclose(boxes(GeoPoint(0.0, 0.0), 2.1e7)[0][0], -90.0)
+    assert math.isclose(boxes_around(GeoPoint(0.0, 0.0), 2.1e7)[0][0], -90.0)

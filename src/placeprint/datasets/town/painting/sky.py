@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from placeprint.arrays import Float32
 from placeprint.datasets.town.camera import Camera
 from placeprint.datasets.town.conditions import Conditions
-from placeprint.datasets.town.texture import generator, noise, pack
+from placeprint.datasets.town.painting.texture import generator, noise, pack
 
 WIDTH, HEIGHT = 1024, 160
 TOP = 1.6  # rise (tangent of the elevation) of the upper edge

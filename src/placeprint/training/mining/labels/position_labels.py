@@ -11,7 +11,7 @@ from placeprint.arrays import Float64, Int64
 from placeprint.datasets import PhotoSet, PlaceDataset
 from placeprint.errors import PlaceprintError
 from placeprint.photos import PhotoRecord
-from placeprint.training.mining.weak_labels import WeakLabels
+from placeprint.training.mining.labels.weak_labels import WeakLabels
 
 
 @dataclass(frozen=True)

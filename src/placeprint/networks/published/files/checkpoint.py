@@ -14,7 +14,7 @@ from torch import Tensor
 from placeprint.errors import FormatError
 from placeprint.networks.backbones import load_weights
 from placeprint.networks.backbones.weights import WRAPPERS, some
-from placeprint.networks.published.records import RECORDS
+from placeprint.networks.published.files.records import RECORDS
 
 _BAD = (AssertionError, ArithmeticError, AttributeError, EOFError, LookupError, MemoryError, OSError,
         RuntimeError, TypeError, ValueError, pickle.UnpicklingError, zipfile.BadZipFile)  # fmt: skip

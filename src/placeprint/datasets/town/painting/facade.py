@@ -2,11 +2,11 @@
 
 import numpy as np
 
-from placeprint.datasets.town import masonry, ornament
 from placeprint.datasets.town.canvas import Canvas, Color, darker, mix
-from placeprint.datasets.town.ornament import CURTAINS, WHITE, pick
+from placeprint.datasets.town.painting import masonry, ornament
+from placeprint.datasets.town.painting.ornament import CURTAINS, WHITE, pick
+from placeprint.datasets.town.painting.texture import Texels, generator
 from placeprint.datasets.town.plan import Facade
-from placeprint.datasets.town.texture import Texels, generator
 
 PER_METER = 28
 WALLS: tuple[Color, ...] = (

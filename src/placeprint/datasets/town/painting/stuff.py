@@ -4,11 +4,11 @@ import numpy as np
 
 from placeprint.arrays import Int64
 from placeprint.datasets.town.canvas import Canvas, Color, darker
-from placeprint.datasets.town.facade import PER_METER, paint
-from placeprint.datasets.town.ornament import sign, window
+from placeprint.datasets.town.painting.facade import PER_METER, paint
+from placeprint.datasets.town.painting.ornament import sign, window
+from placeprint.datasets.town.painting.texture import Atlas, Texels, generator
+from placeprint.datasets.town.painting.walls import PLAIN
 from placeprint.datasets.town.plan import HOUSE_DEPTH, Plan
-from placeprint.datasets.town.texture import Atlas, Texels, generator
-from placeprint.datasets.town.walls import PLAIN
 
 
 class Stuff:

@@ -6,8 +6,8 @@ import numpy as np
 
 from placeprint.arrays import Int64
 from placeprint.training.mining.exhaustive import nearest_allowed
+from placeprint.training.mining.labels.weak_labels import WeakLabels
 from placeprint.training.mining.nearest_among import Read
-from placeprint.training.mining.weak_labels import WeakLabels
 
 NEAREST = 30
 

@@ -5,8 +5,8 @@ from collections.abc import Callable
 import numpy as np
 
 from placeprint.arrays import Float32, Int64
+from placeprint.training.mining.labels.weak_labels import WeakLabels
 from placeprint.training.mining.nearest_among import Read, nearest_among
-from placeprint.training.mining.weak_labels import WeakLabels
 
 PositiveOf = Callable[[int, Int64, np.random.Generator], int | None]
 """From a row and its potential positives to the chosen one, or None."""

@@ -5,7 +5,7 @@ from numpy.typing import NDArray
 
 from placeprint.datasets.town.canvas import Canvas, darker, mix
 from placeprint.datasets.town.conditions import Conditions
-from placeprint.datasets.town.texture import generator, halve, pack
+from placeprint.datasets.town.painting.texture import generator, halve, pack
 
 GRASS, PAVEMENT, ASPHALT, PAINT, YARD = range(5)
 TILE_METERS, TILE = 4.0, 128

@@ -1,0 +1,1 @@
+"""What the town's surfaces look like: walls, ornaments, ground and sky, as textures and colors."""

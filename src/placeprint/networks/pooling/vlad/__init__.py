@@ -1,0 +1,1 @@
+"""NetVLAD and the layers built on it."""
