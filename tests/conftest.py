@@ -5,8 +5,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 ROOT = Path(__file__).resolve().parents[1]
+
+settings.register_profile("busy machine", deadline=None)  # a slow example is not a wrong one
+settings.load_profile("busy machine")
 
 
 @pytest.fixture(scope="session")
