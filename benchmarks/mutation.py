@@ -67,7 +67,7 @@ PARTS: dict[str, dict[tuple[str, ...], tuple[str, ...]]] = {
         ("cache_generations", "descriptor_cache"): ("training/mining/test_descriptor_cache.py",),
         ("exhaustive", "nearest_among", "positives"): ("training/mining/test_negatives.py",),
         ("position_labels",): ("training/mining/test_weak_labels.py",),
-        ("refresh", "statistics", "tuple_batch", "tuples"): ("training/mining/test_tuple_sampler.py",),
+        ("refresh", "statistics", "tuples"): ("training/mining/test_tuple_sampler.py",),
     },
     "placemap": {
         ("placemap",): PLACES,
@@ -110,6 +110,9 @@ EQUIVALENT: dict[tuple[str, str, str], str] = {
         "proven = any((match.inliers or 0) >= PROVEN for match in listed[:1])",
         "0 → 1",
     ): "both are fewer than prove anything",
+    ("rerank/k_reciprocal_encoding.py", "FLOATS = 2**22", "any"): (
+        "says how much is in memory at a time; that no size changes the result is tested"
+    ),
     ("retrieval/spec.py", "for count in range(len(parts), 1, -1):", "1 → 0"): (
         "the first part alone leaves all parts as they are, whether there is such a file or not"
     ),

@@ -32,5 +32,5 @@ def test_each_query_has_its_ground_truth():
     check_lengths([[1]], [[1]], [[2]])
     check_lengths([[1], [2]])
     for ranked, truths in (([], [[]]), ([[1]], [[[1], [2]]]), ([[1]], [[[1]], []]), ([[1], [2]], [[[1]]])):
-        with pytest.raises(ValueError, match="do not fit"):
+        with pytest.raises(ValueError, match="do not match"):
             check_lengths(ranked, *truths)

@@ -41,6 +41,7 @@ def test_what_is_stored_comes_back(path):
         assert len(store) == 10
         snapshot = store.snapshot()
         assert check(snapshot) == set(range(10))
+        assert snapshot.positions.tolist() == [[e.lat, e.lon] for e in snapshot.entries]
         assert np.isnan(snapshot.headings[1])
         assert snapshot.headings[3] == 3.0
         assert {e.path: e.id for e in snapshot.entries} == {p: e.id for p, e in store.known().items()}

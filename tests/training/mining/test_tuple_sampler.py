@@ -12,7 +12,13 @@ from placeprint.training.mining.negatives import NegativeMiner
 from placeprint.training.mining.refresh import RefreshSchedule
 from placeprint.training.mining.tuple_batch import TupleBatch
 from placeprint.training.mining.tuple_sampler import TupleSampler
-from placeprint.training.mining.tuples import MiningStatistics, mine_tuples, mining_statistics, tuple_batch
+from placeprint.training.mining.tuples import (
+    MinedTuples,
+    MiningStatistics,
+    mine_tuples,
+    mining_statistics,
+    tuple_batch,
+)
 
 LABELS = town_labels()
 DATABASE, QUERIES = unit_rows(300, seed=1), unit_rows(40, seed=2)
@@ -222,3 +228,20 @@ def test_a_schedule_looks_at_the_first_interval_where_no_drop_is_named() -> None
     fresh = sampler()
     assert fresh.position == (0, 0)
     assert fresh.statistics == MiningStatistics()
+
+
+def test_a_tuple_is_hard_where_any_of_its_negatives_violates_the_margin() -> None:
+    near, none = np.array([0.1, 0.4, 0.3], np.float32), np.full((3, 2), -1, np.int64)
+    far = np.array([[0.15, 0.3], [0.6, 0.7], [0.35, 0.9]], np.float32)
+    rows = np.arange(3)
+    every = np.ones((3, 2), bool)
+    found = mining_statistics(MinedTuples(rows, rows, none, every, every, near, far), 0.1)
+    assert (found.tuples, found.negatives) == (3, 6)
+    assert found.violating == pytest.approx(2 / 6)
+    assert found.hard == pytest.approx(2 / 3)
+
+
+def test_row_0_of_the_database_is_a_positive_like_any_other() -> None:
+    labels = WeakLabels(30, [np.array([0]), np.zeros(0, np.int64), np.array([1])], [np.arange(3)] * 3)
+    mined = mine_tuples(NegativeMiner(labels, "random"), 0, np.arange(3))
+    assert (mined.queries.tolist(), mined.positives.tolist()) == ([0, 2], [0, 1])

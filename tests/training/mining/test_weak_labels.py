@@ -135,3 +135,10 @@ def test_labels_that_contradict_themselves_are_refused() -> None:
         WeakLabels(1, some, some)
     with pytest.raises(ValueError, match="in one list"):
         WeakLabels(3, some, some, one_list=True)
+
+
+@pytest.mark.parametrize("rows", [[-1, 3], [3, 5], [-1], [5]])
+def test_rows_beyond_the_database_are_refused(rows: list[int]) -> None:
+    WeakLabels(5, [np.array([0])], [np.array([0, 4])])
+    with pytest.raises(ValueError, match="of 5 database photos"):
+        WeakLabels(5, [np.array([3])], [np.array(rows)])
