@@ -35,7 +35,7 @@ ROOT = Path(__file__).resolve().parents[1]
 PACKAGE = ROOT / "src" / "placeprint"
 
 ROOMS = (
-    "arrays", "losses", "metrics", "index", "rerank", "retrieval", "training/mining", "placemap",
+    "arrays", "geo", "losses", "metrics", "index", "rerank", "retrieval", "training/mining", "placemap",
 )  # fmt: skip
 
 LEFT_OUT = {
@@ -56,6 +56,7 @@ PARTS: dict[str, dict[tuple[str, ...], tuple[str, ...]]] = {
         ("statistics",): ("losses/test_tuple_statistics.py",),
         ("triplet",): TUPLES,
     },
+    "geo": {("nearby",): ("geo/test_nearby.py", "geo/test_boxes.py")},
     "index": {("exact", "faiss", "index", "registry"): ("index",)},
     "rerank": {
         ("k_reciprocal", "k_reciprocal_encoding", "k_reciprocal_presets"): (
@@ -64,10 +65,12 @@ PARTS: dict[str, dict[tuple[str, ...], tuple[str, ...]]] = {
         ),
     },
     "training/mining": {
-        ("cache_generations", "descriptor_cache"): ("training/mining/test_descriptor_cache.py",),
-        ("exhaustive", "nearest_among", "positives"): ("training/mining/test_negatives.py",),
-        ("position_labels",): ("training/mining/test_weak_labels.py",),
-        ("refresh", "statistics", "tuples"): ("training/mining/test_tuple_sampler.py",),
+        ("exhaustive", "nearest_among"): ("training/mining/test_negatives.py",),
+        ("refresh", "tuples"): ("training/mining/test_tuple_sampler.py",),
+    },
+    "training/mining/labels": {
+        ("position_labels",): ("training/mining/labels/test_weak_labels.py",),
+        ("positives",): ("training/mining/test_negatives.py",),
     },
     "placemap": {
         ("placemap",): PLACES,
@@ -119,10 +122,10 @@ EQUIVALENT: dict[tuple[str, str, str], str] = {
     ("placemap/storage/segments.py", "temporary.mkdir(parents=True)", "True → False"): (
         "the folder of segments is there as long as the map"
     ),
-    ("placemap/storage/vicinity.py", "if south <= -90.0 or north >= 90.0:", "<= → <"): (
+    ("geo/nearby.py", "if south <= -90.0 or north >= 90.0:", "<= → <"): (
         "a box is 1 % larger than its circle, which does not reach the pole then"
     ),
-    ("placemap/storage/vicinity.py", "if south <= -90.0 or north >= 90.0:", ">= → >"): (
+    ("geo/nearby.py", "if south <= -90.0 or north >= 90.0:", ">= → >"): (
         "a box is 1 % larger than its circle, which does not reach the pole then"
     ),
     ("placemap/storage/lock.py", "yield True", "any"): "runs on Windows alone",
