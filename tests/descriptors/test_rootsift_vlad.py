@@ -41,6 +41,20 @@ def test_rows_are_unit_and_depend_on_their_own_photo_alone(descriptor, scenes):
     assert descriptor.describe([]).shape == (0, 6)
 
 
+def test_what_was_learned_by_an_earlier_version_keeps_its_recipe(descriptor):
+    """Files and maps of 0.1.0 say exactly this: another word would refuse them."""
+    assert descriptor.recipe == {
+        "name": "rootsift-vlad",
+        "input": descriptor.input_rule,
+        "features": descriptor.features,
+        "local": "DoG, contrast 0.02, upright, RootSIFT",
+        "pooling": "VLAD a vocabulary, intra-normalised, index (v * K + k) * D + d",
+        "words": [32] * 4,
+        "whitening": "PCA, L2",
+        "dim": 6,
+    }
+
+
 def test_it_is_the_recipe_step_by_step(descriptor, scenes):
     """Loops over the features, and the whitening written out, give the same row."""
     features = RootSift(count=1500, upright=True, contrast=0.02).detect(resize(load(scenes[1]), "area:480"))

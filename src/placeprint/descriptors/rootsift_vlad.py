@@ -77,7 +77,7 @@ class RootSiftVLAD:
             "input": self.input_rule,
             "features": self.features,
             "local": f"DoG, contrast {CONTRAST}, upright, RootSIFT",
-            "pooling": "VLAD a vocabulary, intra-normalized, index (v * K + k) * D + d",
+            "pooling": "VLAD a vocabulary, intra-normalised, index (v * K + k) * D + d",
             "words": [len(vocabulary) for vocabulary in self.vocabularies],
             "whitening": "PCA, L2",
             "dim": self.dim,
