@@ -66,8 +66,9 @@ def absolute(text: str) -> str:
 
 def _options(text: str, whole: str) -> dict[str, str]:
     options = {}
-    for part in filter(None, re.split(rf",(?=(?:{'|'.join(OPTIONS)})=)", text)):
+    for part in filter(None, re.split(rf",(?=(?:{'|'.join(OPTIONS)}|licence)=)", text)):
         key, equals, value = part.partition("=")
+        key = "license" if key == "licence" else key  # maps of placeprint 0.1.0 say so
         allowed = {"pixels": PIXELS, "precision": PRECISIONS, "runtime": RUNTIMES}.get(key)
         if key not in OPTIONS or not equals or not value or (allowed and value not in allowed):
             said = f"{key} is one of {', '.join(allowed)}." if allowed else f"Options: {', '.join(OPTIONS)}."

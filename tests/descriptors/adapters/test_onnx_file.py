@@ -147,6 +147,8 @@ def test_the_fingerprint_covers_model_and_card_but_not_what_is_said(tmp_path):
     path.with_suffix(".json").write_text(json.dumps({"license": "MIT", "name": "n", "training": "t"}))
     prints.add(open_descriptor(f"onnx:{path}").fingerprint)
     assert len(prints) == 6
+    path.with_suffix(".json").write_text(json.dumps({"licence": "MIT"}))  # as the first version spelled it
+    assert open_descriptor(f"onnx:{path}").license == "MIT"
     content = path.read_bytes()
     value = KERNEL[2, 1, 0, 3].tobytes()
     assert content.count(value) == 1

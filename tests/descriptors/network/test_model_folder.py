@@ -67,6 +67,15 @@ def test_names_and_licenses_may_be_changed_by_hand(descriptor, folder):
     assert loaded.network.backbone.preprocessing == descriptor.card.preprocessing
 
 
+def test_models_of_the_first_version_spell_it_licence(descriptor, folder):
+    config = json.loads((folder / "config.json").read_text())
+    config["licence"] = config.pop("license")
+    (folder / "config.json").write_text(json.dumps(config))
+    loaded = load_model(folder)
+    assert (loaded.license, loaded.fingerprint) == ("CC0-1.0", descriptor.fingerprint)
+    assert open_descriptor(f"{folder}#licence=MIT").license == "MIT"
+
+
 def test_precision_and_size_stay_as_saved(descriptor, tmp_path):
     rough = descriptor.adjusted(precision="bfloat16", size_rule="exact:32x32")
     for name in ("rough", "rough.npz"):

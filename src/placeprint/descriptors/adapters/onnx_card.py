@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AliasChoices, BaseModel, ConfigDict, Field, ValidationError
 
 from placeprint.arrays import UInt8
 from placeprint.errors import FormatError, needing
@@ -34,7 +34,9 @@ class OnnxCard(BaseModel):
     std: Channels = (0.229, 0.224, 0.225)
     order: Literal["RGB", "BGR"] = "RGB"
     training: str = "not stated"
-    license: str = "unknown: ask its authors"
+    license: str = Field(
+        "unknown: ask its authors", validation_alias=AliasChoices("license", "licence")
+    )  # 0.1.0 wrote `licence`
 
     @property
     def step(self) -> int:
