@@ -165,7 +165,7 @@ def test_near_takes_a_point_or_two_numbers(built, town, queries):
 @pytest.mark.parametrize("verify", [True, False, "sometimes", None, 1])
 def test_verify_is_one_of_three_words(built, queries, verify):
     with PlaceMap.open(built) as places:
-        with pytest.raises(ValueError, match='none of "auto", "always", "never"'):
+        with pytest.raises(ValueError, match='not one of "auto", "always", "never"'):
             places.locate(queries[0], verify=verify)
         assert told(places.locate(queries[0], verify="always")) == told(
             places.locate(queries[0], verify=Verify.ALWAYS)
@@ -188,7 +188,7 @@ def test_other_stages_than_it_was_built_with(built, queries, tmp_path, town):
     with PlaceMap.open(tmp_path / "bare") as bare:
         assert bare.info()["columns"] == ["vector", "thumbnail"]
         assert bare.info()["pipeline"] == "lite0-netvlad"
-    with pytest.raises(PlaceprintError, match=r"keeps no local .*\+geometry:30 needs"):
+    with pytest.raises(PlaceprintError, match=r"stores no column 'local' .*\+geometry:30 needs"):
         PlaceMap.open(tmp_path / "bare", stages="+geometry")
     with pytest.raises(PlaceprintError, match="neither an index"):
         PlaceMap.open(built, stages="+magic")

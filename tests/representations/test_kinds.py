@@ -78,7 +78,7 @@ def test_a_map_keeps_every_kind_through_batches_removal_and_joining(tmp_path):
         np.testing.assert_array_equal(
             snapshot.matrix("code"), [photo(e.size)["code"] for e in snapshot.entries]
         )
-        with pytest.raises(FormatError, match=r"keeps no depth .* only vector, words"):
+        with pytest.raises(FormatError, match=r"stores no column 'depth', only vector, words"):
             snapshot.value("depth", 0)
 
 

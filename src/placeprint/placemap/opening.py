@@ -83,7 +83,7 @@ def opened_spec(store: MapStore, descriptor: Descriptor, stages: str | None) -> 
     missing = spec.needs - {column.name for column in store.columns}
     if missing:
         raise PlaceprintError(
-            f"{store.path} stores no {', '.join(sorted(missing))} of its photos, which {spec.stages} needs",
+            f"{store.path} stores no column {', '.join(map(repr, sorted(missing)))}, which {spec.stages} needs",
             "Build it with that pipeline, or leave out the stage.",
         )
     return spec

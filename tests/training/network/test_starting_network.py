@@ -69,7 +69,7 @@ def test_a_linear_layer_begins_from_a_sample_of_many_photos(
 
 
 def test_what_cannot_start_says_why(street: Path) -> None:
-    with pytest.raises(PlaceprintError, match="is learned from photos"):
+    with pytest.raises(PlaceprintError, match="must be learned from photos"):
         starting_network(NetworkSpec(start="rootsift-vlad"), [], "exact:32x32")
     vgg = NetworkSpec.model_validate(
         {"architecture": {"backbone": {"name": "vgg16"}, "pooling": {"name": "gem"}}}

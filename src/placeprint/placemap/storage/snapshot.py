@@ -114,7 +114,7 @@ class Snapshot:
             if column.name == name:
                 return column
         there = ", ".join(column.name for column in self.columns)
-        raise FormatError(f"the map stores no {name} of its photos, only {there}", "Build it with them.")
+        raise FormatError(f"the map stores no column {name!r}, only {there}", "Build it with that one.")
 
     def value(self, name: str, row: int) -> Any:
         """The value of photo `row` of this snapshot in a column; None if it has none."""

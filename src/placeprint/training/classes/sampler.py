@@ -21,7 +21,7 @@ class ClassBatch:
 
     def __post_init__(self) -> None:
         if self.labels.shape != (len(self.images),):
-            raise ValueError(f"labels {self.labels.shape} do not fit {len(self.images)} images")
+            raise ValueError(f"labels {self.labels.shape} do not match {len(self.images)} images")
 
     def __len__(self) -> int:
         """Photos; 0 where fewer than two classes are left, or no two photos share one: there is no loss."""
