@@ -83,7 +83,7 @@ def test_the_stages_are_the_maps_own_or_others_that_its_columns_serve(tmp_path: 
     assert opened_spec(store, mine, "+geometry:3").rerankers == (Geometry(3),)
     assert opened_spec(store, mine, "+exact").rerankers == ()
     store.columns = store.columns[:1]
-    with pytest.raises(PlaceprintError, match=r"stores no column 'local' .*\+geometry:7 needs"):
+    with pytest.raises(PlaceprintError, match=r"stores no column 'local', .*\+geometry:7 needs"):
         opened_spec(store, mine, None)
 
 

@@ -188,7 +188,7 @@ def test_other_stages_than_it_was_built_with(built, queries, tmp_path, town):
     with PlaceMap.open(tmp_path / "bare") as bare:
         assert bare.info()["columns"] == ["vector", "thumbnail"]
         assert bare.info()["pipeline"] == "lite0-netvlad"
-    with pytest.raises(PlaceprintError, match=r"stores no column 'local' .*\+geometry:30 needs"):
+    with pytest.raises(PlaceprintError, match=r"stores no column 'local', .*\+geometry:30 needs"):
         PlaceMap.open(tmp_path / "bare", stages="+geometry")
     with pytest.raises(PlaceprintError, match="neither an index"):
         PlaceMap.open(built, stages="+magic")

@@ -82,8 +82,9 @@ def opened_spec(store: MapStore, descriptor: Descriptor, stages: str | None) -> 
     spec = PipelineSpec.of(descriptor, *filter(None, (stages or store.config["stages"]).split("+")))
     missing = spec.needs - {column.name for column in store.columns}
     if missing:
+        columns = ", ".join(map(repr, sorted(missing)))
         raise PlaceprintError(
-            f"{store.path} stores no column {', '.join(map(repr, sorted(missing)))}, which {spec.stages} needs",
+            f"{store.path} stores no column {columns}, which {spec.stages} needs",
             "Build it with that pipeline, or leave out the stage.",
         )
     return spec
