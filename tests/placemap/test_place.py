@@ -72,3 +72,9 @@ def test_correspondences_have_one_length() -> None:
 
 def test_matches_compare_without_their_arrays() -> None:
     assert Match(1, "a", HERE, 0.1, verification=cast(Any, EVIDENCE)) == Match(1, "a", HERE, 0.1)
+
+
+def test_numbers_at_their_limits_are_possible() -> None:
+    place = Place(HERE, 0, 0, 1.0)
+    assert place.to_dict()["radii"] == {"50": 0.0, "90": 0.0}
+    assert Place(HERE, 0.4, 0.4, 0.0).confidence == 0.0
