@@ -3,6 +3,7 @@
 import numpy as np
 
 from placeprint.arrays.chunks import chunks
+from placeprint.arrays.distances import squared_lengths
 from placeprint.arrays.dtypes import Float32, Int64
 
 QUERIES, COLUMNS = 256, 2048
@@ -45,7 +46,7 @@ def _by_faiss(
     values, at = faiss.knn(queries, rows, count, metric=metric)
     if lengths is None:
         return -values, at
-    return values - np.einsum("ij,ij->i", queries, queries)[:, None], at
+    return values - squared_lengths(queries)[:, None], at
 
 
 def _candidates(asking: Float32, rows: Float32, lengths: Float32 | None, count: int) -> tuple[Float32, Int64]:

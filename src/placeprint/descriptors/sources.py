@@ -7,6 +7,9 @@ from pathlib import Path
 from placeprint.errors import PlaceprintError
 
 KINDS = ("hf", "hub", "onnx", "timm", "transformers")
+LICENSE_KEYS = ("license", "licence")
+"""The key, and how the first files and maps of placeprint spell it."""
+
 OPTIONS = ("size", "pixels", "precision", "license", "runtime")
 PIXELS = ("imagenet", "lite0", "matconvnet", "openibl")
 PRECISIONS = ("float32", "bfloat16")
@@ -66,9 +69,9 @@ def absolute(text: str) -> str:
 
 def _options(text: str, whole: str) -> dict[str, str]:
     options = {}
-    for part in filter(None, re.split(rf",(?=(?:{'|'.join(OPTIONS)}|licence)=)", text)):
+    for part in filter(None, re.split(rf",(?=(?:{'|'.join((*OPTIONS, *LICENSE_KEYS))})=)", text)):
         key, equals, value = part.partition("=")
-        key = "license" if key == "licence" else key  # maps of placeprint 0.1.0 say so
+        key = LICENSE_KEYS[0] if key in LICENSE_KEYS else key
         allowed = {"pixels": PIXELS, "precision": PRECISIONS, "runtime": RUNTIMES}.get(key)
         if key not in OPTIONS or not equals or not value or (allowed and value not in allowed):
             said = f"{key} is one of {', '.join(allowed)}." if allowed else f"Options: {', '.join(OPTIONS)}."

@@ -144,9 +144,7 @@ def evaluate_map(
         "descriptor": places.descriptor.name,
         "descriptor_fingerprint": places.descriptor.fingerprint,
         "queries_fingerprint": PlaceDataset("queries", PhotoSet([]), queries).fingerprint,
-        "queries_learned_on": overlap(
-            getattr(places.descriptor, "provenance", {}), [photo.path for photo in queries]
-        ),
+        "queries_learned_on": overlap(getattr(places.descriptor, "provenance", {}), paths),
         "verify": Verify.of(verify).value,
         "seed": seed,
         "machine": machine(),

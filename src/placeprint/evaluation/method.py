@@ -11,7 +11,7 @@ from placeprint.arrays import Float32
 from placeprint.descriptors import Descriptor, open_descriptor
 from placeprint.descriptors.extraction import View
 from placeprint.errors import PlaceprintError
-from placeprint.representations import EXTRACTORS, VECTOR, Extractor, Representation
+from placeprint.representations import VECTOR, Representation, extractors_of
 from placeprint.retrieval import PipelineSpec, parse_pipeline
 
 KEPT = 2000
@@ -29,6 +29,7 @@ class Method:
     @property
     def described(self) -> dict[str, Any]:
         """What must be stated along with its numbers, as JSON."""
+        extractors = extractors_of(self.spec.needs)
         return {
             "pipeline": f"{self.descriptor.name}{self.spec.stages}",
             "descriptor": {
@@ -39,7 +40,7 @@ class Method:
             },
             "index": self.spec.index,
             "rerankers": [{"spec": stage.spec, **_settings(stage)} for stage in self.spec.rerankers],
-            "columns": {name: EXTRACTORS.find(name)().to_dict() for name in sorted(_extracted(self.spec))},
+            "columns": {name: extractor.to_dict() for name, extractor in extractors.items()},
         }
 
 
@@ -64,7 +65,7 @@ class Side:
 
     def __init__(self, views: Sequence[View], vectors: Float32, spec: PipelineSpec) -> None:
         self._views, self._vectors = views, vectors
-        self._extractors: dict[str, Extractor] = {n: EXTRACTORS.find(n)() for n in _extracted(spec)}
+        self._extractors = extractors_of(spec.needs)
         self._kept: OrderedDict[tuple[str, View], Any] = OrderedDict()
         self._lock = Lock()
 
@@ -88,10 +89,6 @@ class Side:
             if len(self._kept) > KEPT:
                 self._kept.popitem(last=False)
         return found
-
-
-def _extracted(spec: PipelineSpec) -> frozenset[str]:
-    return spec.needs - {VECTOR}
 
 
 def _settings(stage: Any) -> dict[str, Any]:

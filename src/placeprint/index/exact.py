@@ -11,7 +11,7 @@ import numpy as np
 from placeprint.arrays import Bool, Float32, Int64, Metric, chunks, nearest, squared_lengths
 from placeprint.artifact import read_artifact, write_artifact
 from placeprint.errors import FormatError, PlaceprintError
-from placeprint.index.index import checked_addition, checked_queries
+from placeprint.index.index import checked_addition, checked_queries, findable
 from placeprint.index.registry import INDEXES
 
 KIND, VERSION = "exact-index", 1
@@ -118,14 +118,10 @@ class ExactIndex:
         """Rows of each part that may be found."""
         if allowed is None:
             return [np.flatnonzero(part.alive) for part in self._parts]
-        chosen = np.asarray(allowed)
-        if chosen.dtype != np.bool_:
-            return [np.flatnonzero(part.alive & np.isin(part.ids, chosen)) for part in self._parts]
-        if chosen.shape != (len(self),):
-            raise PlaceprintError(f"the mask has shape {chosen.shape}, not ({len(self)},)")
-        ends = np.cumsum([int(part.alive.sum()) for part in self._parts])[:-1]
-        masks = np.split(chosen, ends) if self._parts else []
-        return [np.flatnonzero(part.alive)[mask] for part, mask in zip(self._parts, masks, strict=True)]
+        ids = np.concatenate([np.zeros(0, np.int64), *(part.ids for part in self._parts)])
+        alive = np.concatenate([np.zeros(0, np.bool_), *(part.alive for part in self._parts)])
+        ends = np.cumsum([len(part.ids) for part in self._parts], dtype=np.int64)
+        return [np.flatnonzero(some) for some in np.split(findable(self, ids, alive, allowed), ends)[:-1]]
 
     def _chunks(self, rows: list[Int64]) -> Iterator[tuple[Int64, Float32, Float32]]:
         """(ids, vectors, squared lengths); contiguous rows are not copied."""

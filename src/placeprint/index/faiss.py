@@ -8,7 +8,7 @@ import numpy as np
 from placeprint.arrays import Bool, Float32, Int64, Metric
 from placeprint.artifact import read_artifact, write_artifact
 from placeprint.errors import FormatError, PlaceprintError, needing
-from placeprint.index.index import checked_addition, checked_queries
+from placeprint.index.index import checked_addition, checked_queries, findable
 from placeprint.index.registry import INDEXES
 
 KIND, VERSION = "faiss-index", 1
@@ -78,7 +78,8 @@ class FaissIndex:
         self, queries: Float32, k: int, allowed: Int64 | Bool | None = None, **parameters: Any
     ) -> tuple[Float32, Int64]:
         """See `Index.search`."""
-        asked, usable = checked_queries(self, queries, k), self._usable(allowed)
+        asked = checked_queries(self, queries, k)
+        usable = findable(self, self._ids, self._alive, allowed)
         missing = np.float32(-np.inf if self.metric == "ip" else np.inf)
         found, rows = np.full((len(asked), k), missing), np.full((len(asked), k), -1, np.int64)
         if usable.any():
@@ -118,18 +119,6 @@ class FaissIndex:
         except (KeyError, TypeError, ValueError, RuntimeError) as error:
             raise FormatError(f"{path} is damaged ({error})", "Build the index again.") from error
         return made
-
-    def _usable(self, allowed: Int64 | Bool | None) -> Bool:
-        if allowed is None:
-            return self._alive
-        chosen = np.asarray(allowed)
-        if chosen.dtype != np.bool_:
-            return self._alive & np.isin(self._ids, chosen)
-        if chosen.shape != (len(self),):
-            raise PlaceprintError(f"the mask has shape {chosen.shape}, not ({len(self)},)")
-        usable = self._alive.copy()
-        usable[self._alive] = chosen
-        return usable
 
     def _parameters(self, usable: Bool, given: dict[str, Any]) -> Any:
         """faiss's own object; None if all vectors may be found and no parameters are given."""

@@ -83,6 +83,23 @@ def checked_addition(index: Index, ids: Int64, vectors: Float32) -> tuple[Int64,
     return ids, np.ascontiguousarray(vectors, np.float32)
 
 
+def findable(index: Index, ids: Int64, alive: Bool, allowed: Int64 | Bool | None) -> Bool:
+    """Which of the rows (n,) under `ids`, removed ones included, may be found: the `alive` ones allowed.
+
+    Raises as `Index.search` does.
+    """
+    if allowed is None:
+        return alive
+    chosen = np.asarray(allowed)
+    if chosen.dtype != np.bool_:
+        return alive & np.isin(ids, chosen)
+    if chosen.shape != (len(index),):
+        raise PlaceprintError(f"the mask has shape {chosen.shape}, not ({len(index)},)")
+    usable = alive.copy()
+    usable[alive] = chosen
+    return usable
+
+
 def checked_queries(index: Index, queries: Float32, k: int) -> Float32:
     """The same as float32. Raises as `Index.search` does."""
     asked = np.ascontiguousarray(queries, np.float32)

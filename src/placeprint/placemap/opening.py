@@ -1,6 +1,6 @@
 """The descriptor, columns and stages a map is built with, and how they are restored on opening it."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +9,7 @@ from placeprint.descriptors.opening import SHIPPED, open_descriptor
 from placeprint.errors import FormatError, PlaceprintError
 from placeprint.placemap.building import Thumbnails
 from placeprint.placemap.storage.store import MapStore
-from placeprint.representations import EXTRACTORS, Extractor, Recipe, VectorExtractor
+from placeprint.representations import EXTRACTORS, Extractor, Recipe, VectorExtractor, extractors_of
 from placeprint.retrieval import PipelineSpec, parse_pipeline
 
 DESCRIPTOR = "descriptor.npz"
@@ -41,7 +41,8 @@ def choose_descriptor(descriptor: str | Descriptor, photos: Sequence[Path], quie
 
 def create(path: Path, spec: PipelineSpec, descriptor: Descriptor) -> MapStore:
     """An empty map for this pipeline; its descriptor is stored with it unless the package ships it."""
-    recipe = recipe_of(descriptor, spec)
+    extractors = extractors_of(spec.needs)
+    recipe = _recipe(descriptor, extractors.values())
     if not (descriptor.name == SHIPPED and descriptor.fingerprint == open_descriptor(SHIPPED).fingerprint):
         descriptor.save(path / DESCRIPTOR)
     said = {"name": descriptor.name, "fingerprint": descriptor.fingerprint, "recipe": descriptor.recipe}
@@ -49,7 +50,7 @@ def create(path: Path, spec: PipelineSpec, descriptor: Descriptor) -> MapStore:
         "descriptor": said,
         "stages": spec.stages,
         "columns": [column.to_dict() for column in recipe.columns],
-        "extractors": {name: EXTRACTORS.find(name)().to_dict() for name in sorted(_needs(spec))},
+        "extractors": {name: extractor.to_dict() for name, extractor in extractors.items()},
     }
     return MapStore.create(path, config)
 
@@ -70,8 +71,7 @@ def opened_descriptor(store: MapStore) -> Descriptor:
 def opened_recipe(store: MapStore, descriptor: Descriptor) -> Recipe:
     """What computes the columns of the map's photos, with the settings it was built with."""
     said: dict[str, Any] = store.config["extractors"]
-    extractors = [EXTRACTORS.find(name).from_dict(settings) for name, settings in said.items()]
-    return Recipe((VectorExtractor(descriptor), *extractors, Thumbnails()))
+    return _recipe(descriptor, (EXTRACTORS.find(name).from_dict(its) for name, its in said.items()))
 
 
 def opened_spec(store: MapStore, descriptor: Descriptor, stages: str | None) -> PipelineSpec:
@@ -90,11 +90,6 @@ def opened_spec(store: MapStore, descriptor: Descriptor, stages: str | None) -> 
     return spec
 
 
-def recipe_of(descriptor: Descriptor, spec: PipelineSpec) -> Recipe:
-    """The columns of a new map."""
-    extractors: list[Extractor] = [EXTRACTORS.find(name)() for name in sorted(_needs(spec))]
+def _recipe(descriptor: Descriptor, extractors: Iterable[Extractor]) -> Recipe:
+    """The columns of a map."""
     return Recipe((VectorExtractor(descriptor), *extractors, Thumbnails()))
-
-
-def _needs(spec: PipelineSpec) -> frozenset[str]:
-    return spec.needs - {"vector"}

@@ -17,6 +17,7 @@ from placeprint.representations.local import LocalExtractor as LocalExtractor
 from placeprint.representations.recipe import VECTOR as VECTOR
 from placeprint.representations.recipe import Recipe as Recipe
 from placeprint.representations.recipe import VectorExtractor as VectorExtractor
+from placeprint.representations.recipe import extractors_of as extractors_of
 from placeprint.representations.representation import Representation as Representation
 
 __all__ = [
@@ -38,4 +39,5 @@ __all__ = [
     "SparseVector",
     "VectorExtractor",
     "column_from_dict",
+    "extractors_of",
 ]

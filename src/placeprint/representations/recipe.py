@@ -1,6 +1,6 @@
 """Which columns a photo gets: a descriptor's vector, and what the stages of a pipeline need."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, Protocol
@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from placeprint.arrays import Pixels
 from placeprint.representations.column import Column
-from placeprint.representations.extractor import Extractor
+from placeprint.representations.extractor import EXTRACTORS, Extractor
 from placeprint.representations.kinds import Dense
 from placeprint.representations.representation import Representation
 
@@ -82,6 +82,11 @@ class Recipe:
             made = Representation(makers={"": partial(extractor.extract, image)})
             makers |= {column.name: partial(_part, made, column.name) for column in extractor.columns}
         return Representation(known, makers)
+
+
+def extractors_of(columns: Iterable[str]) -> dict[str, Extractor]:
+    """Extractors of these columns by name, with default settings; a descriptor makes "vector"."""
+    return {name: EXTRACTORS.find(name)() for name in sorted(set(columns) - {VECTOR})}
 
 
 def _part(made: Representation, name: str) -> Any:

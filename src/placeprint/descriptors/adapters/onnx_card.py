@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from pydantic import AliasChoices, BaseModel, ConfigDict, Field, ValidationError
 
 from placeprint.arrays import UInt8
+from placeprint.descriptors.sources import LICENSE_KEYS
 from placeprint.errors import FormatError, needing
 
 Channels = tuple[float, float, float]
@@ -34,9 +35,7 @@ class OnnxCard(BaseModel):
     std: Channels = (0.229, 0.224, 0.225)
     order: Literal["RGB", "BGR"] = "RGB"
     training: str = "not stated"
-    license: str = Field(
-        "unknown: ask its authors", validation_alias=AliasChoices("license", "licence")
-    )  # 0.1.0 wrote `licence`
+    license: str = Field("unknown: ask its authors", validation_alias=AliasChoices(*LICENSE_KEYS))
 
     @property
     def step(self) -> int:

@@ -5,13 +5,11 @@ from typing import Any
 from pydantic import AliasChoices, BaseModel, ConfigDict, Field, field_validator
 
 from placeprint.descriptors.runtimes.torch_device import Precision
+from placeprint.descriptors.sources import LICENSE_KEYS
 from placeprint.networks.architecture import Architecture
 from placeprint.networks.backbones import Preprocessing
 
 UNKNOWN_LICENSE = "unknown: ask its authors"
-
-LICENSE_KEYS = AliasChoices("license", "licence")
-"""Files of placeprint 0.1.0 say `licence`."""
 
 
 class ModelCard(BaseModel):
@@ -35,7 +33,7 @@ class ModelCard(BaseModel):
     whitening: dict[str, Any] = Field(default_factory=dict)
     training: str = "not stated"
     learnt_from: tuple[str, ...] = ()
-    license: str = Field(UNKNOWN_LICENSE, validation_alias=LICENSE_KEYS)
+    license: str = Field(UNKNOWN_LICENSE, validation_alias=AliasChoices(*LICENSE_KEYS))
     source: str = ""
     notes: tuple[str, ...] = ()
 
