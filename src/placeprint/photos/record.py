@@ -10,7 +10,11 @@ from placeprint.geo import GeoPoint
 @dataclass(frozen=True, slots=True)
 class PhotoRecord:
     """A photo and where it was taken. Photos of one `panorama` show the same place, so they never confirm
-    each other in an evaluation. `heading`: degrees clockwise from north, in [0, 360).
+    each other in an evaluation.
+
+    heading: degrees clockwise from north, in [0, 360); from magnetic north if `magnetic`.
+    accuracy: the radius in meters that whoever measured the position gives for it, if any.
+    source: what the position was read from, such as "EXIF" or "list".
     """
 
     path: Path
@@ -18,6 +22,9 @@ class PhotoRecord:
     heading: float | None = None
     time: datetime | None = None
     panorama: str | None = None
+    magnetic: bool = False
+    accuracy: float | None = None
+    source: str = ""
 
 
 @dataclass(frozen=True, slots=True)
