@@ -5,7 +5,7 @@ from typing import Literal, TypeAlias
 
 
 class Verify(StrEnum):
-    """`AUTO`: if the descriptor alone leaves doubt; `ALWAYS`; `NEVER`."""
+    """`AUTO`: where the map stores them; `ALWAYS`: an error where it does not; `NEVER`."""
 
     AUTO = "auto"
     ALWAYS = "always"

@@ -6,10 +6,12 @@ from typing import Any
 import numpy as np
 import pytest
 
+from placeprint.features import LocalFeatures
 from placeprint.geo import GeoPoint
 from placeprint.placemap.calibration.calibration import Calibration
-from placeprint.placemap.locating import CANDIDATES, LEAST_CONFIDENCE, PROVEN, SURE, locate, retrieve
-from placeprint.placemap.place import NoMatch, Place, Reason
+from placeprint.placemap.evidence import CANDIDATES, retrieve, weigh
+from placeprint.placemap.locating import DECISIVE, LEAST_CONFIDENCE, PROVEN, locate
+from placeprint.placemap.place import NoMatch, Orientation, Place, Reason
 from placeprint.rerank import Candidates
 from placeprint.verify import Verify
 
@@ -33,6 +35,7 @@ class Street:
         sure: tuple[float, float] = (9.0, 9.0),
     ) -> None:
         self.meters = np.stack([np.array(east, float), np.zeros(len(east))], 1)
+        self.vectors, self.background = np.eye(max(len(east), 1), dtype=np.float32)[: len(east)], None
         self.squared, self.inliers, self.sure = np.array(squared), inliers, sure
         self.frame = SimpleNamespace(to_point=lambda meters: HERE.moved(90.0, float(meters[0])))
         entries = [SimpleNamespace(id=10 + i, path=f"{i}.jpg", lat=52.2, lon=0.1, heading=90.0 * i)
@@ -43,6 +46,9 @@ class Street:
         )
         self.reranked = 0
         self.asked: list[tuple[int, Any]] = []
+
+    def __len__(self) -> int:
+        return len(self.meters)
 
     def row(self, id: int) -> int:
         return id - 10
@@ -83,14 +89,13 @@ def verification(inliers: int) -> Any:
     )
 
 
+def some_features(count: int) -> LocalFeatures:
+    xy, descriptors = np.zeros((count, 2), np.float32), np.zeros((count, 128), np.uint8)
+    return LocalFeatures(xy, *np.zeros((3, count), np.float32), descriptors, (640, 480))
+
+
 def ask(street: Street, features: int = 40, **settings: Any) -> Place | NoMatch:
-    local = SimpleNamespace(xy=np.zeros((40, 2), np.float32), size=(640, 480), __len__=None)
-
-    class Features(SimpleNamespace):
-        def __len__(self) -> int:
-            return features
-
-    return locate(street, {"local": Features(**vars(local))}, **settings)  # type: ignore[arg-type]
+    return locate(street, {"local": some_features(features)}, **settings)  # type: ignore[arg-type]
 
 
 def test_the_first_match_lies_at_the_estimated_place_and_the_others_keep_their_order() -> None:
@@ -139,33 +144,14 @@ def test_correspondences_are_the_matched_positions_of_both_photos() -> None:
     assert [match.correspondences for match in answer.matches[1:]] == [None, None]
 
 
-@pytest.mark.parametrize(
-    ("verify", "logit", "reranked"),
-    [
-        (Verify.AUTO, 2.3, 0),  # σ(2.3) = 0.909
-        (Verify.AUTO, 2.1, 1),  # σ(2.1) = 0.891
-        (Verify.ALWAYS, 2.3, 1),
-        (Verify.NEVER, 2.1, 0),
-    ],
-)
-def test_what_is_doubtful_is_reranked(verify: Verify, logit: float, reranked: int) -> None:
-    assert SURE == 0.9
-    street = Street([0.0], [0.5], [30], (logit, 4.0))
+@pytest.mark.parametrize(("verify", "reranked"), [(Verify.AUTO, 1), (Verify.ALWAYS, 1), (Verify.NEVER, 0)])
+def test_local_features_are_compared_where_there_are_some(verify: Verify, reranked: int) -> None:
+    street = Street([0.0], [0.5], [30], (2.1, 4.0))
     answer = ask(street, verify=verify)
     assert street.reranked == reranked
-    assert answer.confidence == pytest.approx(1 / (1 + np.exp(-(4.0 if reranked else logit))))
+    assert answer.confidence == pytest.approx(1 / (1 + np.exp(-(4.0 if reranked else 2.1))))
     bare = Street([0.0], [0.5], None, (2.1, 4.0))
-    assert ask(bare, verify=Verify.ALWAYS).confidence == pytest.approx(1 / (1 + np.exp(-2.1)))
-
-
-@pytest.mark.parametrize(("confidence", "reranked"), [(0.9, 0), (np.nextafter(0.9, 0.0), 1)])
-def test_the_limit_itself_is_sure_enough(confidence: float, reranked: int) -> None:
-    street: Any = Street([0.0], [0.5], [30])
-    street.calibration = lambda verified: SimpleNamespace(
-        confidence=lambda cues: float(confidence), radii=lambda cues: (1.0, 2.0)
-    )
-    ask(street)
-    assert street.reranked == reranked
+    assert ask(bare, verify=verify).confidence == pytest.approx(1 / (1 + np.exp(-2.1)))
 
 
 def test_an_answer_more_likely_wrong_than_right_is_none_and_says_why() -> None:
@@ -201,3 +187,80 @@ def test_fifty_of_the_allowed_references_may_vote() -> None:
     street, allowed = Street([0.0, 1.0], [0.5, 0.6]), np.array([True, False])
     retrieve(street, {}, allowed)  # type: ignore[arg-type]
     assert street.asked == [(50, allowed)]
+
+
+def test_a_picture_taken_twice_votes_once() -> None:
+    """Two of the three photos here are the same picture; one elsewhere is as near as they are."""
+    street = Street([0.0, 1.0, 2.0, 500.0], [0.5, 0.5, 0.5, 0.5])
+    (candidates,) = street.retrieve([], 50, None)
+    apart = weigh(street, {}, candidates).cues[1]  # type: ignore[arg-type]
+    street.vectors[1] = street.vectors[0]
+    once = weigh(street, {}, candidates)  # type: ignore[arg-type]
+    assert (apart, once.cues[1]) == pytest.approx((3 / 4, 2 / 3))
+    assert once.here.tolist() == [True, True, True, False]
+
+
+def test_a_stranger_as_near_as_the_map_takes_half_of_the_votes() -> None:
+    street = Street([0.0, 300.0], [1.0, 2.0])
+    (candidates,) = street.retrieve([], 50, None)
+    query = {"vector": np.array([1, 0], np.float32)}
+    street.background = np.array([[0.5, np.sqrt(0.75)]], np.float32)  # squared distance 1
+    found = weigh(street, query, candidates)  # type: ignore[arg-type]
+    np.testing.assert_allclose(found.cues, [0.0, 0.5], atol=1e-6)
+    assert found.rival == pytest.approx(1.0)
+
+
+def test_what_lies_outside_the_searched_area_is_held_against_the_answer() -> None:
+    """Weights that count the margin alone: the area's photo is far, one outside is near."""
+    street: Any = Street([0.0, 900.0], [1.0, 0.4])
+    street.calibration = lambda verified: Calibration([10.0, 0.0, 0.0], [], [], 10**6)
+    retrieve_all = street.retrieve
+
+    def within(queries: Any, k: int, allowed: Any) -> list[Candidates]:
+        (found,) = retrieve_all(queries, k, allowed)
+        return [found if allowed is None else found.take(np.flatnonzero(allowed[found.ids - 10]))]
+
+    street.retrieve = within
+    answer = ask(street, allowed=np.array([True, False]))
+    assert isinstance(answer, NoMatch)
+    assert answer.reason is Reason.ELSEWHERE
+    assert [match.id for match in answer.matches] == [10]
+    assert isinstance(ask(street, allowed=np.array([False, True])), Place)
+    nothing = ask(street, allowed=np.array([False, False]))
+    assert isinstance(nothing, NoMatch)
+    assert nothing.reason is Reason.NOTHING_NEAR
+
+
+class Turnable(Street):
+    """Compares well only as `right`: "mirrored", or the number of the vector among the turned ones."""
+
+    def __init__(self, right: str | int, proof: int) -> None:
+        super().__init__([0.0, 500.0], [1.0, 1.4], [0, 0])
+        self.right, self.proof = right, proof
+
+    def calibration(self, verified: bool) -> Calibration:
+        return Calibration([0.0, 0.0, 9.0, 0.0, -5.0] if verified else [9.0, 0.0, -5.0], [], [], 10**6)
+
+    def retrieve(self, queries: Any, k: int, allowed: Any) -> list[Candidates]:
+        (query,) = queries
+        self.squared = np.array([0.3 if query["vector"] == self.right else 1.0, 1.4])
+        return super().retrieve(queries, k, allowed)
+
+    def rerank(self, query: Any, candidates: Candidates, references: Any) -> Candidates:
+        fits = query["local"].xy[0, 0] > 300 if self.right == "mirrored" else query["vector"] == self.right
+        self.inliers = [self.proof if fits else 0, 0]
+        return super().rerank(query, candidates, references)
+
+
+@pytest.mark.parametrize(
+    ("right", "said"),
+    [("mirrored", Orientation.MIRRORED), (0, Orientation.TURN_90), (1, Orientation.TURN_180),
+     (2, Orientation.TURN_270)],
+)  # fmt: skip
+def test_a_photo_that_is_turned_or_mirrored_is_found_and_marked(right: str | int, said: Orientation) -> None:
+    query = {"vector": -1, "local": some_features(40), "turned": [0, 1, 2]}
+    answer = locate(Turnable(right, DECISIVE), query)  # type: ignore[arg-type]
+    assert isinstance(answer, Place)
+    assert (answer.orientation, answer.verified) == (said, True)
+    assert isinstance(locate(Turnable(right, DECISIVE - 1), query), NoMatch)  # type: ignore[arg-type]
+    assert isinstance(locate(Turnable(right, 90), query, verify=Verify.NEVER), NoMatch)  # type: ignore[arg-type]

@@ -33,6 +33,8 @@ def test_a_place_is_the_documented_json() -> None:
         "confidence": 0.9,
         "verified": True,
         "reason": None,
+        "orientation": "as it is",
+        "in_map": None,
         "matches": [
             {
                 "rank": 1, "id": 7, "path": "a.jpg", "position": position, "heading": None,

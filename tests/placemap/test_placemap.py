@@ -95,7 +95,8 @@ def test_near_leaves_only_places_within_the_circle(places, town):
     assert all(m.point.distance(center) <= 30.0 for m in answer.matches)
     nowhere = places.locate(town.folder / next(iter(town.queries)), near=(GeoPoint(10, 10), 30.0))
     assert isinstance(nowhere, NoMatch)
-    assert nowhere.reason is Reason.EMPTY_MAP
+    assert nowhere.reason is Reason.NOTHING_NEAR
+    assert not nowhere
 
 
 def test_one_unreadable_photo_costs_only_itself(places, town, tmp_path):

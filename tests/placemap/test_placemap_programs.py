@@ -170,7 +170,7 @@ def test_verify_is_one_of_three_words(built, queries, verify):
         assert told(places.locate(queries[0], verify="always")) == told(
             places.locate(queries[0], verify=Verify.ALWAYS)
         )
-        assert any(m.inliers is not None for m in places.locate(queries[0], verify="always").matches)
+        assert any(m.inliers is not None for m in places.locate(queries[0]).matches)
         assert all(m.inliers is None for m in places.locate(queries[0], verify="never").matches)
 
 
@@ -181,7 +181,9 @@ def test_other_stages_than_it_was_built_with(built, queries, tmp_path, town):
         assert sum(m.inliers is not None for m in found) <= 3
     with PlaceMap.open(built, stages="+exact") as places:
         assert places.spec.rerankers == ()
-        assert all(m.inliers is None for m in places.locate(queries[0], verify="always").matches)
+        assert all(m.inliers is None for m in places.locate(queries[0]).matches)
+        with pytest.raises(PlaceprintError, match="no local features"):
+            places.locate(queries[0], verify="always")
     with PlaceMap.open(built, stages="+k-reciprocal:6+geometry:3") as places:
         assert isinstance(places.locate(queries[0], verify="always"), Place | NoMatch)
     PlaceMap.build(town.folder / "database", tmp_path / "bare", pipeline="lite0-netvlad", quiet=True).close()

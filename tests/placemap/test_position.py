@@ -41,7 +41,9 @@ def test_cues_of_a_hand_made_case():
     assert margin == pytest.approx(0.6)
     assert agreement == pytest.approx(1.0 / (1.0 + np.exp(-0.6 / TEMPERATURE)))
     lonely = estimate(positions[:1], np.array([0.4]), bandwidth=10.0)
-    np.testing.assert_allclose(lonely.cues, [UNRELATED - 0.4, 1.0])
+    np.testing.assert_allclose(lonely.cues, [0.0, 0.0])  # held against nothing, a likeness is no evidence
+    unlike = estimate(positions, np.array([0.4, 3.0]), bandwidth=10.0)
+    assert unlike.cues[0] == pytest.approx(UNRELATED - 0.4)
     assert lonely.here.tolist() == [True]
 
 

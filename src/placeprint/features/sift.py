@@ -81,6 +81,23 @@ def expand(compact: UInt8) -> Float32:
     return unit_rows(compact.astype(np.float32))
 
 
+def mirrored(features: LocalFeatures) -> LocalFeatures:
+    """What would be found in the photo's mirror image, left and right exchanged, without looking at it.
+
+    `xy` and `angle` are reflected. SIFT is 4 × 4 cells of 8 directions in a frame turned by the feature's
+    angle; a reflection reverses the rows of cells and the sense of the directions. Any scale, float or bytes.
+    Up to the sampling of pixels these are the features of the mirrored image.
+    """
+    width = features.size[0]
+    xy = features.xy.copy()
+    xy[:, 0] = width - 1 - xy[:, 0]
+    grid = features.descriptors.reshape(-1, 4, 4, 8)[:, ::-1, :, -np.arange(8) % 8]
+    affine = None if features.affine is None else features.affine * np.array([[-1], [1]], np.float32)
+    angle = (180.0 - features.angle) % np.float32(360.0)
+    flipped = np.ascontiguousarray(grid.reshape(-1, DIMENSIONS))
+    return LocalFeatures(xy, features.scale, angle, features.score, flipped, features.size, affine)
+
+
 def _upright(points: Sequence[Any], count: int) -> list[Any]:
     """The `count` strongest keypoints, each once, with orientation 0."""
     distinct = list({(p.pt, p.size): p for p in points}.values())

@@ -1,30 +1,70 @@
-"""From one photo's representation to an answer: retrieve, re-rank if needed, estimate."""
+"""From one photo's representation to an answer: retrieve, compare, weigh, decide."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
 
 from placeprint.arrays import Bool, Int64
-from placeprint.features import LocalFeatures
+from placeprint.features import LocalFeatures, mirrored
 from placeprint.geo import GeoPoint
-from placeprint.placemap.place import Correspondences, Match, NoMatch, Place, Reason
-from placeprint.placemap.position import Estimate, estimate
+from placeprint.placemap.calibration.calibration import Calibration
+from placeprint.placemap.evidence import OUTSIDE, is_verified, retrieve, weigh
+from placeprint.placemap.place import Correspondences, Match, NoMatch, Orientation, Place, Reason
+from placeprint.placemap.position import Estimate
 from placeprint.placemap.references import References
+from placeprint.representations import Representation
 from placeprint.rerank import Candidates, Verification
 from placeprint.verify import Verify
-
-CANDIDATES = 50
-"""Nearest references that may vote for a position."""
-
-SURE = 0.9
-"""`Verify.AUTO` re-ranks only where the descriptors' confidence is below this."""
 
 PROVEN = 20
 """Inliers from which the best match counts as verified: 0.6 % of unrelated pairs have this many."""
 
+DECISIVE = 30
+"""Inliers that a turned or mirrored photo needs: no unrelated pair had so many (see `rerank.Geometry`)."""
+
 LEAST_CONFIDENCE = 0.5
 """An answer more likely wrong than right is "no match"."""
+
+FEWEST = 10
+"""A photo with fewer local features is blank."""
+
+TURNS = (Orientation.TURN_90, Orientation.TURN_180, Orientation.TURN_270)
+"""The order of the vectors in a query's column "turned"."""
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """One look at a photo: the candidates, where they agree, and how sure that is."""
+
+    candidates: Candidates
+    outside: Candidates | None
+    found: Estimate
+    calibration: Calibration
+    features: LocalFeatures | None
+    orientation: Orientation = Orientation.AS_IT_IS
+
+    @property
+    def confidence(self) -> float:
+        """Of the answer that it gives."""
+        return self.calibration.confidence(self.found.cues)
+
+    @property
+    def order(self) -> Int64:
+        """Best evidence first, starting with the best candidate at the estimated place."""
+        order = np.arange(len(self.candidates))
+        first = int(np.argmax(self.found.here))
+        return np.concatenate([[first], order[order != first]])
+
+    @property
+    def inliers(self) -> int:
+        """Of the first match, 0 if nothing was compared."""
+        if self.features is None:
+            return 0
+        verification = self.candidates.evidence["verification"][int(self.order[0])]
+        return 0 if verification is None else int(verification.inliers)
 
 
 def locate(
@@ -38,66 +78,104 @@ def locate(
 ) -> Place | NoMatch:
     """`Place` or `NoMatch` for a query's columns; those needed only for re-ranking are computed only then.
 
-    `allowed`: a mask over the references. `name` of the query, for the answer.
+    `allowed`: a mask over the references; the others are held against the answer. `name` of the query, for
+    the answer. A photo that is not proven as it is, is also compared as a mirror image and, if nothing was
+    found, turned by 90, 180 and 270 degrees.
     """
+    if not len(references) or (allowed is not None and not allowed.any()):
+        return NoMatch(Reason.NOTHING_NEAR if len(references) else Reason.EMPTY_MAP, query=name)
+    compare = verify is not Verify.NEVER and bool(references.pipeline.rerankers)
+    best = look(references, query, allowed, compare)
+    if compare and best.inliers < PROVEN:
+        others = _other_orientations(references, query, allowed, best)
+        best = next((other for other in others if _is_proven(other)), best)
+    return _answer(references, best, matches, name)
+
+
+def look(references: References, query: Mapping[str, Any], allowed: Bool | None, compare: bool) -> Attempt:
+    """Retrieve, compare local features if wanted, and weigh."""
     candidates = retrieve(references, query, allowed)
-    if not len(candidates):
-        return NoMatch(Reason.EMPTY_MAP, query=name)
-    found, calibration = weigh(references, candidates), references.calibration(False)
-    doubt = verify is Verify.AUTO and calibration.confidence(found.cues) < SURE
-    if references.pipeline.rerankers and (verify is Verify.ALWAYS or doubt):
+    outside = None
+    if allowed is not None and not allowed.all():
+        outside = retrieve(references, query, ~allowed)
+    return _weighed(references, query, candidates, outside, compare)
+
+
+def _weighed(
+    references: References,
+    query: Mapping[str, Any],
+    candidates: Candidates,
+    outside: Candidates | None,
+    compare: bool,
+    orientation: Orientation = Orientation.AS_IT_IS,
+) -> Attempt:
+    if compare:
         candidates = references.pipeline.rerank(query, candidates, references)
-        found, calibration = weigh(references, candidates), references.calibration(_verified(candidates))
-    confidence = calibration.confidence(found.cues)
-    features: LocalFeatures | None = query["local"] if _verified(candidates) else None
-    order = _order(found, candidates)[:matches]
-    listed = tuple(_match(references, candidates, at, features) for at in order.tolist())
-    if confidence < LEAST_CONFIDENCE:
-        return NoMatch(_reason(found, features), confidence, listed, name)
-    inner, outer = calibration.radii(found.cues)
-    point = references.frame.to_point(found.meters)
-    proven = any((match.inliers or 0) >= PROVEN for match in listed[:1])
-    return Place(point, inner, outer, confidence, listed, proven, name)
+        outside = outside and references.pipeline.rerank(query, outside[:OUTSIDE], references)
+    verified = is_verified(candidates)
+    found = weigh(references, query, candidates, outside)
+    calibration = references.calibration(verified)
+    return Attempt(candidates, outside, found, calibration, query["local"] if verified else None, orientation)
 
 
-def retrieve(references: References, query: Mapping[str, Any], allowed: Bool | None) -> Candidates:
-    """The nearest of the allowed references."""
-    (candidates,) = references.pipeline.retriever.retrieve([query], CANDIDATES, allowed)
-    return candidates
+def _other_orientations(
+    references: References, query: Mapping[str, Any], allowed: Bool | None, best: Attempt
+) -> Iterator[Attempt]:
+    """The photo as a mirror image among the same candidates; then, if it has no place, turned.
+
+    Vectors hardly tell a photo from its mirror image, local features do; for turned ones it is the reverse.
+    """
+    if best.features is None or len(best.features) < FEWEST:
+        return
+    flipped = _with(query, "local", mirrored(best.features))
+    yield _weighed(references, flipped, best.candidates, best.outside, True, Orientation.MIRRORED)
+    if best.confidence >= LEAST_CONFIDENCE or "turned" not in query:
+        return
+    looks = [
+        (look(references, turned, allowed, False), turned, orientation)
+        for turned, orientation in zip(
+            (_with(query, "vector", vector) for vector in query["turned"]), TURNS, strict=True
+        )
+    ]
+    first, turned, orientation = max(looks, key=lambda each: each[0].confidence)
+    yield _weighed(references, turned, first.candidates, first.outside, True, orientation)
 
 
-def weigh(references: References, candidates: Candidates) -> Estimate:
-    """Where the candidates agree, by descriptor distance and, if anything was verified, by geometry."""
-    scores = None
-    if _verified(candidates):
-        found = candidates.evidence["verification"]
-        scores = np.array([np.nan if v is None else v.score for v in found])
-    squared = np.asarray(candidates.evidence["squared_distance"], np.float64)
-    rows = references.rows(candidates.ids)
-    return estimate(references.meters[rows], squared, references.bandwidth, scores)
+def _with(query: Mapping[str, Any], column: str, value: Any) -> Representation:
+    return Representation({column: value}, {name: partial(query.__getitem__, name) for name in query})
 
 
-def _verified(candidates: Candidates) -> bool:
-    return "verification" in candidates.evidence
+def _is_proven(attempt: Attempt) -> bool:
+    return attempt.inliers >= DECISIVE and attempt.confidence >= LEAST_CONFIDENCE
 
 
-def _order(found: Estimate, candidates: Candidates) -> Int64:
-    """Best evidence first, starting with the best candidate at the estimated place."""
-    order = np.arange(len(candidates))
-    first = int(np.argmax(found.here))
-    return np.concatenate([[first], order[order != first]])
+def _answer(references: References, best: Attempt, matches: int, name: str | None) -> Place | NoMatch:
+    listed = tuple(_match(references, best, at) for at in best.order[:matches].tolist())
+    if best.confidence < LEAST_CONFIDENCE:
+        return NoMatch(_reason(best), best.confidence, listed, name)
+    inner, outer = best.calibration.radii(best.found.cues)
+    point = references.frame.to_point(best.found.meters)
+    proven = best.inliers >= PROVEN
+    return Place(point, inner, outer, best.confidence, listed, proven, name, best.orientation)
 
 
-def _reason(found: Estimate, features: LocalFeatures | None) -> Reason:
-    if features is not None and len(features) < 10:
+def _reason(best: Attempt) -> Reason:
+    if best.features is not None and len(best.features) < FEWEST:
         return Reason.BLANK_PHOTO
-    if features is not None:
+    if best.outside is not None and _nearest(best.outside) < _nearest(best.candidates):
+        return Reason.ELSEWHERE
+    if best.features is not None:
         return Reason.NOT_VERIFIED
-    return Reason.SCATTERED if found.cues[1] < 0.5 else Reason.NOT_SIMILAR
+    similar = _nearest(best.candidates) < best.found.rival
+    return Reason.SCATTERED if similar and best.found.cues[1] < 0.5 else Reason.NOT_SIMILAR
 
 
-def _match(references: References, candidates: Candidates, at: int, query: LocalFeatures | None) -> Match:
-    candidate = candidates[at]
+def _nearest(candidates: Candidates) -> float:
+    return float(np.min(np.asarray(candidates.evidence["squared_distance"], np.float64), initial=np.inf))
+
+
+def _match(references: References, best: Attempt, at: int) -> Match:
+    candidate = best.candidates[at]
     entry = references.snapshot.entries[references.row(candidate.id)]
     verification: Verification | None = candidate.evidence.get("verification")
     return Match(
@@ -108,7 +186,7 @@ def _match(references: References, candidates: Candidates, at: int, query: Local
         heading=entry.heading,
         inliers=None if verification is None else verification.inliers,
         verification=verification,
-        correspondences=_correspondences(references, entry.id, verification, query),
+        correspondences=_correspondences(references, entry.id, verification, best.features),
     )
 
 

@@ -12,6 +12,8 @@ radii         {"50", "90"}: meters; the photo was taken within the radius
 confidence    0..1; of the answers given with confidence c, a share c is right
 verified      true if local features confirm the best match geometrically
 reason        a sentence of `Reason`, or why it was not read        (null for "place")
+orientation   "as it is", or how the photo had to be turned or mirrored to be found
+in_map        path of the reference photo that is the same file, byte for byte, or null
 matches       best first, each:
   rank        1, 2, ...
   id          number of the reference photo in its map
@@ -44,6 +46,18 @@ class Reason(StrEnum):
     NOT_SIMILAR = "No reference photo looks enough like this photo."
     NOT_VERIFIED = "No reference photo shows the same scene: too few local features agree."
     SCATTERED = "The most similar reference photos are too far apart to tell the place."
+    ELSEWHERE = "A place outside the searched area looks more like this photo."
+    NOTHING_NEAR = "No reference photo lies in the searched area."
+
+
+class Orientation(StrEnum):
+    """How a photo was looked at to find its place: what must be done to see it as it was taken."""
+
+    AS_IT_IS = "as it is"
+    TURN_90 = "turned by 90° clockwise"
+    TURN_180 = "turned by 180°"
+    TURN_270 = "turned by 90° counterclockwise"
+    MIRRORED = "mirrored"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -115,6 +129,8 @@ class Match:
 class Place:
     """A position with its 50 % and 90 % regions, and the reference photos that support it.
 
+    `orientation`: how the photo had to be looked at; a mirrored one shows the place the wrong way round.
+    `in_map`: the reference photo that is the same file, byte for byte: then it was looked up, not found.
     Raises `ValueError` unless 0 <= radius_50 <= radius_90 < infinity and 0 <= confidence <= 1.
     """
 
@@ -125,6 +141,8 @@ class Place:
     matches: tuple[Match, ...] = ()
     verified: bool = False
     query: str | None = None
+    orientation: Orientation = Orientation.AS_IT_IS
+    in_map: str | None = None
 
     def __post_init__(self) -> None:
         if not 0.0 <= self.radius_50 <= self.radius_90 < math.inf:
@@ -159,6 +177,8 @@ class Place:
             "confidence": float(self.confidence),
             "verified": bool(self.verified),
             "reason": None,
+            "orientation": str(self.orientation),
+            "in_map": self.in_map,
             "matches": [match.to_dict(rank) for rank, match in enumerate(self.matches, 1)],
         }
 
@@ -174,6 +194,11 @@ class NoMatch:
     confidence: float = 0.0
     matches: tuple[Match, ...] = ()
     query: str | None = None
+    in_map: str | None = None
+
+    def __bool__(self) -> bool:
+        """False, so that `if answer:` asks whether there is a place."""
+        return False
 
     def __post_init__(self) -> None:
         _check_confidence(self.confidence)
@@ -197,6 +222,8 @@ class NoMatch:
             "confidence": float(self.confidence),
             "verified": False,
             "reason": str(self.reason),
+            "orientation": str(Orientation.AS_IT_IS),
+            "in_map": self.in_map,
             "matches": [match.to_dict(rank) for rank, match in enumerate(self.matches, 1)],
         }
 
@@ -208,6 +235,10 @@ class Failed:
     reason: str
     mend: str = ""
     query: str | None = None
+
+    def __bool__(self) -> bool:
+        """False, like `NoMatch`."""
+        return False
 
     @property
     def confidence(self) -> float:
@@ -229,6 +260,8 @@ class Failed:
             "confidence": 0.0,
             "verified": False,
             "reason": self.reason,
+            "orientation": str(Orientation.AS_IT_IS),
+            "in_map": None,
             "matches": [],
         }
 

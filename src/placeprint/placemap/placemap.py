@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 from threading import Lock
@@ -18,13 +19,15 @@ from placeprint.parallel import bounded_map, cores
 from placeprint.photos import PhotoRecord, PhotoSource, load, path_of
 from placeprint.placemap import opening
 from placeprint.placemap.additions import Additions, positioned, unchanged
+from placeprint.placemap.calibration.calibration import CUES
 from placeprint.placemap.calibration.prior import PRIOR
 from placeprint.placemap.locating import locate
 from placeprint.placemap.place import Answer, Failed, NoMatch, Place
+from placeprint.placemap.query import query_of, same_file
 from placeprint.placemap.references import References
 from placeprint.placemap.storage.store import MapStore
 from placeprint.progress import meter
-from placeprint.representations import VECTOR, Recipe, Representation
+from placeprint.representations import Recipe, Representation
 from placeprint.retrieval import PipelineSpec
 from placeprint.verify import Verify, VerifyLike
 
@@ -224,14 +227,15 @@ class PlaceMap:
         """Where was this photo taken? A `Place`, or a `NoMatch` with its reason.
 
         photo: a file, its bytes, an open file, a PIL image, or an RGB array (h, w, 3) of uint8. verify:
-        compare local features "always", "never", or ("auto") if the descriptor alone leaves doubt. near: only
-        places within this many meters of a point. matches: how many reference photos to list. Raises
-        `PhotoError`.
+        compare local features "always" (an error where the map has none), "never", or ("auto") if the map
+        has some. near: only places within this many meters of a point; the confidence is that of the whole
+        map. matches: how many reference photos to list. Raises `PhotoError`.
         """
-        how, references = Verify.of(verify), self.references
-        query = self.recipe.represent(load(photo))
+        how, references = self._how(verify), self.references
+        query = query_of(self.recipe, self.descriptor, load(photo))
         allowed = self._within(references, near)
-        return locate(references, query, verify=how, allowed=allowed, matches=matches, name=path_of(photo))
+        answer = locate(references, query, verify=how, allowed=allowed, matches=matches, name=path_of(photo))
+        return replace(answer, in_map=same_file(references, photo))
 
     def locate_many(
         self,
@@ -247,7 +251,7 @@ class PlaceMap:
         Photos are read, described and compared on all cores, a few at a time, so there may be any number of
         them.
         """
-        how, references = Verify.of(verify), self.references
+        how, references = self._how(verify), self.references
         allowed = self._within(references, near)
         total = len(photos) if isinstance(photos, Sequence) else 0
         coming = bounded_map(_read, photos, cores(), DESCRIBED_AT_ONCE)
@@ -257,7 +261,8 @@ class PlaceMap:
             name = path_of(photo)
             if isinstance(query, PhotoError):
                 return Failed(query.reason, query.mend, name)
-            return locate(references, query, verify=how, allowed=allowed, matches=matches, name=name)
+            found = locate(references, query, verify=how, allowed=allowed, matches=matches, name=name)
+            return replace(found, in_map=same_file(references, photo))
 
         with meter("locating", total, quiet=quiet) as advance:
             while some := list(islice(coming, DESCRIBED_AT_ONCE)):
@@ -275,7 +280,16 @@ class PlaceMap:
             if isinstance(image, PhotoError):
                 yield photo, image
             else:
-                yield photo, self.recipe.represent(image, {VECTOR: next(vectors)})
+                yield photo, query_of(self.recipe, self.descriptor, image, next(vectors))
+
+    def _how(self, verify: VerifyLike) -> Verify:
+        how = Verify.of(verify)
+        if how is Verify.ALWAYS and "local" not in self.spec.needs:
+            raise PlaceprintError(
+                f"{self.path} with {self.spec} has no local features to compare",
+                'Build it with +geometry, or locate with verify="auto".',
+            )
+        return how
 
     def _within(self, references: References, near: Near | None) -> Bool | None:
         if near is None:
@@ -295,7 +309,7 @@ class PlaceMap:
         from placeprint.placemap.calibration import calibrate
         from placeprint.placemap.calibration.holding_out import hold_out
 
-        learned: dict[str, Any] = {"photos": len(self)}
+        learned: dict[str, Any] = {"photos": len(self), "cues": CUES}
         kinds = ["descriptor", *(["verified"] if "local" in self.spec.needs else [])]
         for kind in kinds:
             cues, errors, in_map = hold_out(self.references, kind, quiet=quiet)
@@ -377,8 +391,9 @@ class PlaceMap:
         """After a write: join segments, reload, and recalibrate if the map has changed much."""
         self._store.compact()
         self.refresh()
-        learned = self._store.calibration().get("photos", 0)
-        if abs(len(self) - learned) > RECALIBRATE * learned:
+        learned = self._store.calibration()
+        before = learned.get("photos", 0) if learned.get("cues") == CUES else 0
+        if abs(len(self) - before) > RECALIBRATE * before:
             self.calibrate(quiet=quiet)
 
     def _check_same(self, descriptor: str | Descriptor) -> None:

@@ -28,49 +28,80 @@ GEOMETRY = 1.5
 
 
 @dataclass(frozen=True)
+class Rivals:
+    """Photos that are not where the answer may be: if one looks as much like the query, nothing is proven.
+
+    squared (r,): squared descriptor distances. scores (r,): of geometric verification, NaN for one that was
+    not compared.
+    """
+
+    squared: Float64
+    scores: Float64
+
+
+NO_RIVALS = Rivals(np.zeros(0), np.zeros(0))
+
+
+@dataclass(frozen=True)
 class Estimate:
     """A position in meters with the evidence for it.
 
     `meters` (2,): east, north. `here` (k,): which candidates are at the place. `cues`: what `calibration`
-    learns from, each larger for better evidence (see `estimate`).
+    learns from, each larger for better evidence (see `estimate`). `rival`: squared distance of the nearest.
     """
 
     meters: Float64
     here: Bool
     cues: Float64
+    rival: float = np.inf
 
 
 def estimate(
-    positions: Float64, squared: Float64, bandwidth: float, scores: Float64 | None = None
+    positions: Float64,
+    squared: Float64,
+    bandwidth: float,
+    scores: Float64 | None = None,
+    rivals: Rivals = NO_RIVALS,
 ) -> Estimate:
     """The position on which candidates agree.
 
     positions (k, 2): meters. squared (k,): squared descriptor distances. bandwidth: meters within which two
     reference photos show the same place. scores (k,): of geometric verification, NaN for a candidate that was
-    not compared; None if none was.
+    not compared; None if none was. rivals: photos that cannot be the answer, such as those of the background
+    set; they vote for elsewhere.
 
     vote_i = exp(-squared_i / TEMPERATURE + GEOMETRY √score_i); density(x) = Σ vote_i exp(-‖x - x_i‖² / 2
-    bandwidth²); the place is everything within two bandwidths of its highest mode.
+    bandwidth²); the place is everything within two bandwidths of its highest mode. A rival that was not
+    compared votes as if its score were `CHANCE`.
 
-    cues: margin, by how much the squared distance to the best candidate elsewhere exceeds that to the best
-    candidate here (if there is none, `UNRELATED` is used); agreement, the share of the votes cast here; and
-    with `scores`, by how much the best √score here exceeds √CHANCE (at least 0), and by how much it exceeds
-    both that and the best elsewhere (negative if geometry proves nothing).
+    cues: margin, by how much the squared distance to the best candidate elsewhere or rival exceeds that to
+    the best candidate here (at most by `UNRELATED`); agreement, the share of the votes cast here; and with
+    `scores`, by how much the best √score here exceeds √CHANCE (at least 0), and by how much it exceeds both
+    that and the best elsewhere (negative if geometry proves nothing). Without anything elsewhere to compare
+    with, margin and agreement are 0: a likeness that nothing is held against is no evidence.
     """
     roots = np.zeros(len(squared)) if scores is None else np.sqrt(np.nan_to_num(scores))
     logarithms = GEOMETRY * roots - squared / TEMPERATURE
-    votes = np.exp(logarithms - logarithms.max())
+    top = logarithms.max()
+    votes = np.exp(logarithms - top)
     mode = positions[int((_kernel(positions, positions, bandwidth) @ votes).argmax())]
     for _ in range(MEAN_SHIFTS):
         pull = _kernel(mode[None], positions, bandwidth)[0] * votes
         mode = pull @ positions / pull.sum()
     here = np.hypot(*(positions - mode).T) <= 2.0 * bandwidth
-    best_elsewhere = min(squared[~here].min(initial=UNRELATED), UNRELATED)
-    cues = [best_elsewhere - squared[here].min(), float(votes[here].sum() / votes.sum())]
+    away = np.concatenate([squared[~here], rivals.squared])
+    chance = float(np.sqrt(CHANCE))
+    compared = np.isfinite(rivals.scores)
+    rooted = np.sqrt(np.where(compared, rivals.scores, CHANCE)) * (scores is not None)
+    against = float(np.exp(np.minimum(GEOMETRY * rooted - rivals.squared / TEMPERATURE - top, 700.0)).sum())
+    margin = min(away.min(initial=UNRELATED), UNRELATED) - squared[here].min()
+    agreement = float(votes[here].sum() / (votes.sum() + against))
+    cues = [margin, agreement] if len(away) else [0.0, 0.0]
     if scores is not None:
-        chance = float(np.sqrt(CHANCE))
-        cues += [max(roots[here].max() - chance, 0.0), roots[here].max() - roots[~here].max(initial=chance)]
-    return Estimate(mode, here, np.array(cues))
+        rival = rooted[compared].max(initial=chance)
+        best_away = roots[~here].max(initial=rival)
+        cues += [max(roots[here].max() - chance, 0.0), roots[here].max() - best_away]
+    return Estimate(mode, here, np.array(cues), float(rivals.squared.min(initial=np.inf)))
 
 
 def _kernel(centers: Float64, positions: Float64, bandwidth: float) -> Float64:

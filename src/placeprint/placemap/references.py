@@ -1,17 +1,19 @@
 """What locating needs from a map, loaded once: vectors, positions in meters, groups of photos."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property, partial
 from typing import Any
 
 import numpy as np
 
-from placeprint.arrays import Float32, Float64, Int64
+from placeprint.arrays import Bool, Float32, Float64, Int64, squared_distances
 from placeprint.errors import FormatError
 from placeprint.geo import GeoPoint, LocalFrame
 from placeprint.geo.cells import nearest_other
 from placeprint.index import Index, make_index
-from placeprint.placemap.calibration.calibration import Calibration
+from placeprint.placemap.calibration.background import background
+from placeprint.placemap.calibration.calibration import CUES, Calibration
 from placeprint.placemap.calibration.prior import PRIOR
 from placeprint.placemap.storage.snapshot import Snapshot
 from placeprint.representations import VECTOR, Representation
@@ -19,6 +21,10 @@ from placeprint.retrieval import DenseRetriever, Pipeline, PipelineSpec
 
 SAME_SPOT = 1.0
 """Meters within which photos without a panorama number count as taken from the same spot."""
+
+DUPLICATE = 0.15
+"""Squared distance below which two references at one place show the same picture, as those of a burst do;
+views of a street a few meters apart are at 0.4 and more."""
 
 WIDEST_PLACE = 15.0
 """Largest bandwidth in meters: beyond it two photos rarely show the same façades."""
@@ -88,7 +94,24 @@ class References:
         """What confidence and radii mean, with and without geometric evidence, for this snapshot."""
         kind = "verified" if verified else "descriptor"
         learned = self.snapshot.calibration
-        return Calibration(**learned[kind]) if kind in learned else PRIOR[kind]
+        known = kind in learned and learned.get("cues") == CUES
+        return Calibration(**learned[kind]) if known else PRIOR[kind]
+
+    @cached_property
+    def background(self) -> Float32 | None:
+        """(b, dim) descriptors of photos from elsewhere, if placeprint ships some of this descriptor."""
+        described = self.spec.descriptor
+        return None if isinstance(described, str) else background(described.fingerprint)
+
+    @cached_property
+    def by_digest(self) -> Mapping[str, str]:
+        """Path of each photo by the SHA-256 of its bytes."""
+        return {entry.sha256: entry.path for entry in self.snapshot.entries}
+
+    @cached_property
+    def sizes(self) -> frozenset[int]:
+        """Sizes of the files in bytes."""
+        return frozenset(entry.size for entry in self.snapshot.entries)
 
     @cached_property
     def bandwidth(self) -> float:
@@ -109,6 +132,12 @@ class References:
             _, cells = np.unique(np.round(self.meters[alone] / SAME_SPOT), axis=0, return_inverse=True)
             spots[alone] = spots.max(initial=0) + 1 + cells.ravel()
         return np.asarray(spots, np.int64)
+
+    def duplicates(self, row: int) -> Bool:
+        """(n,) which photos show the same picture from the same place, itself included."""
+        alike = squared_distances(self.vectors[row : row + 1], self.vectors)[0] < DUPLICATE
+        near = np.hypot(*(self.meters - self.meters[row]).T) <= self.bandwidth
+        return np.asarray(alike & near)
 
     def rows(self, ids: Int64) -> Int64:
         """Rows of `ids`; the ids of a snapshot are ascending."""

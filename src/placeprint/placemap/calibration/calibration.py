@@ -26,6 +26,9 @@ TOLERANCE = 25.0
 ELSEWHERE = 0.1
 """Assumed share of queries from outside the map, before any evidence."""
 
+CUES = 2
+"""Version of the cues that `position.estimate` gives: weights learned for others mean nothing."""
+
 PRIOR_STRENGTH = 10.0
 """Weight of the prior, in held-out photos."""
 
@@ -96,16 +99,19 @@ def calibrate(
     in_map: Bool,
     prior: Calibration | None = None,
     tolerance: float = TOLERANCE,
+    elsewhere: float = ELSEWHERE,
 ) -> Calibration:
     """Learn from held-out answers.
 
     cues (n, c); errors (n,) in meters; in_map (n,): whether the right answer was in the map. Answers to
-    photos from elsewhere have a total weight of `ELSEWHERE`, however many there are. The few held-out answers
-    in the prior are added to the map's own.
+    photos from elsewhere have a total weight of `elsewhere`, however many there are. The few held-out answers
+    in the prior are added to the map's own. Where no right answer could be given, the prior stays.
     """
+    if prior is not None and not in_map.any():
+        return prior
     right = in_map & (errors <= tolerance)
     weight = np.where(
-        in_map, (1.0 - ELSEWHERE) / max(in_map.sum(), 1), ELSEWHERE / max((~in_map).sum(), 1)
+        in_map, (1.0 - elsewhere) / max(in_map.sum(), 1), elsewhere / max((~in_map).sum(), 1)
     ) * max(in_map.sum(), 1)
     inputs = np.column_stack([cues, np.ones(len(cues))])
     center = np.array(prior.weights) if prior else np.zeros(inputs.shape[1])
