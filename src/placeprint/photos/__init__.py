@@ -1,4 +1,4 @@
-"""Reading photos: decoding, sizes, and positions from names, sidecars, EXIF and lists."""
+"""Reading photos: decoding, sizes, and positions from names, metadata, files beside photos and lists."""
 
 from placeprint.photos.decode import PhotoSource as PhotoSource
 from placeprint.photos.decode import load as load
@@ -6,22 +6,28 @@ from placeprint.photos.decode import path_of as path_of
 from placeprint.photos.listing import find as find
 from placeprint.photos.metadata.info import PhotoInfo as PhotoInfo
 from placeprint.photos.metadata.info import read_info as read_info
-from placeprint.photos.metadata.xmp import write_sidecar as write_sidecar
+from placeprint.photos.metadata.xmp.sidecar import write_sidecar as write_sidecar
+from placeprint.photos.raw import RAW_EXTENSIONS as RAW_EXTENSIONS
 from placeprint.photos.record import PhotoList as PhotoList
 from placeprint.photos.record import PhotoRecord as PhotoRecord
 from placeprint.photos.record import Skipped as Skipped
 from placeprint.photos.resize import resize as resize
+from placeprint.photos.sphere import Sphere as Sphere
+from placeprint.photos.sphere import sphere_views as sphere_views
 
 __all__ = [
+    "RAW_EXTENSIONS",
     "PhotoInfo",
     "PhotoList",
     "PhotoRecord",
     "PhotoSource",
     "Skipped",
+    "Sphere",
     "find",
     "load",
     "path_of",
     "read_info",
     "resize",
+    "sphere_views",
     "write_sidecar",
 ]
