@@ -6,8 +6,8 @@ from dataclasses import replace
 from placeprint.geo import GeoPoint
 from placeprint.photos.metadata.said import OWN_ESTIMATE, Metadata
 
-_COARSE = 2e-5
-"""Degrees: a position written in smaller steps (2 m) is never replaced by a finer one."""
+_COARSE = 1e-4
+"""Degrees: a position written in smaller steps (10 m) is never replaced by a finer one."""
 
 _SAME = 2e-5
 """Degrees within which two positions are copies of each other (2 m)."""
