@@ -118,7 +118,7 @@ def test_compressed_pages(tmp_path: Path, compression: str) -> None:
     path = tmp_path / "a.tif"
     small, big = picture(2, SMALL.size), picture(1, BIG.size)
     small.save(path, tiffinfo={254: 1}, save_all=True, append_images=[big], compression=compression)
-    found = raw_module.pages(path.open("rb"))
+    found = raw_module.pages(io.BytesIO(path.read_bytes()))
     assert [p.number(256) for p in found] == [160, 640]
     whole = bytearray(path.read_bytes())
     with Image.open(path) as image:

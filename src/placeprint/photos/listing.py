@@ -26,8 +26,8 @@ def find(
     """List photos with their positions; those without one are in `skipped`, with the reason.
 
     source: a folder (searched recursively), one photo, or a list (.csv, .tsv, .json, .geojson: see
-    `read_table`). The position of a file comes from its name if that has the UTM `@` form, else from its XMP
-    sidecar, else from EXIF.
+    `read_table`). The position of a file comes from its name if that has the UTM `@` form, else from what
+    `read_info` finds. One that says of itself to be worse than `WORST_ACCURACY` is left out.
     where: only rows of the list whose columns have these values.
     positions: False also lists photos without a position, with `point` None.
     quiet: no progress.

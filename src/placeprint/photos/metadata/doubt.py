@@ -1,6 +1,8 @@
 """What a position says of its own doubt: status, datum, method, dilution of precision (EXIF 3.0, 4.6.7)."""
 
 from dataclasses import replace
+from functools import lru_cache
+from typing import Any
 
 from placeprint.geo import GeoPoint
 from placeprint.photos.metadata.coordinates import RefusedError, position
@@ -57,9 +59,16 @@ def _in_wgs84(point: GeoPoint, datum: str) -> GeoPoint:
     if code is None:
         raise RefusedError(f"the datum {shown!r} is not known, so the place is not either", point)
     try:
-        from pyproj import Transformer
+        lat, lon = _conversion(code).transform(point.lat, point.lon)
     except ImportError:
         why = f"the datum is {shown!r}, and pyproj, which converts it, is missing"
         raise RefusedError(why, point) from None
-    lat, lon = Transformer.from_crs(code, 4326).transform(point.lat, point.lon)
     return position(lat, lon, point.altitude)
+
+
+@lru_cache(maxsize=16)
+def _conversion(code: int) -> Any:
+    """From a datum's latitude and longitude to WGS84's, without grids, to a few meters; thread-safe."""
+    from pyproj import Transformer
+
+    return Transformer.from_crs(code, 4326)

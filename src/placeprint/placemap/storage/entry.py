@@ -54,8 +54,8 @@ class Entry:
     def from_row(cls, row: Sequence[Any]) -> Self:
         """From the values of `COLUMNS` and, where the map has it, the text of `details`."""
         magnetic, accuracy, source = _details(*row[len(COLUMNS) :])
-        plain = row[1 : len(COLUMNS)]
-        return cls(decode_path(row[0]), *plain, magnetic=magnetic, accuracy=accuracy, source=source)
+        said = dict(zip(COLUMNS, row, strict=False)) | {"path": decode_path(row[0])}
+        return cls(**said, magnetic=magnetic, accuracy=accuracy, source=source)
 
     def to_row(self, number: int) -> tuple[Any, ...]:
         """The values of `COLUMNS` under the id `number`, then their checksum."""

@@ -81,7 +81,7 @@ class _Reader:
         raise PacketError("has a document type, which XMP does not allow")
 
     def start(self, tag: str, attributes: dict[str, str]) -> None:
-        self.elements += 1
+        self.elements += 1 + len(attributes)
         if len(self.open) >= _DEEPEST or self.elements > _MOST_ELEMENTS:
             raise PacketError("has more or deeper elements than any photo's XMP")
         name = _name(tag)
