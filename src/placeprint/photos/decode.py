@@ -9,7 +9,7 @@ from PIL import Image, ImageFile, ImageOps
 
 from placeprint.arrays import Pixels, UInt8
 from placeprint.errors import PhotoError
-from placeprint.photos.metadata.blocks import read_blocks
+from placeprint.photos.metadata.blocks import Blocks, read_blocks
 from placeprint.photos.metadata.exif_tags import ORIENTATION
 from placeprint.photos.opening import check_pixels, decode, name_of, open_photo
 from placeprint.photos.resize import scaled, shrink, target_size
@@ -92,12 +92,12 @@ def load(source: PhotoSource, longest: int = 1024) -> Pixels:
     return np.array(Image.fromarray(pixels).transpose(turn))
 
 
-def orientation(image: ImageFile.ImageFile) -> int:
-    """EXIF orientation 1..8 still to be applied to the decoded pixels (1: none)."""
+def orientation(image: ImageFile.ImageFile, blocks: Blocks | None = None) -> int:
+    """EXIF orientation 1..8 still to be applied to the decoded pixels (1: none); `blocks` if already read."""
     if image.format in ("TIFF", "RAW"):
         return int(getattr(image, "turn", 1))  # Pillow rotates TIFF itself, as LibRaw does
     # HEIC too is rotated by pillow-heif, which also removes the tag
-    tags = (tags.photo.get(ORIENTATION) for tags in read_blocks(image).exif)
+    tags = (tags.photo.get(ORIENTATION) for tags in (blocks or read_blocks(image)).exif)
     value = next((value for value in tags if value is not None), None)
     first = value[0] if isinstance(value, tuple) and value else value
     return first if isinstance(first, int) and 1 <= first <= 8 else 1

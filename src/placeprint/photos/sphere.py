@@ -11,7 +11,6 @@ from dataclasses import dataclass
 import numpy as np
 
 from placeprint.arrays import Float64, Pixels
-from placeprint.photos.cube_views import BLUNT
 
 LEAST_COVERED = 0.5
 """Share of a view that the picture must cover, or the view is left out."""
@@ -69,6 +68,8 @@ def sphere_views(
     out. Samples are bicubic, across the seam too, and means of finer ones where the picture is finer. Raises
     ValueError for a field of view outside 0..170, a pitch outside -90..90, or an empty picture.
     """
+    from placeprint.photos.cube_views import BLUNT
+
     if not (0.0 < field_of_view <= 170.0 and abs(pitch) <= 90.0 and longest >= 1):
         raise ValueError(f"no view has a field of view of {field_of_view}°, pitch {pitch}°, size {longest}")
     if image.ndim != 3 or image.shape[2] != 3 or 0 in image.shape:

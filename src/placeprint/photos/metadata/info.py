@@ -67,7 +67,7 @@ def read_info(path: str | Path) -> PhotoInfo:
     with open_photo(path) as image:
         width, height = image.size
         blocks = read_blocks(image)
-        if orientation(image) >= 5:
+        if orientation(image, blocks) >= 5:
             width, height = height, width
     outside = _beside(path)
     inside, yaw = _inside(blocks, (width, height))
