@@ -6,7 +6,6 @@ from placeprint.lazy import lazy
 from placeprint.photos.decode import PhotoSource as PhotoSource
 from placeprint.photos.decode import load as load
 from placeprint.photos.decode import path_of as path_of
-from placeprint.photos.raw import RAW_EXTENSIONS as RAW_EXTENSIONS
 from placeprint.photos.record import PhotoList as PhotoList
 from placeprint.photos.record import PhotoRecord as PhotoRecord
 from placeprint.photos.record import Skipped as Skipped
@@ -19,6 +18,7 @@ if TYPE_CHECKING:
     from placeprint.photos.metadata.info import PhotoInfo as PhotoInfo
     from placeprint.photos.metadata.info import read_info as read_info
     from placeprint.photos.metadata.xmp.sidecar import write_sidecar as write_sidecar
+    from placeprint.photos.raw import RAW_EXTENSIONS as RAW_EXTENSIONS
 
 __all__ = [
     "RAW_EXTENSIONS",
@@ -43,6 +43,7 @@ __getattr__, _ = lazy(  # what reads metadata, which decoding does not need
         "find": "placeprint.photos.listing",
         "PhotoInfo": "placeprint.photos.metadata.info",
         "read_info": "placeprint.photos.metadata.info",
+        "RAW_EXTENSIONS": "placeprint.photos.raw",
         "write_sidecar": "placeprint.photos.metadata.xmp.sidecar",
     },
 )

@@ -9,7 +9,8 @@ from PIL import Image, ImageFile, ImageOps
 
 from placeprint.arrays import Pixels, UInt8
 from placeprint.errors import PhotoError
-from placeprint.photos.metadata.blocks import Blocks, read_blocks
+from placeprint.photos.metadata.containers.blocks import Blocks
+from placeprint.photos.metadata.containers.reading import read_blocks
 from placeprint.photos.metadata.exif_tags import ORIENTATION
 from placeprint.photos.opening import check_pixels, decode, name_of, open_photo
 from placeprint.photos.resize import scaled, shrink, target_size

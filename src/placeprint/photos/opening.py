@@ -21,8 +21,6 @@ from PIL import (
 from placeprint.errors import PhotoError
 from placeprint.photos.jpeg import Jpeg, excess
 from placeprint.photos.metadata.exif_tags import MAGICS, pages
-from placeprint.photos.raw import is_raw, open_raw
-from placeprint.photos.tiff import open_page, photo_page
 
 MAX_PIXELS = 500_000_000
 """Larger photos are rejected by their header, before any pixel is decoded."""
@@ -145,10 +143,6 @@ def _plugin(file: IO[bytes], name: str) -> Plugin:
         return PngImagePlugin.PngImageFile
     if head[:4] == b"RIFF" and head[8:12] == b"WEBP":
         return WebPImagePlugin.WebPImageFile
-    if is_raw(file, head):
-        return lambda file, _: open_raw(file, name)
-    if head[:4] in MAGICS:
-        return _tiff
     if head[:4] == b"GIF8":
         return GifImagePlugin.GifImageFile
     if head[:2] == b"BM":
@@ -159,6 +153,8 @@ def _plugin(file: IO[bytes], name: str) -> Plugin:
         return _heif(name)
     if head[4:8] == b"ftyp" and head[8:12] in _AVIF_BRANDS:
         return _avif(name)
+    if (plugin := _tiff_or_raw(file, head, name)) is not None:
+        return plugin
     raise PhotoError(
         name,
         "is not a photo in a format that placeprint reads",
@@ -166,9 +162,17 @@ def _plugin(file: IO[bytes], name: str) -> Plugin:
     )
 
 
-def _tiff(file: IO[bytes], _: str) -> ImageFile.ImageFile:
-    found = pages(file)
-    return open_page(file, photo_page(found), found[0] if found else None)
+def _tiff_or_raw(file: IO[bytes], head: bytes, name: str) -> Plugin | None:
+    from placeprint.photos.raw import is_raw, open_raw  # loaded for such photos alone
+    from placeprint.photos.tiff import open_page, photo_page
+
+    def open_tiff(file: IO[bytes], _: str) -> ImageFile.ImageFile:
+        found = pages(file)
+        return open_page(file, photo_page(found), found[0] if found else None)
+
+    if is_raw(file, head):
+        return lambda file, _: open_raw(file, name)
+    return open_tiff if head[:4] in MAGICS else None
 
 
 def _heif(name: str) -> Plugin:

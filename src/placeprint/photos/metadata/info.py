@@ -8,7 +8,8 @@ from pathlib import Path
 from placeprint.errors import PhotoError
 from placeprint.geo import GeoPoint
 from placeprint.photos.decode import orientation
-from placeprint.photos.metadata.blocks import Blocks, read_blocks
+from placeprint.photos.metadata.containers.blocks import Blocks
+from placeprint.photos.metadata.containers.reading import read_blocks
 from placeprint.photos.metadata.declination import declination
 from placeprint.photos.metadata.exif import read_exif, text_of
 from placeprint.photos.metadata.exif_tags import DESCRIPTION, USER_COMMENT

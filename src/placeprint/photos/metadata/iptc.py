@@ -1,10 +1,12 @@
 """Names of places in IPTC's records (IIM 4.2, record 2): they are words, not positions."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 _CHARACTERS, _UTF8 = (1, 90), b"\x1b%G"
 _PLACES = ((2, 92), (2, 90), (2, 95), (2, 101))
 """Sublocation, city, province or state, country."""
+
+_RESOURCE = 0x0404
 
 
 def read_places(block: bytes) -> tuple[str, ...]:
@@ -19,6 +21,18 @@ def distinct(words: Iterable[str]) -> tuple[str, ...]:
     """Those that are not empty, each once, without control characters, in order."""
     plain = ("".join(c for c in word if c.isprintable()).strip()[:200] for word in words)
     return tuple(dict.fromkeys(word for word in plain if word))
+
+
+def image_resources(block: bytes) -> Iterator[bytes]:
+    """The IPTC records among Photoshop's image resources."""
+    at = 0
+    while block[at : at + 4] == b"8BIM" and at + 12 <= len(block):
+        kind = int.from_bytes(block[at + 4 : at + 6], "big")
+        at += 6 + (block[at + 6] + 2) // 2 * 2  # a name, padded to an even length
+        size = int.from_bytes(block[at : at + 4], "big")
+        if kind == _RESOURCE:
+            yield block[at + 4 : at + 4 + size]
+        at += 4 + size + size % 2
 
 
 def _word(content: bytes, utf8: bool) -> str:
