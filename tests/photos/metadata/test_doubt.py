@@ -196,8 +196,8 @@ def test_our_own_sidecar_is_never_truth(tmp_path: Path) -> None:
     write_sidecar(bare, GeoPoint(*LUND))
     assert "own estimate" in read_info(bare).position_problem
     own = jpeg(tmp_path / "own.jpg", exif(gps(50.0, 8.0)))
-    write_sidecar(own, GeoPoint(*LUND))
-    assert read_info(own).point == GeoPoint(50.0, 8.0)
+    write_sidecar(own, GeoPoint(*LUND), heading=12.0)
+    assert (read_info(own).point, read_info(own).heading) == (GeoPoint(50.0, 8.0), None)
     embedded = jpeg(tmp_path / "embedded.jpg", XMP_HEAD + own.with_name("own.jpg.xmp").read_bytes())
     assert "own estimate" in read_info(embedded).position_problem
     assert [p.path.name for p in find(tmp_path).photos] == ["own.jpg"]

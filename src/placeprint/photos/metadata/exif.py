@@ -17,7 +17,7 @@ from placeprint.photos.metadata.coordinates import (
 )
 from placeprint.photos.metadata.doubt import checked, radius
 from placeprint.photos.metadata.exif_tags import ExifTags, Value
-from placeprint.photos.metadata.said import Metadata
+from placeprint.photos.metadata.said import OWN_ESTIMATE, Metadata
 
 _LATITUDE, _LONGITUDE, _ALTITUDE, _DIRECTION = 2, 4, 6, 17
 _TIME, _DATE = 7, 29
@@ -31,7 +31,8 @@ in EXIF 3.0, where 2 and 3 are above and below sea level.
 def read_exif(tags: ExifTags) -> Metadata:
     """Interpret a block of EXIF. Never raises: damaged fields are None."""
     point, problem, refused = _position(tags)
-    direction = _number(tags.gps.get(_DIRECTION))
+    estimated = problem is not None and OWN_ESTIMATE in problem  # and so is the heading
+    direction = None if estimated else _number(tags.gps.get(_DIRECTION))
     heading = direction % 360.0 if direction is not None and 0.0 <= direction <= 360.0 else None
     return Metadata(
         source="EXIF",

@@ -13,7 +13,7 @@ from placeprint.photos.metadata.coordinates import (
 )
 from placeprint.photos.metadata.doubt import checked, radius
 from placeprint.photos.metadata.iptc import distinct
-from placeprint.photos.metadata.said import Metadata
+from placeprint.photos.metadata.said import OWN_ESTIMATE, Metadata
 from placeprint.photos.metadata.xmp.packet import Properties
 from placeprint.photos.metadata.xmp.panorama import sphere_of
 
@@ -35,7 +35,6 @@ def read_properties(found: Properties, source: str, size: tuple[int, int] | None
     """Position, heading, time, sphere and names of places. `source` is named in problems; `size` is that of
     the picture. Never raises: what is damaged is left out.
     """
-    heading = direction(found.get(EXIF, "GPSImgDirection"))
     point, problem, refused, grain = None, None, None, 0.0
     latitude, longitude = (found.get(EXIF, name) for name in ("GPSLatitude", "GPSLongitude"))
     if latitude is not None and longitude is not None:
@@ -55,6 +54,8 @@ def read_properties(found: Properties, source: str, size: tuple[int, int] | None
             refused = error.point if isinstance(error, RefusedError) else None
     elif latitude is not None or longitude is not None:
         problem = f"{source} has half a position"
+    estimated = problem is not None and OWN_ESTIMATE in problem  # and so is the heading
+    heading = None if estimated else direction(found.get(EXIF, "GPSImgDirection"))
     return Metadata(
         source=source,
         point=point,
