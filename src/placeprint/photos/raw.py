@@ -95,17 +95,24 @@ def open_raw(file: IO[bytes], name: str) -> ImageFile.ImageFile:
 
 
 def _developed(file: IO[bytes], name: str, best: Found | None) -> ImageFile.ImageFile:
+    inside = "no preview" if best is None else f"only a preview of {best[0]} x {best[1]} pixels"
     try:
-        import rawpy  # noqa: F401
+        import rawpy
     except ImportError:
-        inside = "no preview" if best is None else f"only a preview of {best[0]} x {best[1]} pixels"
         raise PhotoError(
             name,
             f"is a RAW photo with {inside} inside, so that it must be developed",
             "Run: pip install 'placeprint[raw]', or save it as JPEG.",
         ) from None
     file.seek(0)
-    return Developed(file, "")
+    try:
+        return Developed(file, "")
+    except rawpy.LibRawError as error:
+        said = error.args[0] if error.args else ""
+        why = said.decode("utf-8", "replace") if isinstance(said, bytes) else str(said)
+        raise PhotoError(
+            name, f"is a RAW photo with {inside} inside, and LibRaw says: {why}", "Save it as JPEG."
+        ) from error
 
 
 class Developed(ImageFile.ImageFile):
