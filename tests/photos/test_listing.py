@@ -4,12 +4,12 @@ import os
 from pathlib import Path
 
 import pytest
+from photo_files import placed
 from PIL import Image
 
 from placeprint import progress
 from placeprint.errors import PhotoError, PlaceprintError
-from placeprint.geo import GeoPoint
-from placeprint.photos import find, write_sidecar
+from placeprint.photos import find
 
 
 def jpeg(path: Path, lat: float | None = 10.0) -> Path:
@@ -32,7 +32,7 @@ def test_a_folder_in_order(tmp_path: Path) -> None:
     (tmp_path / "photos.csv").write_text("path\n")
     jpeg(tmp_path / ".hidden.jpg")
     jpeg(tmp_path / ".thumbnails" / "x.jpg")
-    write_sidecar(tmp_path / "z.jpg", GeoPoint(4.0, 5.0))
+    (tmp_path / "z.jpg.xmp").write_bytes(placed(4.0, 5.0))
     found = find(tmp_path)
     assert [(str(p.path.relative_to(tmp_path)), round(p.point.lat, 6)) for p in found.photos] == [
         ("a/1.Jpeg", 3.0),
@@ -43,7 +43,7 @@ def test_a_folder_in_order(tmp_path: Path) -> None:
     assert (found.photos[2].panorama, found.photos[2].heading) == ("pano", 90.0)
     assert {s.path.name: s.reason for s in found.skipped} == {
         "broken.jpg": "is empty (0 bytes)",
-        "no position.jpg": "no position in EXIF",
+        "no position.jpg": "no position in EXIF or XMP",
     }
     assert found.ignored == 2
     queries = find(tmp_path, positions=False)
@@ -53,9 +53,9 @@ def test_a_folder_in_order(tmp_path: Path) -> None:
 
 def test_name_goes_before_sidecar_before_exif(tmp_path: Path) -> None:
     named = jpeg(tmp_path / "@500000@0@31@N@@@@@@@@@@@.jpg", 50)
-    write_sidecar(named, GeoPoint(40.0, 5.0))
+    named.with_name(f"{named.name}.xmp").write_bytes(placed(40.0, 5.0))
     plain = jpeg(tmp_path / "plain.jpg", 50)
-    write_sidecar(plain, GeoPoint(40.0, 5.0))
+    plain.with_suffix(".xmp").write_bytes(placed(40.0, 5.0))
     jpeg(tmp_path / "z.jpg", 50)
     assert [round(p.point.lat, 6) for p in find(tmp_path).photos] == [0.0, 40.0, 50.0]
 

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from photo_files import placed
 
 from placeprint.datasets.town import write_town
 from placeprint.errors import LockedError, PhotoError, PlaceprintError
@@ -176,7 +177,11 @@ def test_a_photo_that_gets_a_position_later_leaves_the_list_of_those_left_out(to
     late = shutil.copy(town.folder / next(iter(town.queries)), folder)
     with PlaceMap.build("photos", "late.placemap", quiet=True) as places:
         assert [path for path, _ in places.skipped()] == [str(late)]
-        write_sidecar(Path(late), GeoPoint(0.5, 0.5))
+        write_sidecar(Path(late), GeoPoint(0.5, 0.5))  # an estimate: no reference
+        places.add("photos", quiet=True)
+        ((_, reason),) = places.skipped()
+        assert "placeprint's own estimate" in reason
+        Path(f"{late}.xmp").write_bytes(placed(0.5, 0.5))
         places.add("photos", quiet=True)
         assert len(places) == 4
         assert places.skipped() == []

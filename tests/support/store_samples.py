@@ -37,6 +37,9 @@ def sample(number: int):
         100 + number,
         1_700_000_000_000_000_000 + number,
         f"{number:064x}",
+        magnetic=number % 3 == 1,
+        accuracy=None if number % 4 else 1.0 + number,
+        source="" if number % 6 == 5 else f"EXIF {number % 2}",
     )
     thumbnail = b"" if number % 11 == 10 else b"jpeg %d" % number
     return entry, rng.random(DIM, np.float32), None if number % 5 == 4 else features, thumbnail

@@ -9,7 +9,9 @@ from PIL import Image, ImageFile, ImageOps
 
 from placeprint.arrays import Pixels, UInt8
 from placeprint.errors import PhotoError
-from placeprint.photos.metadata.exif_tags import ORIENTATION, read_exif_tags
+from placeprint.photos.metadata.containers.blocks import Blocks
+from placeprint.photos.metadata.containers.reading import read_blocks
+from placeprint.photos.metadata.exif_tags import ORIENTATION
 from placeprint.photos.opening import check_pixels, decode, name_of, open_photo
 from placeprint.photos.resize import scaled, shrink, target_size
 
@@ -44,7 +46,8 @@ def load(source: PhotoSource, longest: int = 1024) -> Pixels:
 
     A smaller photo keeps its size. JPEGs are decoded at the smallest of 1/1, 1/2, 1/4, 1/8 that is still at
     least `longest` long (libjpeg's DCT scaling), then pixels are averaged over areas, so the same file always
-    gives the same pixels. EXIF orientations 1 to 8 are applied; of an animation the first frame is used;
+    gives the same pixels. RAW photos are read through the picture that the
+    camera put into them. EXIF orientations 1 to 8 are applied; of an animation the first frame is used;
     transparency is composited on white; 16-bit gray is scaled to 8 bits; CMYK (including Adobe's inverted
     one) and palettes become RGB; color profiles are not applied.
 
@@ -90,11 +93,13 @@ def load(source: PhotoSource, longest: int = 1024) -> Pixels:
     return np.array(Image.fromarray(pixels).transpose(turn))
 
 
-def orientation(image: ImageFile.ImageFile) -> int:
-    """EXIF orientation 1..8 still to be applied to the decoded pixels (1: none)."""
-    if image.format == "TIFF":
-        return 1  # Pillow rotates these itself, as does pillow-heif, which also removes the tag
-    value = read_exif_tags(image).photo.get(ORIENTATION)
+def orientation(image: ImageFile.ImageFile, blocks: Blocks | None = None) -> int:
+    """EXIF orientation 1..8 still to be applied to the decoded pixels (1: none); `blocks` if already read."""
+    if image.format in ("TIFF", "RAW"):
+        return int(getattr(image, "turn", 1))  # Pillow rotates TIFF itself, as LibRaw does
+    # HEIC too is rotated by pillow-heif, which also removes the tag
+    tags = (tags.photo.get(ORIENTATION) for tags in (blocks or read_blocks(image)).exif)
+    value = next((value for value in tags if value is not None), None)
     first = value[0] if isinstance(value, tuple) and value else value
     return first if isinstance(first, int) and 1 <= first <= 8 else 1
 

@@ -13,6 +13,9 @@ from placeprint.photos.table import SUFFIXES, read_table
 from placeprint.photos.walk import walk
 from placeprint.progress import track
 
+WORST_ACCURACY = 500.0
+"""Meters: a photo that says of its own position that it is worse is no reference."""
+
 
 def find(
     source: str | Path,
@@ -23,8 +26,8 @@ def find(
     """List photos with their positions; those without one are in `skipped`, with the reason.
 
     source: a folder (searched recursively), one photo, or a list (.csv, .tsv, .json, .geojson: see
-    `read_table`). The position of a file comes from its name if that has the UTM `@` form, else from its XMP
-    sidecar, else from EXIF.
+    `read_table`). The position of a file comes from its name if that has the UTM `@` form, else from what
+    `read_info` finds. One that says of itself to be worse than `WORST_ACCURACY` is left out.
     where: only rows of the list whose columns have these values.
     positions: False also lists photos without a position, with `point` None.
     quiet: no progress.
@@ -66,4 +69,15 @@ def _record(path: Path, positions: bool) -> PhotoRecord:
     info = read_info(path)
     if positions and info.point is None:
         raise NoPositionError(info.position_problem or "has no position")
-    return PhotoRecord(path, info.point, info.heading, info.time)
+    if positions and info.accuracy is not None and info.accuracy > WORST_ACCURACY:
+        raise NoPositionError(f"its position is only good to {info.accuracy:,.0f} m, as it says itself")
+    return PhotoRecord(
+        path,
+        info.point,
+        info.heading,
+        info.time,
+        magnetic=info.magnetic,
+        accuracy=info.accuracy,
+        source=info.source,
+        sphere=info.sphere,
+    )

@@ -13,14 +13,14 @@ from PIL import (
     BmpImagePlugin,
     GifImagePlugin,
     ImageFile,
-    JpegImagePlugin,
     PngImagePlugin,
     PpmImagePlugin,
-    TiffImagePlugin,
     WebPImagePlugin,
 )
 
 from placeprint.errors import PhotoError
+from placeprint.photos.jpeg import Jpeg, excess
+from placeprint.photos.metadata.exif_tags import MAGICS, pages
 
 MAX_PIXELS = 500_000_000
 """Larger photos are rejected by their header, before any pixel is decoded."""
@@ -33,13 +33,6 @@ _ONE_AT_A_TIME = threading.Lock()
 Plugin = Callable[[IO[bytes], str], ImageFile.ImageFile]
 
 
-class _Jpeg(JpegImagePlugin.JpegImageFile):
-    """A JPEG (or the first picture of an MPO) whose print resolution is not read."""
-
-    def _read_dpi_from_exif(self) -> None:
-        """Not read: Pillow would parse EXIF for it every time, and warn about damaged EXIF."""
-
-
 def name_of(source: str | Path | bytes) -> str:
     """How messages refer to this photo."""
     return f"photo of {len(source)} bytes" if isinstance(source, bytes) else str(source)
@@ -49,14 +42,15 @@ def name_of(source: str | Path | bytes) -> str:
 def open_photo(source: str | Path | bytes) -> Iterator[ImageFile.ImageFile]:
     """A Pillow image whose header is read and whose pixels are not.
 
-    The content decides the format, not the extension: JPEG (MPO: first picture), PNG, WebP, GIF, TIFF, BMP,
-    PPM/PGM, HEIC with the extra `heic`, AVIF if Pillow supports it. Whatever goes wrong here or in the `with`
+    The content decides the format, not the extension: JPEG (MPO: first picture), PNG, WebP, GIF, TIFF (the
+    first page that is no reduced copy), BMP, PPM/PGM, HEIC with the extra `heic`, AVIF if Pillow supports it,
+    RAW through the picture inside (see `open_raw`). Whatever goes wrong here or in the `with`
     block becomes a `PhotoError` with the reason and how to fix it.
     """
     name = name_of(source)
     try:
         with _stream(source, name) as file:
-            plugin = _plugin(file.read(16), name)
+            plugin = _plugin(file, name)
             file.seek(0)
             with _opened(plugin, file) as image:
                 check_pixels(image.size, name)
@@ -130,7 +124,7 @@ def _stream(source: str | Path | bytes, name: str) -> IO[bytes]:
 
 @contextmanager
 def _opened(plugin: Plugin, file: IO[bytes]) -> Iterator[ImageFile.ImageFile]:
-    with nullcontext() if plugin is _Jpeg else quiet():
+    with nullcontext() if plugin is Jpeg else quiet():
         image = plugin(file, "")
     try:
         yield image
@@ -138,16 +132,17 @@ def _opened(plugin: Plugin, file: IO[bytes]) -> Iterator[ImageFile.ImageFile]:
         image.close()
 
 
-def _plugin(head: bytes, name: str) -> Plugin:
-    """The decoder for a file that starts with these bytes."""
+def _plugin(file: IO[bytes], name: str) -> Plugin:
+    """The decoder for a file, by its first bytes."""
+    head = file.read(16)
     if head[:3] == b"\xff\xd8\xff":
-        return _Jpeg
+        if too_much := excess(file):
+            raise PhotoError(name, too_much, "Save it again with another program.")
+        return Jpeg
     if head[:8] == b"\x89PNG\r\n\x1a\n":
         return PngImagePlugin.PngImageFile
     if head[:4] == b"RIFF" and head[8:12] == b"WEBP":
         return WebPImagePlugin.WebPImageFile
-    if head[:4] in (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+"):
-        return TiffImagePlugin.TiffImageFile
     if head[:4] == b"GIF8":
         return GifImagePlugin.GifImageFile
     if head[:2] == b"BM":
@@ -158,11 +153,26 @@ def _plugin(head: bytes, name: str) -> Plugin:
         return _heif(name)
     if head[4:8] == b"ftyp" and head[8:12] in _AVIF_BRANDS:
         return _avif(name)
+    if (plugin := _tiff_or_raw(file, head, name)) is not None:
+        return plugin
     raise PhotoError(
         name,
         "is not a photo in a format that placeprint reads",
         "Save it as JPEG, PNG, WebP, TIFF, BMP, GIF, PPM or HEIC.",
     )
+
+
+def _tiff_or_raw(file: IO[bytes], head: bytes, name: str) -> Plugin | None:
+    from placeprint.photos.raw import is_raw, open_raw  # loaded for such photos alone
+    from placeprint.photos.tiff import open_page, photo_page
+
+    def open_tiff(file: IO[bytes], _: str) -> ImageFile.ImageFile:
+        found = pages(file)
+        return open_page(file, photo_page(found), found[0] if found else None)
+
+    if is_raw(file, head):
+        return lambda file, _: open_raw(file, name)
+    return open_tiff if head[:4] in MAGICS else None
 
 
 def _heif(name: str) -> Plugin:

@@ -5,6 +5,7 @@ from datetime import datetime
 from pathlib import Path
 
 from placeprint.geo import GeoPoint
+from placeprint.photos.sphere import Sphere
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,6 +16,7 @@ class PhotoRecord:
     heading: degrees clockwise from north, in [0, 360); from magnetic north if `magnetic`.
     accuracy: the radius in meters that whoever measured the position gives for it, if any.
     source: what the position was read from, such as "EXIF" or "list".
+    sphere: how a photo all around (360°) lies on the sphere: see `sphere_views`.
     """
 
     path: Path
@@ -25,6 +27,7 @@ class PhotoRecord:
     magnetic: bool = False
     accuracy: float | None = None
     source: str = ""
+    sphere: Sphere | None = None
 
 
 @dataclass(frozen=True, slots=True)

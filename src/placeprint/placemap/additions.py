@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from placeprint.photos import PhotoRecord, find
+from placeprint.photos import PhotoRecord
 from placeprint.placemap.storage.snapshot import Entry
 
 
@@ -34,6 +34,8 @@ def positioned(
 ) -> tuple[list[PhotoRecord], list[tuple[str, str]]]:
     """Photos with a position, by absolute path, and (path, reason) of the others."""
     if isinstance(photos, str | Path):
+        from placeprint.photos import find  # with all that reads metadata, which locating does not need
+
         found = find(photos, where, quiet=quiet)
         listed, skipped = found.photos, [(str(s.path.absolute()), s.reason) for s in found.skipped]
     else:

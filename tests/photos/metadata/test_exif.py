@@ -150,7 +150,7 @@ def test_zero_zero_is_no_position(tmp_path: Path) -> None:
 
 def test_no_exif_at_all(tmp_path: Path) -> None:
     info = read_info(photo(tmp_path))
-    assert info == PhotoInfo(30, 20, None, "no position in EXIF", None, False, None, None)
+    assert info == PhotoInfo(30, 20, None, "no position in EXIF or XMP", None, False, None, None)
 
 
 def test_altitude_and_heading_may_be_nonsense(tmp_path: Path) -> None:

@@ -12,8 +12,9 @@ from PIL import Image
 from placeprint.errors import PhotoError
 from placeprint.geo import GeoPoint
 from placeprint.photos import find, read_info, write_sidecar
+from placeprint.photos.metadata import declination
 from placeprint.photos.metadata.coordinates import NoPositionError, parse_coordinate
-from placeprint.photos.metadata.xmp import read_sidecar, sidecar
+from placeprint.photos.metadata.xmp.sidecar import read_sidecar, sidecar
 
 HEAD = (
     '<?xpacket begin="\ufeff" id="W5M0MpCehiHzreSzNTczkc9d"?>\n<x:xmpmeta xmlns:x="adobe:ns:meta/">'
@@ -50,7 +51,10 @@ def described(attributes: str, elements: str = "") -> str:
         ("0.125", "EW", "W", -0.125),
         ("-0.125", "EW", "W", -0.125),
         ("52.25 n", "NS", None, 52.25),
-        ("52,15N", "NS", "S", 52.25),
+        ("52,15N", "NS", "N", 52.25),
+        ("52 deg 12' 30.00\" North", "NS", None, 52 + 12.5 / 60),
+        ("S 52 12.5", "NS", None, -52 - 12.5 / 60),
+        ("52.25", "NS", "south", -52.25),
         ("52° 12' 30\" N", "NS", None, 52 + 12.5 / 60),
         ("52/1,25/2,0/1N", "NS", None, 52 + 12.5 / 60),
     ],
@@ -74,6 +78,10 @@ def test_coordinates(text: str, axis: str, reference: str | None, expected: floa
         "52,12N5",
         "52,-12N",
         "1.2.3",
+        "-52.25N",
+        "52.25 Nord",
+        "N52.25S",
+        "1" * 200,
     ],
 )
 def test_not_coordinates(text: str) -> None:
@@ -104,7 +112,8 @@ def test_attributes_and_elements_say_the_same(jpeg: Path) -> None:
             assert info.time == datetime(2024, 5, 1, 12, 30, 15, tzinfo=UTC)
 
 
-def test_sidecar_goes_before_exif_field_by_field(jpeg: Path) -> None:
+def test_sidecar_goes_before_exif_field_by_field(jpeg: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(declination, "_field", lambda year: None)
     assert (read_info(jpeg).point, read_info(jpeg).heading) == (GeoPoint(10.0, 20.0), 33.0)
     beside = jpeg.with_name("photo.xmp")
     beside.write_text(described('xmp:CreateDate="2024-05-01"'))
@@ -165,11 +174,15 @@ def test_what_is_written_is_read(
     photo = tmp_path_factory.getbasetemp() / "round.jpg"
     path = write_sidecar(photo, GeoPoint(lat, lon, altitude), heading)
     assert path.name == "round.jpg.xmp"
-    found = read_sidecar(path)
+    found, content = read_sidecar(path), path.read_text()
     path.unlink()
-    assert (found.point.lat, found.point.lon) == pytest.approx((lat, lon), abs=1e-9)
-    assert found.point.altitude == (None if altitude is None else pytest.approx(altitude, abs=1e-3))
-    assert found.heading == (None if heading is None else pytest.approx(heading, abs=0.01))
+    assert found.point is None
+    assert "own estimate" in found.problem
+    assert (found.refused.lat, found.refused.lon) == pytest.approx((lat, lon), abs=1e-9)
+    assert found.refused.altitude == (None if altitude is None else pytest.approx(altitude, abs=1e-3))
+    assert found.heading is None
+    written = "" if heading is None else f"{round(heading * 100)}/100"
+    assert written in content
 
 
 def test_writing_keeps_everything_else(jpeg: Path) -> None:
@@ -193,7 +206,7 @@ def test_writing_keeps_everything_else(jpeg: Path) -> None:
     assert node.get(exif + "GPSLatitude") == "52,15.00000000N"
     assert node.get(exif + "GPSLongitude") == "0,7.50000000W"
     assert node.get(exif + "GPSProcessingMethod") == "placeprint"
-    assert read_info(jpeg).point == GeoPoint(52.25, -0.125)
+    assert read_info(jpeg).point == GeoPoint(10.0, 20.0)  # the photo's own, not our estimate
     assert sorted(p.name for p in jpeg.parent.iterdir()) == ["photo.jpg", "photo.xmp"]
     once = beside.read_bytes()
     write_sidecar(jpeg, GeoPoint(52.25, -0.125))

@@ -1,9 +1,11 @@
 import json
 import os
 import shutil
+import sqlite3
 import subprocess
 import sys
 import threading
+from contextlib import closing
 from dataclasses import replace
 
 import numpy as np
@@ -12,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from store_samples import CONFIG, batch, check, numbers_in, sample
 
-from placeprint.errors import LockedError, PlaceprintError
+from placeprint.errors import FormatError, LockedError, PlaceprintError
 from placeprint.geo import GeoPoint, distances
 from placeprint.placemap.storage import compaction
 from placeprint.placemap.storage import segment as segment_module
@@ -370,3 +372,37 @@ def test_what_is_written_is_of_layout_version_2(path):
     assert json.loads((path / "map.json").read_text())["version"] == 2
     for folder in segment_folders(path):
         assert json.loads((folder / "segment.json").read_text())["version"] == 2
+
+
+def test_a_map_of_the_first_releases_opens_and_gets_the_column_of_details_when_written(path):
+    """Its photos have no `details`: as written before it was known where positions come from."""
+    with closing(sqlite3.connect(path / "photos.db")) as database:
+        database.execute("ALTER TABLE photos DROP COLUMN details")
+        database.commit()
+
+    def before(number):
+        entry, *rest = sample(number)
+        return (replace(entry, magnetic=False, accuracy=None, source="") if number < 10 else entry, *rest)
+
+    with MapStore.open(path) as store:
+        assert check(store.snapshot(), before) == set(range(10))
+        assert len(store.known()) == 10
+        assert store.check_integrity() == []
+    with MapStore.open(path, writable=True) as store:
+        store.append(batch(range(10, 16)))
+        assert check(store.snapshot(), before) == set(range(16))
+    with MapStore.open(path) as store:
+        kept = {entry.source for entry in store.snapshot().entries}
+        assert kept == {"", "EXIF 0", "EXIF 1"}
+        assert [e.record.accuracy for e in store.snapshot().entries][12] == 13.0
+        assert store.check_integrity() == []
+
+
+def test_damaged_details_are_noticed(path):
+    with closing(sqlite3.connect(path / "photos.db")) as database:
+        database.execute("UPDATE photos SET details = replace(details, 'EXIF 0', 'EXIF 1') WHERE id = 1")
+        database.commit()
+    with MapStore.open(path) as store:
+        assert ["details" in problem for problem in store.check_integrity()] == [True]
+        with pytest.raises(FormatError, match="details"):
+            store.snapshot()

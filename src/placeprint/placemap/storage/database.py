@@ -39,7 +39,7 @@ CREATE TABLE photos (
   lat REAL NOT NULL, lon REAL NOT NULL, altitude REAL,
   heading REAL, time TEXT, panorama TEXT,
   size INTEGER NOT NULL, mtime_ns INTEGER NOT NULL, sha256 TEXT NOT NULL,
-  checksum INTEGER NOT NULL,
+  checksum INTEGER NOT NULL, details TEXT,
   segment INTEGER NOT NULL REFERENCES segments(number), row INTEGER NOT NULL,
   UNIQUE (segment, row)
 );
@@ -67,10 +67,17 @@ def connect_for_writing(path: Path) -> sqlite3.Connection:
     try:
         connection.execute("PRAGMA synchronous = FULL")
         connection.execute("PRAGMA foreign_keys = ON")
+        if not has_details(connection):  # a map of the first releases, which goes on reading it
+            connection.execute("ALTER TABLE photos ADD COLUMN details TEXT")
     except BaseException:
         connection.close()
         raise
     return connection
+
+
+def has_details(connection: sqlite3.Connection) -> bool:
+    """Whether the photos have the column `details`, which maps of the first releases lack."""
+    return any(row[1] == "details" for row in connection.execute("PRAGMA table_info(photos)"))
 
 
 @contextmanager

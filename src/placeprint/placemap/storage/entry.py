@@ -6,18 +6,21 @@ import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from datetime import datetime
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, Self
 
 from placeprint.geo import GeoPoint
 from placeprint.photos import PhotoRecord
+from placeprint.placemap.storage.manifest import seal, unseal
 
 
 @dataclass(frozen=True)
 class Entry:
     """One reference photo as stored in the map. `id` is 0 until it is stored.
 
-    `time` is ISO 8601, `size` and `mtime_ns` are the file's, `sha256` is that of its bytes, in hex.
+    `time` is ISO 8601, `size` and `mtime_ns` are the file's, `sha256` is that of its bytes, in hex;
+    `magnetic`, `accuracy` and `source` as in `PhotoRecord`.
     """
 
     path: str
@@ -31,6 +34,9 @@ class Entry:
     mtime_ns: int
     sha256: str
     id: int = field(default=0, compare=False)
+    magnetic: bool = False
+    accuracy: float | None = None
+    source: str = ""
 
     @classmethod
     def of(cls, record: PhotoRecord, size: int, mtime_ns: int, sha256: str) -> Self:
@@ -41,13 +47,15 @@ class Entry:
         time = None if record.time is None else record.time.isoformat()
         return cls(
             str(record.path), point.lat, point.lon, point.altitude, record.heading, time, record.panorama,
-            size, mtime_ns, sha256,
+            size, mtime_ns, sha256, 0, record.magnetic, record.accuracy, record.source,
         )  # fmt: skip
 
     @classmethod
     def from_row(cls, row: Sequence[Any]) -> Self:
-        """From the values of `COLUMNS`."""
-        return cls(decode_path(row[0]), *row[1:])
+        """From the values of `COLUMNS` and, where the map has it, the text of `details`."""
+        magnetic, accuracy, source = _details(*row[len(COLUMNS) :])
+        said = dict(zip(COLUMNS, row, strict=False)) | {"path": decode_path(row[0])}
+        return cls(**said, magnetic=magnetic, accuracy=accuracy, source=source)
 
     def to_row(self, number: int) -> tuple[Any, ...]:
         """The values of `COLUMNS` under the id `number`, then their checksum."""
@@ -55,14 +63,35 @@ class Entry:
         return (*values, row_checksum(values))
 
     @property
+    def details(self) -> str | None:
+        """What `COLUMNS` do not hold, sealed; None if it is nothing. Maps of the first releases lack it."""
+        said = {name: getattr(self, name) for name in DETAILS if getattr(self, name) not in (None, False, "")}
+        return seal(said) if said else None
+
+    @property
     def record(self) -> PhotoRecord:
         """As a listed photo."""
         time = None if self.time is None else datetime.fromisoformat(self.time)
         point = GeoPoint(self.lat, self.lon, self.altitude)
-        return PhotoRecord(Path(self.path), point, self.heading, time, self.panorama)
+        return PhotoRecord(
+            Path(self.path), point, self.heading, time, self.panorama,
+            self.magnetic, self.accuracy, self.source,
+        )  # fmt: skip
 
 
-COLUMNS = tuple(f.name for f in fields(Entry))
+DETAILS = ("magnetic", "accuracy", "source")
+COLUMNS = tuple(f.name for f in fields(Entry) if f.name not in DETAILS)
+
+
+@lru_cache(maxsize=4096)
+def _details(text: str | None = None) -> tuple[bool, float | None, str]:
+    """The values of `DETAILS`. Raises ValueError if the text is damaged."""
+    if text is None:
+        return False, None, ""
+    said = unseal(text)
+    if said is None:
+        raise ValueError("the details of a photo are damaged: their checksum differs")
+    return bool(said.get("magnetic", False)), said.get("accuracy"), str(said.get("source", ""))
 
 
 @dataclass(frozen=True, eq=False)

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
+from placeprint.placemap.storage.database import has_details
 from placeprint.placemap.storage.entry import COLUMNS, row_checksum
 from placeprint.placemap.storage.manifest import unseal
 from placeprint.placemap.storage.records import kept_rows, segment_rows
@@ -45,6 +46,10 @@ def _rows(database: sqlite3.Connection) -> Iterator[str]:
     for row in database.execute(f"SELECT {', '.join(COLUMNS)}, checksum FROM photos"):
         if row_checksum(row[:-1]) != row[-1]:
             yield f"photo {row[-2]} ({row[0]}) is damaged: its checksum differs"
+    if has_details(database):
+        for number, text in database.execute("SELECT id, details FROM photos WHERE details IS NOT NULL"):
+            if unseal(text) is None:
+                yield f"photo {number} is damaged: the checksum of its details differs"
 
 
 def _positions(database: sqlite3.Connection) -> Iterator[str]:

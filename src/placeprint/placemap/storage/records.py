@@ -9,6 +9,7 @@ import numpy as np
 
 from placeprint.arrays import Int64
 from placeprint.errors import FormatError
+from placeprint.placemap.storage.database import has_details
 from placeprint.placemap.storage.entry import COLUMNS, Entry, decode_path, encode_path, row_checksum
 from placeprint.placemap.storage.manifest import RESTORE, unseal
 
@@ -57,7 +58,13 @@ def last(database: sqlite3.Connection, table: str, column: str) -> int:
 
 def entries(database: sqlite3.Connection) -> list[Entry]:
     """All photos in order of id."""
-    return [Entry.from_row(r) for r in database.execute(f"SELECT {COLUMN_LIST} FROM photos ORDER BY id")]
+    found = database.execute(f"SELECT {columns_of(database)} FROM photos ORDER BY id")
+    return [Entry.from_row(row) for row in found]
+
+
+def columns_of(database: sqlite3.Connection) -> str:
+    """What `Entry.from_row` takes, as this database has it."""
+    return f"{COLUMN_LIST}, details" if has_details(database) else COLUMN_LIST
 
 
 def segment_rows(database: sqlite3.Connection) -> list[SegmentRow]:
@@ -85,10 +92,10 @@ def insert_photos(
     paths = [(encode_path(e.path),) for e in photos]
     _forget(database, "path", paths)
     database.executemany("DELETE FROM skipped WHERE path = ?", paths)
-    marks = ", ".join("?" * (len(COLUMNS) + 3))
+    marks = ", ".join("?" * (len(COLUMNS) + 4))
     database.executemany(
-        f"INSERT INTO photos ({COLUMN_LIST}, checksum, segment, row) VALUES ({marks})",
-        [(*e.to_row(i), segment, row) for row, (e, i) in enumerate(zip(photos, ids, strict=True))],
+        f"INSERT INTO photos ({COLUMN_LIST}, checksum, details, segment, row) VALUES ({marks})",
+        [(*e.to_row(i), e.details, segment, row) for row, (e, i) in enumerate(zip(photos, ids, strict=True))],
     )
     database.executemany(
         "INSERT INTO positions VALUES (?, ?, ?, ?, ?)",

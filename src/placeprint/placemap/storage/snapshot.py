@@ -16,7 +16,7 @@ from placeprint.placemap.storage.entry import Batch as Batch
 from placeprint.placemap.storage.entry import Entry as Entry
 from placeprint.placemap.storage.lock import Hold
 from placeprint.placemap.storage.manifest import RESTORE
-from placeprint.placemap.storage.records import COLUMN_LIST, read_calibration, segment_rows
+from placeprint.placemap.storage.records import columns_of, read_calibration, segment_rows
 from placeprint.placemap.storage.segment import Segment
 from placeprint.placemap.storage.segments import folder_name
 from placeprint.representations import Column
@@ -43,14 +43,15 @@ class Snapshot:
         `FileNotFoundError` if a segment is gone, which happens while a writer joins segments.
         """
         found = segment_rows(database)
-        rows = database.execute(f"SELECT {COLUMN_LIST}, segment, row FROM photos ORDER BY id").fetchall()
+        query = f"SELECT segment, row, {columns_of(database)} FROM photos ORDER BY id"
+        rows = database.execute(query).fetchall()
         hold = Hold(folder / folder_name(segment.number) for segment in found)
         at = {segment.number: i for i, segment in enumerate(found)}
         snapshot = cls(
-            [Entry.from_row(row[:-2]) for row in rows],
+            [Entry.from_row(row[2:]) for row in rows],
             [Segment(folder, segment.number, segment.checksum) for segment in found],
-            np.array([at[row[-2]] for row in rows], np.int64),
-            np.array([row[-1] for row in rows], np.int64),
+            np.array([at[row[0]] for row in rows], np.int64),
+            np.array([row[1] for row in rows], np.int64),
             hold,
             columns,
             read_calibration(database),

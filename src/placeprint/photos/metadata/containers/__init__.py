@@ -1,0 +1,1 @@
+"""Where metadata stands inside files of each kind: segments, chunks, boxes, directories."""

@@ -1,0 +1,1 @@
+"""XMP: packets inside photos and sidecars beside them, and the schemas that say where a photo was taken."""
