@@ -1,17 +1,30 @@
 """The photos of a folder, a file or a list, with their positions."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from placeprint.errors import PhotoError, PlaceprintError
+from placeprint.photos.lists import SUFFIXES, NotAListError, read_list
 from placeprint.photos.metadata.coordinates import NoPositionError
 from placeprint.photos.metadata.info import read_info
 from placeprint.photos.metadata.utm_name import has_utm_name, read_utm_name
 from placeprint.photos.opening import check_file
 from placeprint.photos.record import PhotoList, PhotoRecord, Skipped
-from placeprint.photos.table import SUFFIXES, read_table
+from placeprint.photos.track import place_on_track, read_track
 from placeprint.photos.walk import walk
 from placeprint.progress import track
+
+FOLDERS_LIST = "photos.csv"
+"""A list of this name in a folder says where its photos were taken, for maps as for evaluations."""
+
+_NOT_LISTS = {
+    ".gpx": "is a track: give the photos, and it as --track",
+    ".xlsx": "is a spreadsheet: save it as CSV (UTF-8)", ".xls": "is a spreadsheet: save it as CSV (UTF-8)",
+    ".ods": "is a spreadsheet: save it as CSV (UTF-8)", ".kml": "is no list that is read: export it as CSV",
+    ".kmz": "is no list that is read: export it as CSV", ".gpkg": "is a data base: export it as CSV or GeoJSON",
+    ".shp": "is a shape file: export it as CSV or GeoJSON",
+}  # fmt: skip
 
 
 def find(
@@ -19,29 +32,76 @@ def find(
     where: Mapping[str, str] | None = None,
     positions: bool = True,
     quiet: bool = False,
+    exclude: Sequence[str] = (),
+    tracks: Sequence[str | Path] = (),
+    track_offset: float = 0.0,
 ) -> PhotoList:
     """List photos with their positions; those without one are in `skipped`, with the reason.
 
-    source: a folder (searched recursively), one photo, or a list (.csv, .tsv, .json, .geojson: see
-    `read_table`). The position of a file comes from its name if that has the UTM `@` form, else from its XMP
-    sidecar, else from EXIF.
+    source: a folder (searched recursively), one photo, or a list (.csv, .tsv, .txt, .json, .geojson, .jsonl:
+    see `read_list`). The position of a file comes from its name if that has the UTM `@` form, else from its
+    XMP sidecar, else from EXIF; in a folder with a `photos.csv` that has positions, from that list alone.
     where: only rows of the list whose columns have these values.
     positions: False also lists photos without a position, with `point` None.
     quiet: no progress.
+    exclude: globs of names, or of paths below the folder, to leave out.
+    tracks: GPX files that place photos which have no position, by their time (`place_on_track`).
+    track_offset: seconds to add to the photos' clocks to get UTC.
 
     Raises `PhotoError` if `source` cannot be read, `PlaceprintError` for a bad list.
     """
     source = Path(source)
-    if source.suffix.lower() in SUFFIXES and not source.is_dir():
+    if not tracks:
+        return _found(source, where, positions, quiet, exclude)
+    recorded = read_track(tracks)
+    return place_on_track(_found(source, where, False, quiet, exclude), recorded, track_offset)
+
+
+def _found(
+    source: Path, where: Mapping[str, str] | None, positions: bool, quiet: bool, exclude: Sequence[str]
+) -> PhotoList:
+    folder = source.is_dir()
+    if source.suffix.lower() in _NOT_LISTS and not folder:
         check_file(source)
-        return read_table(source, where, positions)
+        raise PlaceprintError(f"{source} {_NOT_LISTS[source.suffix.lower()]}")
+    if source.suffix.lower() in SUFFIXES and not folder:
+        check_file(source)
+        return _listed(source, where, positions, quiet, exclude)
+    notes = []
+    if folder and positions and (table := source / FOLDERS_LIST).is_file():
+        try:
+            found = _listed(table, where, positions, quiet, exclude)
+        except NotAListError as error:
+            if where:
+                raise
+            notes.append(f"{table} is not used, and positions are read from the photos: {error.what}")
+        else:
+            return replace(found, notes=[_used(table, found, exclude), *found.notes])
     if where:
         raise PlaceprintError(f"{source} has no columns to select by", "Give a CSV, JSON or GeoJSON list.")
-    if not source.is_dir():
+    if not folder:
         check_file(source)
         return _read([source], PhotoList(), positions, quiet)
-    found = walk(source)
-    return _read(found.paths, PhotoList(skipped=found.skipped, ignored=found.ignored), positions, quiet)
+    seen = walk(source, exclude)
+    found = PhotoList(skipped=seen.skipped, ignored=dict(seen.ignored), notes=notes)
+    return _read(seen.paths, found, positions, quiet)
+
+
+def _listed(
+    table: Path, where: Mapping[str, str] | None, positions: bool, quiet: bool, exclude: Sequence[str]
+) -> PhotoList:
+    """The list; where it is of paths alone, with the positions that are in the photos."""
+    found, bare = read_list(table, where, positions, exclude)
+    if not (bare and positions):
+        return found
+    return _read([record.path for record in found.photos], replace(found, photos=[]), positions, quiet)
+
+
+def _used(table: Path, found: PhotoList, exclude: Sequence[str]) -> str:
+    listed = {*(record.path for record in found.photos), *(left.path for left in found.skipped)}
+    others = sum(path not in listed for path in walk(table.parent, exclude).paths)
+    also = f"; {others} photos in the folder are not listed in it" if others else ""
+    return f"positions are those of {table}{also}"
 
 
 def _read(paths: list[Path], found: PhotoList, positions: bool, quiet: bool) -> PhotoList:

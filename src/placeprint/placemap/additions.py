@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from placeprint.photos import PhotoRecord, find
+from placeprint.photos import PhotoList, PhotoRecord, find
 from placeprint.placemap.storage.snapshot import Entry
 
 
@@ -30,11 +30,13 @@ class Additions:
 
 
 def positioned(
-    photos: str | Path | Sequence[PhotoRecord], where: Mapping[str, str] | None, quiet: bool = False
+    photos: str | Path | PhotoList | Sequence[PhotoRecord],
+    where: Mapping[str, str] | None,
+    quiet: bool = False,
 ) -> tuple[list[PhotoRecord], list[tuple[str, str]]]:
     """Photos with a position, by absolute path, and (path, reason) of the others."""
-    if isinstance(photos, str | Path):
-        found = find(photos, where, quiet=quiet)
+    if isinstance(photos, str | Path | PhotoList):
+        found = photos if isinstance(photos, PhotoList) else find(photos, where, quiet=quiet)
         listed, skipped = found.photos, [(str(s.path.absolute()), s.reason) for s in found.skipped]
     else:
         listed = [r for r in photos if r.point is not None]

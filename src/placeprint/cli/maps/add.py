@@ -1,17 +1,29 @@
 """`placeprint add`"""
 
-from placeprint.cli.maps.summary import print_additions
-from placeprint.cli.parameters import Json, MapPath, Photos, Quiet, Where, conditions
+from typing import cast
+
+from placeprint.cli.maps.summary import finish, listed
+from placeprint.cli.parameters import Exclude, Json, MapPath, Photos, Quiet, TrackOffset, Tracks, Where
 
 
 def add(
-    map_path: MapPath, photos: Photos, where: Where = None, json: Json = False, quiet: Quiet = False
+    map_path: MapPath,
+    photos: Photos,
+    where: Where = None,
+    exclude: Exclude = None,
+    tracks: Tracks = None,
+    track_offset: TrackOffset = 0.0,
+    json: Json = False,
+    quiet: Quiet = False,
 ) -> None:
     """Add geotagged photos to a map. Photos already in the map are left as they are.
 
     Example: `placeprint add town.placemap new-photos/`
     """
     from placeprint import PlaceMap
+    from placeprint.photos import PhotoRecord
 
     with PlaceMap.open(map_path, writable=True) as places:
-        print_additions(places, places.add(photos, where=conditions(where), quiet=quiet), json)
+        found = listed(photos, where, exclude, tracks, track_offset, json, quiet)
+        # The map takes a `PhotoList` as it takes records, and remembers what was left out.
+        finish(places, places.add(cast("list[PhotoRecord]", found), quiet=quiet), found, json)

@@ -1,12 +1,12 @@
 """`placeprint build`"""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, cast
 
 import typer
 
-from placeprint.cli.maps.summary import print_additions
-from placeprint.cli.parameters import Json, Photos, Quiet, Where, conditions
+from placeprint.cli.maps.summary import finish, listed
+from placeprint.cli.parameters import Exclude, Json, Photos, Quiet, TrackOffset, Tracks, Where
 
 
 def build(
@@ -22,6 +22,9 @@ def build(
         ),
     ] = "lite0-netvlad+geometry:20",
     where: Where = None,
+    exclude: Exclude = None,
+    tracks: Tracks = None,
+    track_offset: TrackOffset = 0.0,
     json: Json = False,
     quiet: Quiet = False,
 ) -> None:
@@ -30,6 +33,10 @@ def build(
     Example: `placeprint build holiday/ -o holiday.placemap`
     """
     from placeprint import PlaceMap
+    from placeprint.photos import PhotoRecord
 
-    with PlaceMap.build(photos, output, pipeline=pipeline, where=conditions(where), quiet=quiet) as places:
-        print_additions(places, places.additions, json)
+    found = listed(photos, where, exclude, tracks, track_offset, json, quiet)
+    # The map takes a `PhotoList` as it takes records, and remembers what was left out.
+    records = cast("list[PhotoRecord]", found)
+    with PlaceMap.build(records, output, pipeline=pipeline, quiet=quiet) as places:
+        finish(places, places.additions, found, json)
