@@ -3,6 +3,7 @@
 It names the packages themselves, because `placeprint[EXTRA]` is known only to an index that has placeprint.
 """
 
+import os
 import re
 import shlex
 import shutil
@@ -77,6 +78,6 @@ def _made_by_uv(prefix: Path) -> bool:
 
 def _quoted(words: Sequence[str]) -> str:
     """For a POSIX shell, or for Windows, where double quotes serve both of its own."""
-    if sys.platform != "win32":
+    if os.name != "nt":
         return shlex.join(words)
     return " ".join(word if re.fullmatch(r"[-\w:\\/.=]+", word) else f'"{word}"' for word in words)

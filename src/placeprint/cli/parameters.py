@@ -27,7 +27,7 @@ Exclude = Annotated[
     typer.Option(
         "--exclude",
         metavar="GLOB",
-        help="Leave out files or folders of a folder: '*.png', 'private'; repeatable.",
+        help="Files or folders to leave out: '*.png', 'private'; repeatable.",
     ),
 ]
 Tracks = Annotated[

@@ -11,7 +11,7 @@ _JOINERS = {"\u200c", "\u200d"}  # in Persian and in emoji
 
 
 def printable(text: object) -> str:
-    """The text on one line, with `\\x1b` and the like for control characters, directions and half characters."""
+    """The text on one line, with `\\x1b` and the like for what a terminal would obey or misread."""
     return "".join(_shown(character) for character in str(text))
 
 

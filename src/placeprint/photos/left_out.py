@@ -7,9 +7,10 @@ from collections.abc import Iterable, Mapping
 from placeprint.photos.walk import EXCLUDED, HIDDEN, SYSTEM_FILE
 
 _KINDS = {
-    "RAW photo": ".dng .nef .nrw .cr2 .cr3 .crw .arw .srf .sr2 .orf .ori .rw2 .raf .pef .ptx .rwl .srw .x3f .3fr "
-    ".fff .iiq .mos .mrw .kdc .dcr .erf .mef .gpr .raw",
-    "video": ".mov .mp4 .m4v .avi .mkv .mts .m2ts .3gp .3g2 .webm .wmv .mpg .mpeg .insv .360 .lrv .mp .flv .ogv",
+    "RAW photo": ".dng .nef .nrw .cr2 .cr3 .crw .arw .srf .sr2 .orf .ori .rw2 .raf .pef .ptx .rwl .srw .x3f "
+    ".3fr .fff .iiq .mos .mrw .kdc .dcr .erf .mef .gpr .raw",
+    "video": ".mov .mp4 .m4v .avi .mkv .mts .m2ts .3gp .3g2 .webm .wmv .mpg .mpeg .insv .360 .lrv .mp .flv "
+    ".ogv",
     "picture of another kind": ".psd .psb .svg .jp2 .j2k .jxl .exr .hdr .xcf .ico .tga .dds .eps .ai",
     "document": ".pdf .doc .docx .odt .rtf .txt .md .html .htm .xls .xlsx .ods .ppt .pptx .csv .tsv",
     "archive": ".zip .7z .rar .tar .gz .tgz .bz2 .xz .zst",

@@ -18,13 +18,13 @@ from placeprint.progress import track
 FOLDERS_LIST = "photos.csv"
 """A list of this name in a folder says where its photos were taken, for maps as for evaluations."""
 
+_SPREADSHEET = "is a spreadsheet: save it as CSV (UTF-8)"
+_EXPORT = "is not a list that is read: export it as CSV or GeoJSON"
 _NOT_LISTS = {
-    ".gpx": "is a track: give the photos, and it as --track",
-    ".xlsx": "is a spreadsheet: save it as CSV (UTF-8)", ".xls": "is a spreadsheet: save it as CSV (UTF-8)",
-    ".ods": "is a spreadsheet: save it as CSV (UTF-8)", ".kml": "is no list that is read: export it as CSV",
-    ".kmz": "is no list that is read: export it as CSV", ".gpkg": "is a data base: export it as CSV or GeoJSON",
-    ".shp": "is a shape file: export it as CSV or GeoJSON",
-}  # fmt: skip
+    ".gpx": "is a track: give the photos, and the track as --track",
+    **dict.fromkeys((".xlsx", ".xls", ".ods", ".numbers"), _SPREADSHEET),
+    **dict.fromkeys((".kml", ".kmz", ".gpkg", ".shp", ".sqlite", ".db"), _EXPORT),
+}
 
 
 def find(
@@ -76,7 +76,9 @@ def _found(
                 raise
             notes.append(f"{table} is not used, and positions are read from the photos: {error.what}")
         else:
-            return replace(found, notes=[_used(table, found, exclude), *found.notes])
+            if found.photos or found.skipped or where:
+                return replace(found, notes=[_used(table, found, exclude), *found.notes])
+            notes.append(f"{table} is not used: it lists nothing")
     if where:
         raise PlaceprintError(f"{source} has no columns to select by", "Give a CSV, JSON or GeoJSON list.")
     if not folder:

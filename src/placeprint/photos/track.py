@@ -89,7 +89,7 @@ def _segments(path: Path) -> list[tuple[tuple[float, ...], tuple[GeoPoint, ...]]
         raise PlaceprintError(f"{path} holds places that placeprint estimated", "Give a recorded track.")
     made = []
     for points in reader.segments:
-        timed = sorted({time: point for time, point in points}.items())
+        timed = sorted(dict(points).items())
         if timed:
             made.append((tuple(t for t, _ in timed), tuple(p for _, p in timed)))
     if not made:
@@ -184,8 +184,9 @@ def _nowhere(photos: Sequence[PhotoRecord], track: Track, offset: float) -> tupl
     times = sorted(_seconds(record.time) for record in photos if record.time is not None)
     first, last = track.span()
     what = (
-        f"none of {len(times)} photos was taken during the track: their clocks say {_clock(times[0] + offset)} "
-        f"to {_clock(times[-1] + offset)} with {offset:+.0f} s, the track {_clock(first)} to {_clock(last)} UTC"
+        f"none of {len(times)} photos was taken during the track: their clocks, {offset:+.0f} s, say "
+        f"{_clock(times[0] + offset)} to {_clock(times[-1] + offset)}, the track {_clock(first)} to "
+        f"{_clock(last)} UTC"
     )
     sample = times[:: max(1, len(times) // 200)]
     tried = sorted(range(-14 * 3600, 14 * 3600 + 1, _QUARTER), key=abs)

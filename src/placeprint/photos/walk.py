@@ -14,23 +14,10 @@ EXTENSIONS = frozenset({".jpg", ".jpeg", ".jpe", ".jfif", ".mpo", ".png", ".webp
     *(".heic", ".heif", ".hif", ".avif", ".tif", ".tiff", ".ppm", ".pgm", ".pnm")
 }
 SYSTEM_FOLDERS = frozenset(
-    [
-        "@eadir",
-        "@recently-snapshot",
-        "@snapshot",
-        "@tmp",
-        "@sharebin",
-        "#recycle",
-        "#snapshot",
-        "$recycle.bin",
-        "recycler",
-        "lost+found",
-        "__macosx",
-        ".thumbnails",
-        ".picasaoriginals",
-        ".dtrash",
-    ]
-) | {"system volume information"}
+    {"@eadir", "@recently-snapshot", "@snapshot", "@tmp", "@sharebin", "#recycle", "#snapshot"}
+    | {"$recycle.bin", "recycler", "system volume information", "lost+found", "__macosx"}
+    | {".thumbnails", ".picasaoriginals", ".dtrash"}
+)
 """What storage devices, desktops and photo managers keep for themselves, in lower case."""
 
 _SYSTEM_FILES = frozenset(

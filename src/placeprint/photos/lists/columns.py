@@ -85,8 +85,9 @@ def _column(name: str) -> Column | None:
     if known is None:
         return None
     role, rank = known
+    exifs = group.lower() in ("exif", "gps") and last.startswith("GPS")  # degrees without their sign
     rank -= 10 if group.lower() == "composite" else 0  # signed and complete, where EXIF's own are not
-    return Column(name, role, rank, factor, unsigned=group.lower() in ("exif", "gps"))
+    return Column(name, role, rank, factor, unsigned=exifs)
 
 
 def _squashed(name: str) -> str:

@@ -35,7 +35,7 @@ def row_details(roles: Roles, fields: Mapping[str, Any], decimal_comma: bool = F
     details = Details()
     true, magnetic = (filled(roles.get(name, ()), fields) for name in ("heading", "magnetic heading"))
     side = next((text for _, text in filled(roles.get("heading side", ()), fields)), "")
-    read = [_number(details, column, text, _heading) for column, text in true or magnetic]
+    read = [_number(details, c, text, lambda t, c=c: _heading(t, c.factor)) for c, text in true or magnetic]
     if (heading := _one(details, true or magnetic, read, 0.5)) is not None:
         says = side or _written_side(true or magnetic)
         details.heading = heading % 360.0 % 360.0
@@ -43,8 +43,7 @@ def row_details(roles: Roles, fields: Mapping[str, Any], decimal_comma: bool = F
     for name, least, most in (("altitude", -_HIGHEST, _HIGHEST), ("accuracy", 0.0, _HIGHEST)):
         texts = filled(roles.get(name, ()), fields)
         values = [
-            _number(details, c, text, lambda t, c=c: meters(t, decimal_comma) * c.factor)  # type: ignore[misc]
-            for c, text in texts
+            _number(details, c, text, lambda t, c=c: meters(t, decimal_comma) * c.factor) for c, text in texts
         ]
         value = _one(details, texts, values, 0.5)
         if value is not None and not least <= value <= most:
@@ -80,11 +79,11 @@ def _one(
     return known[0][1] if known else None
 
 
-def _heading(text: str) -> float:
+def _heading(text: str, factor: float) -> float:
     found = _HEADING.fullmatch(text)
     if found is None:
         raise ValueError(f"{text[:40]!r} is not a heading in degrees")
-    value = decimal(found[1])
+    value = decimal(found[1]) * factor
     if not -360.0 <= value <= 360.0:
         raise ValueError(f"{text[:40]!r} is not a heading in degrees")
     return value

@@ -1,5 +1,6 @@
 """A list of photos in any of the dialects, as records."""
 
+import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -29,6 +30,8 @@ SUFFIXES = (".csv", ".tsv", ".txt", ".json", ".geojson", ".jsonl", ".ndjson", ".
 COLUMNS = ("path", "lat", "lon", "heading", "time", "altitude", "panorama", "accuracy")
 _WANTED = "path, lat, lon, and optionally heading, time, altitude, accuracy, panorama"
 _NOTED = 20
+_COMMA = re.compile(r"[+-]?[0-9]{1,3},[0-9]+[^.]*$")
+_SURE_COMMA = re.compile(r"[+-]?[0-9]+,(?:[0-9]{1,2}|[0-9]{4,})$")
 
 
 def read_list(
@@ -146,18 +149,15 @@ def _chosen(
                 f"{table} has no column {name!r}", f"Its columns: {', '.join(sorted(names))}."
             )
         columns[name] = own
-    return [
-        row
-        for row in rows
-        if all(
-            str(wanted)
-            in (
-                str(row.fields.get(name) if row.fields.get(name) is not None else "").strip()
-                for name in columns[key]
-            )
-            for key, wanted in (where or {}).items()
-        )
-    ]
+    return [row for row in rows if _fits(row, columns, where or {})]
+
+
+def _fits(row: Row, columns: Mapping[str, Sequence[str]], where: Mapping[str, str]) -> bool:
+    for key, wanted in where.items():
+        values = [row.fields.get(name) for name in columns[key]]
+        if str(wanted) not in ["" if value is None else str(value).strip() for value in values]:
+            return False
+    return True
 
 
 def _positions(
@@ -183,12 +183,9 @@ def _positions(
             found.problem = str(error)
         stated.append(found)
     placed = sum(found.point is not None for found in stated)
-    if required and swapped > placed and swapped:
-        first = next(
-            row.place for row, found in zip(rows, stated, strict=True) if "swapped" in (found.problem or "")
-        )
+    if required and swapped > placed:
         raise NotAListError(
-            f"{table}: latitude and longitude are swapped ({swapped} rows, {first} first)",
+            f"{table}: latitude and longitude look swapped in {swapped} of {len(rows)} rows",
             "Swap the names of the two columns.",
         )
     return stated
@@ -196,9 +193,12 @@ def _positions(
 
 def _decimal_comma(rows: Sequence[Row], known: Mapping[str, Sequence[Column]]) -> bool:
     """Whether the list writes its coordinates with a comma."""
-    columns = [c.name for role in ("lat", "lon", "easting", "northing") for c in known.get(role, ())]
-    cells = (str(row.fields.get(name) or "") for row in rows[:100] for name in columns)
-    return any("," in cell and "." not in cell for cell in cells)
+    for roles_, written in ((("lat", "lon"), _COMMA), (("easting", "northing"), _SURE_COMMA)):
+        names = [column.name for role in roles_ for column in known.get(role, ())]
+        cells = (str(row.fields.get(name) or "").strip() for row in rows[:100] for name in names)
+        if any(written.match(cell) for cell in cells):
+            return True
+    return False
 
 
 def _records(

@@ -38,7 +38,7 @@ def read_delimited(table: Path, text: str) -> Sheet:
         elif any(cell.strip() for cell in cells):
             extra = [cell for cell in cells[len(names) :] if cell.strip()]
             if extra:
-                problem = f"{len(cells)} fields, but {len(names)} columns: put values that have the separator in quotes"
+                problem = f"{len(cells)} fields, but {len(names)} columns: is the separator within a value?"
             sheet.rows.append(Row(place, dict(zip(names, cells, strict=False)), problem))
     return sheet
 

@@ -1,4 +1,4 @@
-"""JSON: a list of objects, one object a line, exiftool's, Mapillary's, OpenSfM's, and what placeprint writes."""
+"""JSON: a list of objects, one object a line, exiftool's, Mapillary's, OpenSfM's, and placeprint's own."""
 
 import json
 from collections.abc import Iterable, Mapping
@@ -26,8 +26,9 @@ def read_json(table: Path, text: str) -> Sheet:
         return _object(table, data)
     if not isinstance(data, list):
         raise NotAListError(f"{table} is not a list of photos", _WANTED)
-    if data and all(isinstance(item, str) for item in data):
-        return Sheet(_rows(table, ({"path": item} for item in data)), bare=True)
+    if data and isinstance(data[0], str):
+        items = ({"path": item} if isinstance(item, str) else None for item in data)
+        return Sheet(_rows(table, items), bare=True)
     return Sheet(_rows(table, data))
 
 
