@@ -5,9 +5,11 @@ import random
 from collections.abc import Iterator
 
 GOOD = {
-    "a.csv": b'path,lat,lon,heading,time,altitude\na.jpg,55.7,13.1,90,2024-05-01T12:00:00Z,12\n"b.jpg",55.8,13.2,,,\n',
+    "a.csv": b"path,lat,lon,heading,time,altitude\n"
+    b'a.jpg,55.7,13.1,90,2024-05-01T12:00:00Z,12\n"b.jpg",55.8,13.2,,,\n',
     "b.csv": "sep=;\r\nDatei;Breitengrad;Längengrad\r\nÜ.jpg;55,7081;13,1912\r\n".encode("cp1252"),
-    "c.csv": 'SourceFile,GPSLatitude,GPSLongitude\na.jpg,"61 deg 49\' 49.41"" N","28 deg 54\' 11.0"" E"\n'.encode(
+    "c.csv": 'SourceFile,GPSLatitude,GPSLongitude\na.jpg,"61 deg 49\' 49.41"" N",'
+    '"28 deg 54\' 11.0"" E"\n'.encode(
         "utf-16"
     ),
     "d.csv": b"image,easting,northing,zone\na.jpg,386000,6175000,33N\nb.jpg,1,2,33U\n",
@@ -20,7 +22,9 @@ GOOD = {
     "a.json": json.dumps(
         [{"path": "a.jpg", "lat": 1, "lon": 2, "gps": {"latitude": 1}}, {"path": "b\ud800", "lat": None}]
     ).encode(),
-    "b.json": json.dumps({"a.jpg": {"gps": {"latitude": 1.0, "longitude": 2.0}, "compass": {"angle": 3}}}).encode(),
+    "b.json": json.dumps(
+        {"a.jpg": {"gps": {"latitude": 1.0, "longitude": 2.0}, "compass": {"angle": 3}}}
+    ).encode(),
     "c.json": json.dumps([{"filename": "a.jpg", "error": {"type": "X", "message": "no"}}]).encode(),
     "d.jsonl": b'{"path": "a.jpg", "lat": 1, "lon": 2}\n{"path": "b.jpg", "lat": 1, "lon": 2}\n',
     "e.geojson": json.dumps(
@@ -38,9 +42,11 @@ GOOD = {
     ).encode(),
 }  # fmt: skip
 NONSENSE = [
-    b"\x00", b"\xff", b'"', b"'", b"\r", b"\n", b",", b";", b"{", b"[", b"]", b"}", b"1e999", b"-", b"nan", b"inf",
+    b"\x00", b"\xff", b'"', b"'", b"\r", b"\n", b",", b";", b"{", b"[", b"]", b"}", b"1e999", b"-", b"nan",
+    b"inf",
     b"9" * 400, b"\\ud800", b"\\u0000", b"..", b"/", b"\\", b"%00", b"%", b"POINT(", b"EPSG:", b"EPSG:99999",
-    b"+proj=utm +zone=99", b"+proj=x", b"\xc3", "\u202e\u2028\x1b]0;x\x07".encode(), b"1,2", b"1.2.3", b"0000:00:00",
+    b"+proj=utm +zone=99", b"+proj=x", b"\xc3", "\u202e\u2028\x1b]0;x\x07".encode(), b"1,2", b"1.2.3",
+    b"0000:00:00",
     b"2024-13-45", b"file://[::1", b"#", b"sep=", b"\xef\xbb\xbf", b"\xff\xfe", b"N", b"deg", b"1e-400", b":",
     b'{"type": "Point", "coordinates": [1e999, []]}', b"\t", b"a" * 5000, b"true", b"null", b"\xd9\xa3",
 ]  # fmt: skip

@@ -107,6 +107,12 @@ def test_exiftool_json_with_all_that_it_says(written: Written, folder: Path) -> 
         assert photo.time == datetime(2020, 1, 2, 3, 4, 5, tzinfo=timezone(timedelta(hours=2)))
 
 
+def test_a_code_page_is_known_by_the_columns_too(written: Written, folder: Path) -> None:
+    for encoding in ("cp1252", "mac_roman", "cp850"):
+        text = "Bild;Längengrad;Breitengrad\na.jpg;28,90306;61,83039\n".replace("Bild", "img")
+        assert places(written("x.csv", text.encode(encoding))) == {"a.jpg": SAME["a.jpg"]}
+
+
 @pytest.mark.parametrize(
     ("encoding", "mark"),
     [
@@ -120,8 +126,8 @@ def test_spreadsheets_in_every_encoding(
     written: Written, folder: Path, encoding: str, mark: bytes, end: str
 ) -> None:
     (folder / "Straße Übergröße.jpg").write_bytes(b"x")
-    text = "sep=;\nDateiname;Längengrad;Breitengrad;Höhe\nStraße Übergröße.jpg;13,1912;55,7081;1.234,5\n;;;\n;;;\n"
-    text = text.replace("Dateiname", "Bild").replace("Bild", "filename").replace("Höhe", "altitude")
+    text = "sep=;\nfilename;Längengrad;Breitengrad;altitude\n"
+    text += "Straße Übergröße.jpg;13,1912;55,7081;1.234,5\n;;;\n;;;\n"
     found = find(written("x.csv", mark + text.replace("\n", end).encode(encoding)))
     assert [p.path.name for p in found.photos] == ["Straße Übergröße.jpg"]
     assert found.photos[0].point == GeoPoint(55.7081, 13.1912, 1234.5)
@@ -183,7 +189,9 @@ def test_utm_columns(written: Written, folder: Path, text: str) -> None:
     to_utm = Transformer.from_crs("EPSG:4326", "EPSG:32633", always_xy=True)
     east, north = to_utm.transform(13.1912, 57.7081)
     row = text.format(e=f"{east:.3f}", n=f"{north:.3f}")
-    assert places(written("x.csv", f"path,easting,northing,zone\na.jpg,{row}\n")) == {"a.jpg": (57.7081, 13.1912)}
+    assert places(written("x.csv", f"path,easting,northing,zone\na.jpg,{row}\n")) == {
+        "a.jpg": (57.7081, 13.1912)
+    }
 
 
 @pytest.mark.parametrize(
@@ -260,14 +268,16 @@ def test_geojson_of_another_system(written: Written, folder: Path) -> None:
 
 def test_odm_geo_txt(written: Written, folder: Path) -> None:
     (folder / "DJI 1.JPG").write_bytes(b"x")
-    text = "EPSG:4326\na.jpg 28.903061 61.830392 101.0 45.5 0 0 2.5 3\n\nDJI 1.JPG 151.209 -33.86\nc.jpg one two\n"
+    text = "EPSG:4326\na.jpg 28.903061 61.830392 101.0 45.5 0 0 2.5 3\n\n"
+    text += "DJI 1.JPG 151.209 -33.86\nc.jpg one two\n"
     found = find(written("geo.txt", text))
     assert [p.path.name for p in found.photos] == ["a.jpg", "DJI 1.JPG"]
     first = found.photos[0]
     assert (first.point, first.heading, first.accuracy) == (GeoPoint(*A, 101.0), 45.5, 2.5)
     assert "line 5" in found.skipped[0].reason
     east, north = Transformer.from_crs(4326, 32756, always_xy=True).transform(C[1], C[0])
-    for header in ("EPSG:32756", "WGS84 UTM 56S", "+proj=utm +zone=56 +south +datum=WGS84 +units=m +no_defs"):
+    proj = "+proj=utm +zone=56 +south +datum=WGS84 +units=m +no_defs"
+    for header in ("EPSG:32756", "WGS84 UTM 56S", proj):
         assert places(written("geo.txt", f"{header}\nc.jpg {east} {north} 3\n")) == {"c.jpg": C}
 
 
@@ -301,7 +311,7 @@ def test_mapillary_list(written: Written, folder: Path) -> None:
             "MAPCaptureTime": "2020_01_02_03_04_05_000", "filename": str(folder / "a.jpg"),
             "MAPCompassHeading": {"TrueHeading": 12.0, "MagneticHeading": 15.0}, "filetype": "image",
         },
-        {"error": {"type": "MapillaryGeoTaggingError", "message": "Unable to extract GPS"}, "filename": "c.jpg"},
+        {"error": {"type": "GeoTaggingError", "message": "Unable to extract GPS"}, "filename": "c.jpg"},
     ]  # fmt: skip
     found = find(written("mapillary_image_description.json", json.dumps(items)))
     (photo,) = found.photos

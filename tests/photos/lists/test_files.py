@@ -37,7 +37,8 @@ def meant(written: Written, *names: str) -> list[str]:
         "C:\\Users\\me\\trip\\Day 1\\Größe.JPG", "\\\\server\\share\\trip\\Day 1\\Größe.JPG",
         "/home/other/trip/Day 1/Größe.JPG", "Größe.JPG", "größe.jpg", "TRIP/day 1/GRÖSSE.jpg",
         "trip/Day%201/Gr%C3%B6%C3%9Fe.JPG", "file:///C:/Users/me/trip/Day%201/Gr%C3%B6%C3%9Fe.JPG",
-        normalize("NFD", "trip/Day 1/Größe.JPG"), "trip/x/../Day 1/Größe.JPG", '"trip/Day 1/Größe.JPG"', "Größe",
+        normalize("NFD", "trip/Day 1/Größe.JPG"), "trip/x/../Day 1/Größe.JPG", '"trip/Day 1/Größe.JPG"',
+        "Größe",
     ],
 )  # fmt: skip
 @pytest.mark.parametrize("form", ["NFC", "NFD"])
@@ -90,7 +91,8 @@ def test_one_photo_under_two_names_is_taken_once(folder: Path, written: Written)
 @pytest.mark.parametrize(
     ("name", "reason"),
     [
-        ("a\0.jpg", "NUL"), ("\ud83d.jpg", "lone surrogate"), ("x" * 5000, "too long"), ("x" * 300 + ".jpg", "does not"),
+        ("a\0.jpg", "NUL"), ("\ud83d.jpg", "lone surrogate"), ("x" * 5000, "too long"),
+        ("x" * 300 + ".jpg", "does not"),
         ("../" * 300 + "nowhere.jpg", "does not exist"), ("\x1b]0;evil\x07.jpg", "does not exist"),
         ("file://[::1", "does not exist"), (".", "is not a file"), ("%00.jpg", "does not exist"),
     ],

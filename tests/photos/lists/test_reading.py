@@ -64,9 +64,7 @@ def as_spreadsheet_csv(written: Written) -> Path:
     return written("LIST.CSV", "\ufeff" + text)
 
 
-@pytest.mark.parametrize(
-    "write", [as_csv, as_tsv, as_spreadsheet_csv, as_json, as_json_lines, as_geojson]
-)
+@pytest.mark.parametrize("write", [as_csv, as_tsv, as_spreadsheet_csv, as_json, as_json_lines, as_geojson])
 def test_every_format_says_the_same(folder: Path, written: Written, write) -> None:
     found = find(write(written))
     time = datetime(2024, 5, 1, 12, tzinfo=UTC)
@@ -123,7 +121,8 @@ def test_an_odd_row_names_its_line_and_costs_only_itself(
 
 
 def test_an_unreadable_optional_column_costs_the_column_and_is_told(folder: Path, written: Written) -> None:
-    text = "path,lat,lon,heading,time,altitude,accuracy\na.jpg,1,2,north,soon,high,?\nc.jpg,1,2,400,01/02/2020,1e9,-1\n"
+    text = "path,lat,lon,heading,time,altitude,accuracy\n"
+    text += "a.jpg,1,2,north,soon,high,?\nc.jpg,1,2,400,01/02/2020,1e9,-1\n"
     found = find(written("x.csv", text))
     assert [(p.heading, p.time, p.point.altitude, p.accuracy) for p in found.photos] == [(None,) * 4] * 2
     told = "\n".join(found.notes)
@@ -158,7 +157,11 @@ def test_a_row_may_be_shorter_or_end_in_separators(folder: Path, written: Writte
         ("x.json", '[{"lat": 1, "lon": 2}]', "no column of photos"),
         ("x.geojson", '{"type": "FeatureCollection"}', "not a list"),
         ("x.geojson", '{"type": "FeatureCollection", "features": [3]}', "item 1 is not a photo"),
-        ("x.csv", "when,lat,lon\na.jpg,1,2\n", "no column of photos (such as 'path'), but 'when', 'lat', 'lon'"),
+        (
+            "x.csv",
+            "when,lat,lon\na.jpg,1,2\n",
+            "no column of photos (such as 'path'), but 'when', 'lat', 'lon'",
+        ),
         ("x.csv", "a.jpg,1,2\nb.jpg,3,4\n", "no column of photos"),
         ("x.csv", "path,note\na.jpg,1\n", "no columns of a position"),
         ("x.csv", b"PK\x03\x04....", "spreadsheet"),
@@ -193,7 +196,8 @@ def test_queries_need_no_position(folder: Path, written: Written) -> None:
 
 
 def test_columns_that_agree_may_be_there_twice(folder: Path, written: Written) -> None:
-    text = 'path,lat,Latitude,lon,lng,position,geometry\na.jpg,55.7081,"55° 42\' 29.16"" N",13.2,13.2,"55.7081, 13.2",POINT(13.2 55.7081)\n'
+    text = "path,lat,Latitude,lon,lng,position,geometry\n"
+    text += 'a.jpg,55.7081,"55° 42\' 29.16"" N",13.2,13.2,"55.7081, 13.2",POINT(13.2 55.7081)\n'
     assert find(written("x.csv", text)).photos[0].point == GeoPoint(55.7081, 13.2)
 
 

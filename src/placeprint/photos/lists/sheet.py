@@ -1,6 +1,6 @@
 """What every dialect is read into: rows of named values, each with its place in the file."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -28,6 +28,7 @@ class Row:
 class Sheet:
     """The rows of a list, in its order.
 
+    names: of the columns, where a line of the list names them.
     estimates: written by placeprint's `locate`, so that its positions are no references.
     bare: paths alone; positions are in the photos.
     """
@@ -35,10 +36,11 @@ class Sheet:
     rows: list[Row]
     estimates: bool = False
     bare: bool = False
+    names: Sequence[str] = ()
 
     def columns(self) -> list[str]:
         """Names of all columns, in the order in which they appear."""
-        names: dict[str, None] = {}
+        names: dict[str, None] = dict.fromkeys(self.names)
         for row in self.rows:
             if len(names) <= MAX_COLUMNS:
                 names |= dict.fromkeys(row.fields)

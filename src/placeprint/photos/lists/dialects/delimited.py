@@ -25,7 +25,7 @@ def read_delimited(table: Path, text: str) -> Sheet:
     """
     lines = _LINE.split(text)
     start, separator, names = _header(table, lines)
-    sheet = Sheet([], estimates={name.strip().lower() for name in names} >= _OWN)
+    sheet = Sheet([], estimates={name.strip().lower() for name in names} >= _OWN, names=names)
     number = start + 1
     while number < len(lines):
         if len(sheet.rows) >= MAX_ROWS:

@@ -12,6 +12,7 @@ _ODM = ("x", "y", "altitude", "yaw", "pitch", "roll", "h_acc", "v_acc")
 _COLMAP = ("lat", "lon", "altitude")
 _NUMBER = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?|nan", re.I)
 _NAMED_GPS = re.compile(r"gps|lat_?lon", re.I)
+_LONGEST = 5000  # characters of a line
 _QUOTED = re.compile(r'^"([^"]*)"|^\'([^\']*)\'')
 
 
@@ -72,6 +73,7 @@ def _row(i: int, line: str, names: Sequence[str], least: int, more: dict[str, st
 
 def _split(line: str) -> tuple[str, list[str]]:
     """(name, the numbers after it): the name, which may have spaces, ends at a photo's extension."""
+    line = line[:_LONGEST]
     if quoted := _QUOTED.match(line):
         name, rest = quoted[1] or quoted[2] or "", line[quoted.end() :]
         return name, _numbers(re.split(r"[\s,;]+", rest.strip(" ,;\t")))

@@ -20,6 +20,8 @@ _FORMS = tuple(
         rf"(?P<d>[0-9]+)\s*d\s*(?P<m>{_NUMBER})\s*m(?:\s*(?P<s>{_NUMBER})\s*s)?",
     )
 )
+_COMMAS = re.compile(r",\s|,.*,")
+_ANY_SIDE = re.compile(r"[NSEW]", re.I)
 _BETWEEN = re.compile(r"\s*[,;/|]\s*|\s+")
 _LONGEST = 120
 
@@ -65,6 +67,8 @@ def pair(text: str) -> tuple[float, float]:
 def _splits(text: str) -> Iterator[tuple[float, float]]:
     for between in _BETWEEN.finditer(text):
         left, right = text[: between.start()], text[between.end() :]
+        if any(_COMMAS.search(half) and not _ANY_SIDE.search(half) for half in (left, right)):
+            continue  # a comma between minutes and seconds only beside a letter
         for first, second in (("NS", "EW"), ("EW", "NS")):
             try:
                 one, other = angle(left, first), angle(right, second)
