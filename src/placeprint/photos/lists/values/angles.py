@@ -20,7 +20,7 @@ _FORMS = tuple(
         rf"(?P<d>[0-9]+)\s*d\s*(?P<m>{_NUMBER})\s*m(?:\s*(?P<s>{_NUMBER})\s*s)?",
     )
 )
-_COMMAS = re.compile(r",\s|,.*,")
+_COMMAS = re.compile(r",\s|,.*,|,.*[\s:]|[\s:].*,")
 _ANY_SIDE = re.compile(r"[NSEW]", re.I)
 _BETWEEN = re.compile(r"\s*[,;/|]\s*|\s+")
 _LONGEST = 120
