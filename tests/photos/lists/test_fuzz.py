@@ -1,5 +1,5 @@
 """Malformed lists end in a `PlaceprintError` or are read, soon and in little memory. More by hand:
-`python benchmarks/fuzz_lists.py --count 20000`.
+`python tests/support/list_fuzz.py`.
 """
 
 import time
