@@ -123,7 +123,7 @@ def test_what_is_no_photo_is_counted_by_kind(tmp_path: Path) -> None:
     assert found.ignored == kinds | {f"{name}/": 1 for name in system if name != "Previews.lrdata"}
     words = kinds_in_words(found.ignored)
     for said in ("1 .mov video,", "1 .nef RAW photo", "1 file without an extension", "2 files of the system",
-                 "1 folder of the system (@eaDir)", "1 hidden"):  # fmt: skip
+                 "1 folder of the system (@eaDir)", "1 hidden file or folder"):  # fmt: skip
         assert said in words, words
     assert kinds_in_words({".mov": 3, ".dng": 2, ".psd": 2}) == (
         "3 .mov videos, 2 .dng RAW photos, 2 .psd pictures of another kind"
@@ -175,6 +175,15 @@ def test_a_folders_list_says_where_its_photos_were_taken(tmp_path: Path) -> None
     table.write_text("path,lat,lon\na.jpg,120,2\nb.jpg,121,2\n")
     with pytest.raises(PlaceprintError, match="look swapped"):
         find(tmp_path)
+
+
+def test_a_list_in_a_folder_without_positions_is_named(tmp_path: Path) -> None:
+    jpeg(tmp_path / "a.jpg", None)
+    (tmp_path / "geo.txt").write_text("EPSG:4326\na.jpg 2 1 0\n")
+    found = find(tmp_path)
+    assert (found.photos, found.ignored) == ([], {".txt": 1})
+    assert found.notes == [f"there are lists in the folder: give one of them, such as {tmp_path / 'geo.txt'}"]
+    assert find(tmp_path / "geo.txt").photos[0].point == GeoPoint(1.0, 2.0, 0.0)
 
 
 @pytest.mark.skipif(os.name != "posix", reason="names of bytes")

@@ -48,7 +48,7 @@ def _kind(kind: str, count: int) -> str:
     if kind.endswith("/"):
         return f"{_several('folder', count)} of the system ({kind[:-1]})"
     if kind in (EXCLUDED, HIDDEN):
-        return f"{count} {kind}"
+        return f"{count} {kind} {'file or folder' if count == 1 else 'files or folders'}"
     if kind == SYSTEM_FILE:
         return f"{_several('file', count)} of the system"
     if not kind:

@@ -52,13 +52,18 @@ def find(
     """
     source = Path(source)
     if not tracks:
-        return _found(source, where, positions, quiet, exclude)
+        return _found(source, where, positions, quiet, exclude, positions)
     recorded = read_track(tracks)
-    return place_on_track(_found(source, where, False, quiet, exclude), recorded, track_offset)
+    return place_on_track(_found(source, where, False, quiet, exclude, True), recorded, track_offset)
 
 
 def _found(
-    source: Path, where: Mapping[str, str] | None, positions: bool, quiet: bool, exclude: Sequence[str]
+    source: Path,
+    where: Mapping[str, str] | None,
+    positions: bool,
+    quiet: bool,
+    exclude: Sequence[str],
+    folders_list: bool,
 ) -> PhotoList:
     folder = source.is_dir()
     if source.suffix.lower() in _NOT_LISTS and not folder:
@@ -68,7 +73,7 @@ def _found(
         check_file(source)
         return _listed(source, where, positions, quiet, exclude)
     notes = []
-    if folder and positions and (table := source / FOLDERS_LIST).is_file():
+    if folder and folders_list and (table := source / FOLDERS_LIST).is_file():
         try:
             found = _listed(table, where, positions, quiet, exclude)
         except NotAListError as error:
@@ -86,7 +91,19 @@ def _found(
         return _read([source], PhotoList(), positions, quiet)
     seen = walk(source, exclude)
     found = PhotoList(skipped=seen.skipped, ignored=dict(seen.ignored), notes=notes)
-    return _read(seen.paths, found, positions, quiet)
+    found = _read(seen.paths, found, positions, quiet)
+    if positions and not found.photos and (lists := _lists(source)):
+        found.notes.append(f"there are lists in the folder: give one of them, such as {lists[0]}")
+    return found
+
+
+def _lists(folder: Path) -> list[Path]:
+    """Lists in a folder that no photo is known to belong to."""
+    try:
+        names = sorted(path for path in folder.iterdir() if path.suffix.lower() in SUFFIXES)
+    except OSError:
+        return []
+    return [path for path in names if path.name != FOLDERS_LIST and path.is_file()]
 
 
 def _listed(

@@ -70,6 +70,27 @@ def test_a_file_that_another_row_names_exactly_is_not_guessed(folder: Path, writ
     assert told[1] == "new/x.jpg"
 
 
+def test_two_rows_that_may_mean_one_file_are_both_left_out(folder: Path, written: Written) -> None:
+    touch(folder / "new/x.jpg")
+    told = meant(written, "1/x.jpg", "2/x.jpg", "a.jpg")
+    assert all("so may other rows" in t for t in told[:2]), told
+    assert told[2] == "a.jpg"
+    assert meant(written, "1/x.jpg", "1/x.jpg")[0] == "new/x.jpg"
+
+
+def test_a_second_spelling_of_a_listed_path_names_the_first(folder: Path, written: Written) -> None:
+    touch(folder / "trip/Größe.jpg")
+    spelled = (
+        "trip/Größe.jpg",
+        normalize("NFD", "trip/Größe.jpg"),
+        "TRIP\\größe.JPG",
+        "trip/Gr%C3%B6%C3%9Fe.jpg",
+    )
+    told = meant(written, *spelled)
+    assert told[0] == "trip/Größe.jpg"
+    assert all(t.startswith("is listed before (item 1)") for t in told[1:]), told
+
+
 def test_system_folders_are_not_searched(folder: Path, written: Written) -> None:
     touch(folder / "@eaDir/x.jpg")
     touch(folder / ".thumbnails/x.jpg")

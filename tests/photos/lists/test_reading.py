@@ -201,6 +201,23 @@ def test_columns_that_agree_may_be_there_twice(folder: Path, written: Written) -
     assert find(written("x.csv", text)).photos[0].point == GeoPoint(55.7081, 13.2)
 
 
+def test_a_pair_of_numbers_in_json_does_not_say_its_order(folder: Path, written: Written) -> None:
+    for name in ("location", "coordinates"):
+        (left,) = find(written("x.json", json.dumps([{"path": "a.jpg", name: [13.2, 55.7]}]))).skipped
+        assert "does not say which is the latitude" in left.reason
+
+
+def test_half_characters_reach_no_data_base(folder: Path, written: Written) -> None:
+    item = {"path": "a.jpg", "lat": 1, "lon": 2, "panorama": "p\ud800", "error": "\udfff"}
+    odd = {"path": "c.jpg", "\ud800:lat": "x", "\ud800:lon": 1}
+    found = find(
+        written("x.json", json.dumps([item, odd, {"path": "c.jpg", "error": {"message": "\ud800"}}]))
+    )
+    assert [p.panorama for p in found.photos] == ["p\\ud800"]
+    for left in found.skipped:
+        (left.reason + str(left.path)).encode()
+
+
 def test_one_swapped_row_is_one_odd_row(folder: Path, written: Written) -> None:
     found = find(written("x.csv", 'path,lat,lon\na.jpg,55,13\n"sub,dir/b.jpg",56,13\nc.jpg,151.2,-33\n'))
     assert len(found.photos) == 2

@@ -55,7 +55,8 @@ def row_details(roles: Roles, fields: Mapping[str, Any], decimal_comma: bool = F
         else:
             details.accuracy = value or None
     details.time = _time(details, roles, fields)
-    details.panorama = next((text for _, text in filled(roles.get("panorama", ()), fields)), None)
+    panorama = next((text for _, text in filled(roles.get("panorama", ()), fields)), None)
+    details.panorama = panorama and panorama.encode("utf-8", "backslashreplace").decode()  # half characters
     return details
 
 

@@ -53,10 +53,13 @@ class ListedFiles:
         the path's, whatever the case, the composition of letters and the drive; without an extension, the
         one photo of that name. Files in `claimed` belong to other rows. Raises `MissingError`.
         """
-        parts = _folded(next(reversed(list(_spellings(text)))))
+        parts = folded(text)
         if not parts:
             raise MissingError("does not exist")
         index = self._names()
+        same = [path for kept, path in index.get(parts[-1], ()) if kept == parts]
+        if len(same) == 1:  # the same path in another spelling, whoever else names it
+            return same[0]
         there = [(kept, path) for kept, path in index.get(parts[-1], ()) if identity(path) not in claimed]
         if not there:
             unfinished = "" if self._complete else f" (only {MAX_ENTRIES:,} files were searched)"
@@ -118,6 +121,11 @@ def urlsplit_path(text: str) -> str:
     except ValueError:
         return text[5:].lstrip("/")
     return path[1:] if re.match(r"/[A-Za-z]:/", path) else path
+
+
+def folded(text: str) -> tuple[str, ...]:
+    """The parts of a listed path that two spellings of it have in common."""
+    return _folded(list(_spellings(text))[-1])
 
 
 def _folded(path: str) -> tuple[str, ...]:

@@ -106,11 +106,15 @@ def _together(roles: Roles, fields: Mapping[str, Any]) -> list[Stated]:
     stated: list[Stated] = []
     for column in roles.get("both", ()):
         text = text_of(fields.get(column.name))
-        if not text:
+        if not text or text == "[]":
             continue
+        if isinstance(fields[column.name], list):
+            raise ValueError(
+                f"{column.name} {text[:40]} does not say which is the latitude: give lat and lon"
+            )
         if _WKT.match(text) or isinstance(fields.get(column.name), dict):
             stated += _geometry(column.name, fields[column.name], "")
-        elif re.search("[0-9]", text) and not isinstance(fields.get(column.name), list):
+        elif re.search("[0-9]", text):
             try:
                 stated.append((column.name, *pair(text), None))
             except ValueError as error:

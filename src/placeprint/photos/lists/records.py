@@ -9,7 +9,7 @@ from typing import Any
 from placeprint.geo import GeoPoint
 from placeprint.photos.lists.columns import Column
 from placeprint.photos.lists.details import Details, row_details
-from placeprint.photos.lists.files import ListedFiles, MissingError, identity
+from placeprint.photos.lists.files import ListedFiles, MissingError, folded, identity
 from placeprint.photos.lists.sheet import Row
 from placeprint.photos.lists.values.numbers import text_of
 from placeprint.photos.record import PhotoList, PhotoRecord, Skipped
@@ -49,7 +49,8 @@ def make_records(
             continue
         if (reason := _left_out(row, where, path, text, lines, required)) is not None:
             named = path if isinstance(path, Path) else _spelled(table, row, text)
-            found.skipped.append(Skipped(named, f"{reason} ({row.place} of {table.name})"))
+            legible = reason.encode("utf-8", "backslashreplace").decode()
+            found.skipped.append(Skipped(named, f"{legible} ({row.place} of {table.name})"))
             continue
         assert isinstance(path, Path)
         details = row_details(known, row.fields, decimal_comma)
@@ -105,17 +106,26 @@ def _paths(
         paths.append(path or "")
         if path is not None and (its := identity(path)) is not None:
             claimed.add(its)
-    guessed = 0
+    guessed: dict[Path, list[int]] = {}
     for i, (row, text) in enumerate(zip(rows, names, strict=True)):
         if paths[i] or row.problem or not text:
             continue
         try:
-            paths[i] = files.by_name(text, claimed)
-            guessed += 1
+            path = files.by_name(text, claimed)
         except MissingError as error:
             paths[i] = str(error)
-    if guessed:
-        notes.append(f"{guessed} photos are not at the listed path, but found by name below {files.folder}")
+        else:
+            paths[i] = path
+            guessed.setdefault(path, []).append(i)
+    for path, those in guessed.items():
+        if (
+            len({folded(names[i]) for i in those}) > 1
+        ):  # each of two paths is found by name, and means this file
+            for i in those:
+                paths[i] = f"may be {path.name}, but so may other rows of the same name"
+    count = sum(isinstance(paths[i], Path) for those in guessed.values() for i in those)
+    if count:
+        notes.append(f"{count} photos are not at the listed path, but found by name below {files.folder}")
     return paths
 
 

@@ -96,7 +96,7 @@ def _flat(item: Mapping[str, Any], prefix: str = "", depth: int = 0) -> dict[str
     for name, value in item.items():
         if isinstance(value, dict) and depth < _DEEPEST and not ("coordinates" in value and "type" in value):
             flat |= _flat(value, f"{prefix}{name}:", depth + 1)
-        elif not isinstance(value, list) or name == "coordinates":
+        elif not isinstance(value, list) or len(value) <= 3:
             flat[f"{prefix}{name}"] = value
     return flat
 
