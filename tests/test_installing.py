@@ -36,6 +36,14 @@ def test_a_shell_reads_the_command_as_it_is_meant(extra: str, monkeypatch: pytes
     assert not any(word.startswith("placeprint[") for word in words)
 
 
+def test_windows_quotes(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(installing.os, "name", "nt")
+    words = [r"C:\Program Files\Python\python.exe", "-m", "pip", "install", "pillow-heif>=0.22"]
+    quoted = installing._quoted(words)
+    monkeypatch.undo()
+    assert quoted == r'"C:\Program Files\Python\python.exe" -m pip install "pillow-heif>=0.22"'
+
+
 def test_other_installers(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr(installing, "packages", lambda extra: ["pillow-heif>=0.22"])
     prefix = tmp_path / "placeprint"

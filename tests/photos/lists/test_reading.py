@@ -168,6 +168,7 @@ def test_a_row_may_be_shorter_or_end_in_separators(folder: Path, written: Writte
         ("x.csv", "\0\1\2\3" * 99, "is not text"),
         ("x.csv", "\n\n", "no line that names its columns"),
         ("x.csv", "path,lat,latitude,lon\na.jpg,55.7,0,13\n", "columns 'lat' and 'latitude' differ"),
+        ("x.csv", "path,lat,lon,lat\na.jpg,55.7,13,0\n", "columns 'lat' and 'lat (column 4)' differ"),
         ("x.csv", 'path,lat,lon,wkt\na.jpg,55,13,"POINT(13 54)"\n', "lat, lon and wkt differ"),
         ("x.csv", "path,lat,lon\na.jpg,151.2,-33.86\nc.jpg,151.3,-33.8\n", "look swapped in 2 of 2 rows"),
         ("x.txt", "a.jpg 1.0 2.0 3.0\n", "does not say what its numbers are"),

@@ -9,7 +9,9 @@ from placeprint.photos.lists.dialects.plain import read_plain, read_spaced
 from placeprint.photos.lists.encoding import MAX_BYTES, texts
 from placeprint.photos.lists.files import ListedFiles, MissingError
 from placeprint.photos.lists.records import path_text
-from placeprint.photos.lists.sheet import NotAListError, Sheet
+from placeprint.photos.lists.sheet import MAX_ROWS, NotAListError, Sheet
+
+_MOST_LINES, _MOST_BRACKETS = 2 * MAX_ROWS, 6 * MAX_ROWS
 
 
 def open_sheet(table: Path, files: ListedFiles) -> Sheet:
@@ -36,6 +38,10 @@ def _parsed(table: Path, text: str) -> Sheet:
     """By its content, because names of files do not always say what is in them."""
     text = text.removeprefix("\ufeff")
     start, suffix = text.lstrip()[:2], table.suffix.lower()
+    brackets = text.count("{") + text.count("[")
+    lines = 0 if start[:1] in ("{", "[") else max(text.count("\n"), text.count("\r"))
+    if brackets > _MOST_BRACKETS or lines > _MOST_LINES:  # before any of them costs memory
+        raise NotAListError(f"{table} has more than {MAX_ROWS:,} rows", "Split it.")
     if suffix in (".jsonl", ".ndjson", ".geojsonl"):
         return read_json_lines(table, text)
     if start[:1] == "{" or (start[:1] == "[" and suffix != ".txt") or suffix in (".json", ".geojson"):

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from placeprint.photos.lists.dialects.geojson import feature_row, feature_system
-from placeprint.photos.lists.sheet import MAX_ROWS, NotAListError, Row, Sheet
+from placeprint.photos.lists.sheet import MAX_COLUMNS, MAX_ROWS, NotAListError, Row, Sheet
 
 _WANTED = "Give a list of objects with path, lat and lon, or GeoJSON."
 _DEEPEST = 3
@@ -27,6 +27,8 @@ def read_json(table: Path, text: str) -> Sheet:
     if not isinstance(data, list):
         raise NotAListError(f"{table} is not a list of photos", _WANTED)
     if data and isinstance(data[0], str):
+        if len(data) > MAX_ROWS:
+            raise NotAListError(f"{table} has {len(data):,} rows; the most is {MAX_ROWS:,}", "Split it.")
         items = ({"path": item} if isinstance(item, str) else None for item in data)
         return Sheet(_rows(table, items), bare=True)
     return Sheet(_rows(table, data))
@@ -76,10 +78,13 @@ def _object(table: Path, data: Mapping[str, Any]) -> Sheet:
 
 def _rows(table: Path, items: Iterable[Any], place: str | None = None) -> list[Row]:
     rows: list[Row] = []
+    if isinstance(items, list) and len(items) > MAX_ROWS:
+        raise NotAListError(f"{table} has {len(items):,} rows; the most is {MAX_ROWS:,}", "Split it.")
     for i, item in enumerate(items, 1):
         here = place or f"item {i}"
-        if len(rows) >= MAX_ROWS:
-            raise NotAListError(f"{table} has more than {MAX_ROWS:,} rows", "Split it.")
+        if isinstance(item, dict) and len(item) > MAX_COLUMNS:
+            rows.append(Row(here, problem=f"has {len(item):,} fields"))
+            continue
         if not isinstance(item, dict):
             rows.append(Row(here, problem="is not a photo: give an object with path, lat and lon"))
             continue
