@@ -35,7 +35,17 @@ class MissingExtraError(PlaceprintError):
     """A feature needs an optional package that is not installed."""
 
     def __init__(self, feature: str, extra: str) -> None:
-        super().__init__(f"{feature} needs an optional package", f"Run: pip install 'placeprint[{extra}]'")
+        super().__init__(
+            f"{feature} needs an optional package, the extra placeprint[{extra}]",
+            f"Run: {install_command(extra)}",
+        )
+
+
+def install_command(extra: str) -> str:
+    """The command that installs the packages of an extra into the running environment (`installing`)."""
+    from placeprint.installing import command
+
+    return command(extra)
 
 
 @contextmanager

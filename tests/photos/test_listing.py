@@ -9,7 +9,9 @@ from PIL import Image
 
 from placeprint import progress
 from placeprint.errors import PhotoError, PlaceprintError
+from placeprint.geo import GeoPoint
 from placeprint.photos import find
+from placeprint.photos.left_out import kinds_in_words, reasons_in_words
 
 
 def jpeg(path: Path, lat: float | None = 10.0) -> Path:
@@ -45,7 +47,8 @@ def test_a_folder_in_order(tmp_path: Path) -> None:
         "broken.jpg": "is empty (0 bytes)",
         "no position.jpg": "no position in EXIF or XMP",
     }
-    assert found.ignored == 2
+    assert found.ignored == {".txt": 1, ".csv": 1, "hidden": 1, ".thumbnails/": 1}
+    assert "is not used: it lists nothing" in found.notes[0]
     queries = find(tmp_path, positions=False)
     assert [p.path.name for p in queries.photos if p.point is None] == ["no position.jpg"]
     assert [s.path.name for s in queries.skipped] == ["broken.jpg"]
@@ -91,6 +94,109 @@ def test_links(tmp_path: Path) -> None:
     assert reasons.keys() == {"b.jpg", "gone.jpg", "me.jpg", "pipe.jpg"}
     assert "same file" in reasons["b.jpg"]
     assert "pipe" in reasons["pipe.jpg"]
+
+
+def test_what_is_no_photo_is_counted_by_kind(tmp_path: Path) -> None:
+    jpeg(tmp_path / "a.jpg")
+    for name in (
+        "a.MOV",
+        "b.mp4",
+        "c.NEF",
+        "d.pdf",
+        "e.zip",
+        "README",
+        "._a.jpg",
+        "Thumbs.db",
+        ".x.jpg",
+        "a.AAE",
+    ):
+        (tmp_path / name).write_bytes(b"x")
+    for name in ("other.xmp", "a.jpg.json", "a.jpg.supplemental-metadata.json", "other.json"):
+        (tmp_path / name).write_bytes(b"{}")
+    system = ("@eaDir", "#recycle", "$RECYCLE.BIN", "System Volume Information", ".Trash-1000", "__MACOSX",
+              ".thumbnails", "#snapshot", "lost+found", "Previews.lrdata", "@Recently-Snapshot")  # fmt: skip
+    for name in system:
+        jpeg(tmp_path / name / "deep" / "x.jpg")
+    found = find(tmp_path)
+    assert [p.path.name for p in found.photos] == ["a.jpg"]
+    kinds = {".mov": 1, ".mp4": 1, ".nef": 1, ".pdf": 1, ".zip": 1, "": 1, ".aae": 1, ".json": 1, "hidden": 1}
+    kinds |= {"system file": 2, "*.lrdata/": 1}
+    assert found.ignored == kinds | {f"{name}/": 1 for name in system if name != "Previews.lrdata"}
+    words = kinds_in_words(found.ignored)
+    for said in ("1 .mov video,", "1 .nef RAW photo", "1 file without an extension", "2 files of the system",
+                 "1 folder of the system (@eaDir)", "1 hidden file or folder"):  # fmt: skip
+        assert said in words, words
+    assert kinds_in_words({".mov": 3, ".dng": 2, ".psd": 2}) == (
+        "3 .mov videos, 2 .dng RAW photos, 2 .psd pictures of another kind"
+    )
+    assert kinds_in_words({}) == ""
+
+
+def test_exclude_names_paths_and_folders(tmp_path: Path) -> None:
+    for name in ("a.jpg", "b.png.jpg", "private/c.jpg", "trip/d.jpg", "trip/small/e.jpg", "trip/f_thumb.jpg"):
+        jpeg(tmp_path / name)
+    for globs, left in (
+        (["private"], {"c.jpg"}), (["private/"], {"c.jpg"}), (["*_thumb*"], {"f_thumb.jpg"}),
+        (["trip/*"], {"d.jpg", "e.jpg", "f_thumb.jpg"}), (["trip/small", "a.*"], {"a.jpg", "e.jpg"}),
+        ([], set()),
+    ):  # fmt: skip
+        names = {p.path.name for p in find(tmp_path, exclude=globs).photos}
+        assert names == {"a.jpg", "b.png.jpg", "c.jpg", "d.jpg", "e.jpg", "f_thumb.jpg"} - left, globs
+    assert find(tmp_path, exclude=["private", "*.jpg"]).ignored == {"excluded": 6}
+
+
+def test_reasons_are_counted() -> None:
+    reasons = ["no position in EXIF"] * 3 + [
+        "does not exist (line 2 of x.csv)",
+        "does not exist (line 9 of x.csv)",
+    ]
+    reasons += [
+        "lat 'x' is not a coordinate (line 3 of x.csv)",
+        "lat 'y' is not a coordinate (line 4 of x.csv)",
+    ]
+    said = "3 x no position in EXIF; 2 x does not exist; 2 x lat 'x' is not a coordinate"
+    assert reasons_in_words(reasons) == said
+    assert reasons_in_words(map(chr, range(97, 107)), shown=2) == "1 x a; 1 x b; and 8 other reasons"
+
+
+def test_a_folders_list_says_where_its_photos_were_taken(tmp_path: Path) -> None:
+    jpeg(tmp_path / "a.jpg", 50)
+    jpeg(tmp_path / "b.jpg", 51)
+    table = tmp_path / "photos.csv"
+    table.write_text("path,lat,lon,split\na.jpg,1,2,val\n")
+    found = find(tmp_path)
+    assert [(p.path.name, p.point) for p in found.photos] == [("a.jpg", GeoPoint(1.0, 2.0))]
+    assert found.notes == [f"positions are those of {table}; 1 photos in the folder are not listed in it"]
+    assert find(tmp_path, {"split": "train"}).photos == []
+    assert len(find(tmp_path, positions=False).photos) == 2
+    table.write_text("title,city\nx,y\n")
+    found = find(tmp_path)
+    assert [round(p.point.lat) for p in found.photos] == [50, 51]
+    assert "is not used, and positions are read from the photos" in found.notes[0]
+    table.write_text("path,lat,lon\na.jpg,120,2\nb.jpg,121,2\n")
+    with pytest.raises(PlaceprintError, match="look swapped"):
+        find(tmp_path)
+
+
+def test_a_list_in_a_folder_without_positions_is_named(tmp_path: Path) -> None:
+    jpeg(tmp_path / "a.jpg", None)
+    (tmp_path / "geo.txt").write_text("EPSG:4326\na.jpg 2 1 0\n")
+    found = find(tmp_path)
+    assert (found.photos, found.ignored) == ([], {".txt": 1})
+    assert found.notes == [f"there are lists in the folder: give one of them, such as {tmp_path / 'geo.txt'}"]
+    assert find(tmp_path / "geo.txt").photos[0].point == GeoPoint(1.0, 2.0, 0.0)
+
+
+@pytest.mark.skipif(os.name != "posix", reason="names of bytes")
+def test_a_name_that_is_not_text_is_left_out(tmp_path: Path) -> None:
+    jpeg(tmp_path / "a.jpg")
+    try:
+        Path(os.fsdecode(os.fsencode(tmp_path / "x") + b"\xff.jpg")).write_bytes(b"x")
+    except OSError:
+        pytest.skip("this file system takes only UTF-8")
+    found = find(tmp_path)
+    assert len(found.photos) == 1
+    assert "not text" in found.skipped[0].reason
 
 
 def test_unreadable_folder_is_listed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from placeprint.geo import GeoPoint
-from placeprint.photos import PhotoRecord
+from placeprint.photos import PhotoList, PhotoRecord, Skipped
 from placeprint.placemap.additions import Additions, positioned, unchanged
 from placeprint.placemap.storage.snapshot import Entry
 
@@ -31,6 +31,18 @@ def test_photos_without_a_position_are_left_out(tmp_path: Path, monkeypatch: pyt
     found, skipped = positioned([PhotoRecord(Path("a.jpg"), HERE), PhotoRecord(Path("b.jpg"), None)], None)
     assert [(record.path, record.point) for record in found] == [(tmp_path / "a.jpg", HERE)]
     assert skipped == [(str(tmp_path / "b.jpg"), "no position")]
+
+
+def test_what_else_lies_there_is_in_the_log(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    (tmp_path / "a.jpg").write_bytes(b"x")
+    (tmp_path / "a.mov").write_bytes(b"x")
+    (tmp_path / "photos.csv").write_text("path,lat,lon\na.jpg,1,2\n")
+    with caplog.at_level("INFO", "placeprint"):
+        found, _ = positioned(tmp_path, None, quiet=True)
+    assert [record.point for record in found] == [GeoPoint(1.0, 2.0)]
+    assert "positions are those of" in caplog.text
+    listed = PhotoList(found, [Skipped(Path("b.jpg"), "is empty")], {".mov": 1})
+    assert positioned(listed, None) == (found, [(str(Path("b.jpg").absolute()), "is empty")])
 
 
 def test_the_same_file_at_the_same_position_is_unchanged(tmp_path: Path) -> None:

@@ -5,7 +5,7 @@ import pytest
 from rich.console import Console
 
 from placeprint.errors import PlaceprintError
-from placeprint.placemap.place import Answer, NoMatch, Place, Reason
+from placeprint.placemap.place import Answer, Failed, NoMatch, Place, Reason
 from placeprint.reports import answer_table, print_table, write_answers
 from placeprint.reports.table_csv import COLUMNS, write_csv
 
@@ -32,6 +32,20 @@ def test_a_name_with_commas_quotes_and_newlines_stays_one_cell(tmp_path: Path) -
     with (tmp_path / "out.csv").open(newline="", encoding="utf-8") as file:
         (row,) = csv.DictReader(file)
     assert row["query"] == name
+
+
+def test_a_photo_that_was_not_read_is_a_row_of_its_own_kind(tmp_path: Path) -> None:
+    write_csv(tmp_path / "out.csv", [Failed("is damaged", "Copy it again.", "a.jpg")])
+    with (tmp_path / "out.csv").open(newline="", encoding="utf-8") as file:
+        (row,) = csv.DictReader(file)
+    assert (row["status"], row["query"], row["reason"]) == ("failed", "a.jpg", "is damaged")
+
+
+def test_no_control_character_reaches_the_terminal() -> None:
+    name = "\x1b]0;evil\x07\x9b31m\nline.jpg"
+    text = shown([NoMatch(Reason.NOT_SIMILAR, query=name), Failed(name, query=name)])
+    assert all(c.isprintable() or c == "\n" for c in text)
+    assert text.count("line.jpg") == 3
 
 
 def shown(answers: list[Answer], width: int = 200) -> str:

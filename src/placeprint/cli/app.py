@@ -24,6 +24,7 @@ from placeprint.cli.models.convert import convert
 from placeprint.cli.models.explain import explain
 from placeprint.cli.models.export import export
 from placeprint.cli.models.learn import learn
+from placeprint.cli.terminal import PrintableFormatter, say
 from placeprint.errors import PlaceprintError
 
 app = typer.Typer(
@@ -76,17 +77,19 @@ def options(
 
 def main() -> None:
     """Run the command. A user's mistake is one line on standard error and exit status 1."""
-    logging.basicConfig(format="%(message)s", level=logging.WARNING)  # on standard error
+    handler = logging.StreamHandler()  # on standard error
+    handler.setFormatter(PrintableFormatter("%(message)s"))
+    logging.basicConfig(handlers=[handler], level=logging.WARNING)
     logging.getLogger("placeprint").setLevel(logging.INFO)
     try:
         app()
     except BrokenPipeError:
         sys.exit(0)
     except PlaceprintError as error:
-        print(f"placeprint: {error}", file=sys.stderr)
+        say(f"placeprint: {error}", err=True)
         sys.exit(1)
     except OSError as error:  # a folder that is not writable, a full disk
-        print(f"placeprint: {error.filename or 'file'}: {error.strerror or error}", file=sys.stderr)
+        say(f"placeprint: {error.filename or 'file'}: {error.strerror or error}", err=True)
         sys.exit(1)
     except KeyboardInterrupt:
         print(

@@ -12,7 +12,7 @@ Photos = Annotated[
     Path,
     typer.Argument(
         metavar="PHOTOS",
-        help="A folder, a photo, or a CSV/JSON/GeoJSON list with path, lat, lon.",
+        help="A folder, a photo, or a list (CSV, JSON, GeoJSON, ODM's geo.txt, ...) with path, lat, lon.",
         show_default=False,
     ),
 ]
@@ -20,6 +20,26 @@ Where = Annotated[
     list[str] | None,
     typer.Option(
         "--where", metavar="COLUMN=VALUE", help="Only rows of the list with this value; repeatable."
+    ),
+]
+Exclude = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--exclude",
+        metavar="GLOB",
+        help="Files or folders to leave out: '*.png', 'private'; repeatable.",
+    ),
+]
+Tracks = Annotated[
+    list[Path] | None,
+    typer.Option(
+        "--track", metavar="GPX", help="Place photos without a position by their time on a track; repeatable."
+    ),
+]
+TrackOffset = Annotated[
+    float,
+    typer.Option(
+        "--track-offset", metavar="SECONDS", help="Added to the photos' clocks to get UTC: -7200 at UTC+2."
     ),
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for scripts instead of a table.")]

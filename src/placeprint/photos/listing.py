@@ -1,20 +1,32 @@
 """The photos of a folder, a file or a list, with their positions."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from placeprint.errors import PhotoError, PlaceprintError
+from placeprint.photos.lists import SUFFIXES, NotAListError, read_list
 from placeprint.photos.metadata.coordinates import NoPositionError
 from placeprint.photos.metadata.info import read_info
 from placeprint.photos.metadata.utm_name import has_utm_name, read_utm_name
 from placeprint.photos.opening import check_file
 from placeprint.photos.record import PhotoList, PhotoRecord, Skipped
-from placeprint.photos.table import SUFFIXES, read_table
+from placeprint.photos.track import place_on_track, read_track
 from placeprint.photos.walk import walk
 from placeprint.progress import track
 
 WORST_ACCURACY = 500.0
 """Meters: a photo that says of its own position that it is worse is no reference."""
+FOLDERS_LIST = "photos.csv"
+"""A list of this name in a folder says where its photos were taken, for maps as for evaluations."""
+
+_SPREADSHEET = "is a spreadsheet: save it as CSV (UTF-8)"
+_EXPORT = "is not a list that is read: export it as CSV or GeoJSON"
+_NOT_LISTS = {
+    ".gpx": "is a track: give the photos, and the track as --track",
+    **dict.fromkeys((".xlsx", ".xls", ".ods", ".numbers"), _SPREADSHEET),
+    **dict.fromkeys((".kml", ".kmz", ".gpkg", ".shp", ".sqlite", ".db"), _EXPORT),
+}
 
 
 def find(
@@ -22,29 +34,96 @@ def find(
     where: Mapping[str, str] | None = None,
     positions: bool = True,
     quiet: bool = False,
+    exclude: Sequence[str] = (),
+    tracks: Sequence[str | Path] = (),
+    track_offset: float = 0.0,
 ) -> PhotoList:
     """List photos with their positions; those without one are in `skipped`, with the reason.
 
-    source: a folder (searched recursively), one photo, or a list (.csv, .tsv, .json, .geojson: see
-    `read_table`). The position of a file comes from its name if that has the UTM `@` form, else from what
-    `read_info` finds. One that says of itself to be worse than `WORST_ACCURACY` is left out.
+    source: a folder (searched recursively), one photo, or a list (.csv, .tsv, .txt, .json, .geojson, .jsonl:
+    see `read_list`). The position of a file comes from its name if that has the UTM `@` form, else from what
+    `read_info` finds; in a folder with a `photos.csv` that has positions, from that list alone. One that says
+    of itself to be worse than `WORST_ACCURACY` is left out.
     where: only rows of the list whose columns have these values.
     positions: False also lists photos without a position, with `point` None.
     quiet: no progress.
+    exclude: globs of names, or of paths below the folder, to leave out.
+    tracks: GPX files that place photos which have no position, by their time (`place_on_track`).
+    track_offset: seconds to add to the photos' clocks to get UTC.
 
     Raises `PhotoError` if `source` cannot be read, `PlaceprintError` for a bad list.
     """
     source = Path(source)
-    if source.suffix.lower() in SUFFIXES and not source.is_dir():
+    if not tracks:
+        return _found(source, where, positions, quiet, exclude, positions)
+    recorded = read_track(tracks)
+    return place_on_track(_found(source, where, False, quiet, exclude, True), recorded, track_offset)
+
+
+def _found(
+    source: Path,
+    where: Mapping[str, str] | None,
+    positions: bool,
+    quiet: bool,
+    exclude: Sequence[str],
+    folders_list: bool,
+) -> PhotoList:
+    folder = source.is_dir()
+    if source.suffix.lower() in _NOT_LISTS and not folder:
         check_file(source)
-        return read_table(source, where, positions)
+        raise PlaceprintError(f"{source} {_NOT_LISTS[source.suffix.lower()]}")
+    if source.suffix.lower() in SUFFIXES and not folder:
+        check_file(source)
+        return _listed(source, where, positions, quiet, exclude)
+    notes = []
+    if folder and folders_list and (table := source / FOLDERS_LIST).is_file():
+        try:
+            found = _listed(table, where, positions, quiet, exclude)
+        except NotAListError as error:
+            if where:
+                raise
+            notes.append(f"{table} is not used, and positions are read from the photos: {error.what}")
+        else:
+            if found.photos or found.skipped or where:
+                return replace(found, notes=[_used(table, found, exclude), *found.notes])
+            notes.append(f"{table} is not used: it lists nothing")
     if where:
         raise PlaceprintError(f"{source} has no columns to select by", "Give a CSV, JSON or GeoJSON list.")
-    if not source.is_dir():
+    if not folder:
         check_file(source)
         return _read([source], PhotoList(), positions, quiet)
-    found = walk(source)
-    return _read(found.paths, PhotoList(skipped=found.skipped, ignored=found.ignored), positions, quiet)
+    seen = walk(source, exclude)
+    found = PhotoList(skipped=seen.skipped, ignored=dict(seen.ignored), notes=notes)
+    found = _read(seen.paths, found, positions, quiet)
+    if positions and not found.photos and (lists := _lists(source)):
+        found.notes.append(f"there are lists in the folder: give one of them, such as {lists[0]}")
+    return found
+
+
+def _lists(folder: Path) -> list[Path]:
+    """Lists in a folder that no photo is known to belong to."""
+    try:
+        names = sorted(path for path in folder.iterdir() if path.suffix.lower() in SUFFIXES)
+    except OSError:
+        return []
+    return [path for path in names if path.name != FOLDERS_LIST and path.is_file()]
+
+
+def _listed(
+    table: Path, where: Mapping[str, str] | None, positions: bool, quiet: bool, exclude: Sequence[str]
+) -> PhotoList:
+    """The list; where it is of paths alone, with the positions that are in the photos."""
+    found, bare = read_list(table, where, positions, exclude)
+    if not (bare and positions):
+        return found
+    return _read([record.path for record in found.photos], replace(found, photos=[]), positions, quiet)
+
+
+def _used(table: Path, found: PhotoList, exclude: Sequence[str]) -> str:
+    listed = {*(record.path for record in found.photos), *(left.path for left in found.skipped)}
+    others = sum(path not in listed for path in walk(table.parent, exclude).paths)
+    also = f"; {others} photos in the folder are not listed in it" if others else ""
+    return f"positions are those of {table}{also}"
 
 
 def _read(paths: list[Path], found: PhotoList, positions: bool, quiet: bool) -> PhotoList:

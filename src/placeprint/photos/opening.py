@@ -18,7 +18,7 @@ from PIL import (
     WebPImagePlugin,
 )
 
-from placeprint.errors import PhotoError
+from placeprint.errors import PhotoError, install_command
 from placeprint.photos.jpeg import Jpeg, excess
 from placeprint.photos.metadata.exif_tags import MAGICS, pages
 
@@ -180,7 +180,7 @@ def _heif(name: str) -> Plugin:
         from pillow_heif import HeifImageFile
     except ImportError:
         raise PhotoError(
-            name, "is a HEIC photo, which needs an optional package", "Run: pip install 'placeprint[heic]'"
+            name, "is a HEIC photo, which needs an optional package", f"Run: {install_command('heic')}"
         ) from None
     plugin: Plugin = HeifImageFile
     return plugin

@@ -13,7 +13,7 @@ from typing import IO, Any, cast
 
 from PIL import Image, ImageFile
 
-from placeprint.errors import PhotoError
+from placeprint.errors import PhotoError, install_command
 from placeprint.photos.jpeg import Jpeg, jpeg_size
 from placeprint.photos.metadata.exif_tags import (
     COMPRESSION,
@@ -102,7 +102,7 @@ def _developed(file: IO[bytes], name: str, best: Found | None) -> ImageFile.Imag
         raise PhotoError(
             name,
             f"is a RAW photo with {inside} inside, so that it must be developed",
-            "Run: pip install 'placeprint[raw]', or save it as JPEG.",
+            f"Run: {install_command('raw')}, or save it as JPEG.",
         ) from None
     file.seek(0)
     try:

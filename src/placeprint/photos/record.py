@@ -40,8 +40,13 @@ class Skipped:
 
 @dataclass(frozen=True, slots=True)
 class PhotoList:
-    """Photos in the order of their paths (a folder) or rows (a list); `ignored` counts other files."""
+    """Photos in the order of their paths (a folder) or rows (a list).
+
+    ignored: how many other files there are of each kind (`photos.walk.Walk`).
+    notes: what else the user should know, such as a column that could not be read.
+    """
 
     photos: list[PhotoRecord] = field(default_factory=list)
     skipped: list[Skipped] = field(default_factory=list)
-    ignored: int = 0
+    ignored: dict[str, int] = field(default_factory=dict)
+    notes: list[str] = field(default_factory=list)

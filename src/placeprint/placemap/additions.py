@@ -1,12 +1,15 @@
 """What is added to a map: photos with a position that it does not contain yet."""
 
+import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from placeprint.photos import PhotoRecord
+from placeprint.photos import PhotoList, PhotoRecord
 from placeprint.placemap.storage.snapshot import Entry
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass
@@ -30,18 +33,31 @@ class Additions:
 
 
 def positioned(
-    photos: str | Path | Sequence[PhotoRecord], where: Mapping[str, str] | None, quiet: bool = False
+    photos: str | Path | PhotoList | Sequence[PhotoRecord],
+    where: Mapping[str, str] | None,
+    quiet: bool = False,
 ) -> tuple[list[PhotoRecord], list[tuple[str, str]]]:
     """Photos with a position, by absolute path, and (path, reason) of the others."""
-    if isinstance(photos, str | Path):
+    if isinstance(photos, str | Path | PhotoList):
         from placeprint.photos import find  # with all that reads metadata, which locating does not need
 
-        found = find(photos, where, quiet=quiet)
+        found = photos if isinstance(photos, PhotoList) else _told(find(photos, where, quiet=quiet))
         listed, skipped = found.photos, [(str(s.path.absolute()), s.reason) for s in found.skipped]
     else:
         listed = [r for r in photos if r.point is not None]
         skipped = [(str(Path(r.path).absolute()), "no position") for r in photos if r.point is None]
     return [replace(r, path=Path(r.path).absolute()) for r in listed], skipped
+
+
+def _told(found: PhotoList) -> PhotoList:
+    """The same, with what else lies there in the log."""
+    for note in found.notes:
+        logger.info("%s", note)
+    if found.ignored:
+        from placeprint.photos.left_out import kinds_in_words
+
+        logger.info("Not photos: %s", kinds_in_words(found.ignored))
+    return found
 
 
 def unchanged(record: PhotoRecord, known: Mapping[str, Entry]) -> bool:

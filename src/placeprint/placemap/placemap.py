@@ -16,7 +16,7 @@ from placeprint.descriptors.opening import open_descriptor
 from placeprint.errors import PhotoError, PlaceprintError
 from placeprint.geo import GeoPoint
 from placeprint.parallel import bounded_map, cores
-from placeprint.photos import PhotoRecord, PhotoSource, load, path_of
+from placeprint.photos import PhotoList, PhotoRecord, PhotoSource, load, path_of
 from placeprint.placemap import opening
 from placeprint.placemap.additions import Additions, positioned, unchanged
 from placeprint.placemap.calibration.calibration import CUES
@@ -66,14 +66,14 @@ class PlaceMap:
     @classmethod
     def build(
         cls,
-        photos: str | Path | Sequence[PhotoRecord],
+        photos: str | Path | PhotoList | Sequence[PhotoRecord],
         path: str | Path,
         *,
         pipeline: str | Path | Descriptor | PipelineSpec = opening.USUAL,
         where: Mapping[str, str] | None = None,
         quiet: bool = False,
     ) -> Self:
-        """Build a map of `photos`: a folder, a list file, or records.
+        """Build a map of `photos`: a folder, a list file, what `photos.find` returned, or records.
 
         pipeline: the descriptor, and the stages that later re-rank its candidates (`parse_pipeline`); each
         photo is described once for all of them. A descriptor without a vocabulary (`rootsift-vlad`) learns it
@@ -85,8 +85,12 @@ class PlaceMap:
         spec = opening.pipeline_spec(pipeline)
         records, skipped = positioned(photos, where, quiet)
         if not records:
+            from placeprint.photos.left_out import reasons_in_words
+
+            why = reasons_in_words(reason for _, reason in skipped)
+            where_from = photos if isinstance(photos, str | Path) else "what was given"
             raise PlaceprintError(
-                f"no photo with a position in {photos}" + (f" ({skipped[0][1]})" if skipped else ""),
+                f"no photo with a position in {where_from}" + (f" ({why})" if why else ""),
                 "Give photos with GPS in their EXIF, or a CSV with path, lat, lon.",
             )
         if MapStore.exists(path):
@@ -158,7 +162,7 @@ class PlaceMap:
 
     def add(
         self,
-        photos: str | Path | Sequence[PhotoRecord],
+        photos: str | Path | PhotoList | Sequence[PhotoRecord],
         *,
         where: Mapping[str, str] | None = None,
         quiet: bool = False,

@@ -38,7 +38,7 @@ def answer_table(answers: Sequence[Answer]) -> "Table":
         if isinstance(answer, Place):
             cells.append("-" if best is None else query_name(best.path))
         else:
-            cells.append(legible(answer.reason))
+            cells.append(legible(answer.reason).replace("\n", " "))
         # Text, not str: a file may be called "[bold]", which rich would interpret.
         style = "" if isinstance(answer, Place) else "dim"
         table.add_row(*(Text(cell, style) for cell in cells))

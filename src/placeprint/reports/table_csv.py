@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from placeprint.artifact import replace_file
-from placeprint.placemap.place import Answer, Place
+from placeprint.placemap.place import Answer, Failed, Place
 from placeprint.reports.formats import FORMATS
 from placeprint.reports.text import legible
 
@@ -36,7 +36,8 @@ def _row(answer: Answer) -> dict[str, str | float | int]:
         row |= {"lat": round(answer.point.lat, 8), "lon": round(answer.point.lon, 8)}
         row |= {"radius_50_m": round(answer.radius_50, 2), "radius_90_m": round(answer.radius_90, 2)}
     else:
-        row |= {"status": "no match", "verified": "false", "reason": legible(answer.reason)}
+        status = "failed" if isinstance(answer, Failed) else "no match"
+        row |= {"status": status, "verified": "false", "reason": legible(answer.reason)}
     if answer.matches:
         best = answer.matches[0]
         row |= {"best_match": legible(best.path), "distance": round(best.distance, 5)}

@@ -3,8 +3,9 @@
 import re
 from pathlib import PurePath
 
-# What XML 1.0 forbids (§2.2): control characters, lone surrogates of undecodable file names, U+FFFE/F.
-_ILLEGIBLE = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+# What XML 1.0 forbids (§2.2): control characters, lone surrogates of undecodable file names, U+FFFE/F; and
+# the control characters that it allows, because a terminal obeys them (U+009B begins its commands).
+_ILLEGIBLE = re.compile("[^\t\n\r\u0020-\u007e\u00a0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 # Direction overrides would make a name look like another one.
 _OVERRIDES = re.compile("[\u202a-\u202e\u2066-\u2069]")
 
@@ -16,7 +17,7 @@ def legible(text: str | None) -> str:
 
 def query_name(query: str | None) -> str:
     """The file name of a query, or a name for a photo without one."""
-    return legible(PurePath(query).name) if query else "photo in memory"
+    return re.sub("[\t\n\r]", "\ufffd", legible(PurePath(query).name)) if query else "photo in memory"
 
 
 def coordinates(lat: float, lon: float) -> str:

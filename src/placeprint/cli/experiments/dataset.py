@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from placeprint.cli.parameters import Json, LayoutName, Quiet
+from placeprint.cli.terminal import printable, say
 
 dataset = typer.Typer(
     no_args_is_help=True, help="Known data sets of the field, and whether a folder is a complete one."
@@ -24,6 +25,7 @@ def check(folder: Folder, layout: LayoutName = None, json: Json = False, quiet: 
     Example: `placeprint dataset check pitts30k/`
     """
     from rich.console import Console
+    from rich.markup import escape
     from rich.table import Table
 
     from placeprint.datasets import check_dataset
@@ -33,7 +35,8 @@ def check(folder: Folder, layout: LayoutName = None, json: Json = False, quiet: 
         typer.echo(json_module.dumps(found.to_dict(), indent=2))
         raise typer.Exit(0 if found.sound else 1)
     console = Console()
-    console.print(f"[bold]{found.layout.title}[/bold] ({found.layout.name}) in {folder}", highlight=False)
+    title = f"[bold]{found.layout.title}[/bold] ({found.layout.name})"
+    console.print(f"{title} in {escape(printable(folder))}", highlight=False)
     table = Table("split", "database", "queries", "published", "photos missing", "fingerprint", "")
     for split in found.splits:
         if split.error is not None:
@@ -46,11 +49,11 @@ def check(folder: Folder, layout: LayoutName = None, json: Json = False, quiet: 
     console.print(table)
     for split in found.splits:
         for path in split.missing_examples:
-            console.print(f"{split.split}: missing: {path}", highlight=False)
+            console.print(f"{split.split}: missing: {escape(printable(path))}", highlight=False)
         for note in split.notes:
-            console.print(f"{split.split}: {note}", highlight=False)
+            console.print(f"{split.split}: {escape(printable(note))}", highlight=False)
     for name, state in found.checksums.items():
-        console.print(f"checksum of {name}: {state}", highlight=False)
+        console.print(f"checksum of {escape(printable(name))}: {state}", highlight=False)
     if not found.sound:
         console.print(f"The original: {found.layout.origin}", highlight=False)
         raise typer.Exit(1)
@@ -158,4 +161,4 @@ def views(
         f"Wrote {output}: {len(made.database):,} database photos, {len(made.queries):,} queries of {fov:g}° "
         f"at random headings (seed {seed}). Fingerprint {made.fingerprint}."
     )
-    typer.echo(f"Evaluate: placeprint evaluate {output} -m lite0-netvlad")
+    say(f"Evaluate: placeprint evaluate {output} -m lite0-netvlad")

@@ -10,6 +10,7 @@ import typer
 
 from placeprint.arrays import Int64
 from placeprint.cli.parameters import Json, LayoutName, Quiet
+from placeprint.cli.terminal import say
 from placeprint.errors import PlaceprintError
 from placeprint.verify import Verify
 
@@ -108,7 +109,7 @@ def evaluate(
     print_evaluation(found, published_beside(found))
     for written in (report, export):
         if written is not None:
-            typer.echo(f"Wrote {written}")
+            say(f"Wrote {written}")
 
 
 def _predictions(named: list[str], dataset: "PlaceDataset") -> "dict[str, list[Int64]]":

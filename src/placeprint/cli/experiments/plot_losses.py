@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from placeprint.cli.parameters import Json
+from placeprint.cli.terminal import say
 from placeprint.errors import PlaceprintError
 
 if TYPE_CHECKING:
@@ -68,7 +69,7 @@ def plot_losses(
     for name, plane in planes.items():
         top = f"{plane.positive.max():.2f} at the positive, {plane.negative.max():.2f} at the negative"
         typer.echo(f"{name}: at most {top}")
-    typer.echo(f"Wrote {output}")
+    say(f"Wrote {output}")
 
 
 def _figure(suffix: str, strengths: "Strengths") -> bytes:

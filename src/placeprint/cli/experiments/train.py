@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from placeprint.cli.parameters import Json, Quiet
+from placeprint.cli.terminal import say
 from placeprint.errors import PlaceprintError
 
 
@@ -78,4 +79,4 @@ def train(
         return
     at = "/".join(str(n) for n in chosen.recall_at)
     recalls = "/".join(f"{best[f'recall@{n}']:.1f}" for n in chosen.recall_at)
-    typer.echo(f"Best network after {best['step']} steps: recall@{at} {recalls} %. It is in {run.model}")
+    say(f"Best network after {best['step']} steps: recall@{at} {recalls} %. It is in {run.model}")

@@ -1,11 +1,18 @@
 """`placeprint add`"""
 
-from placeprint.cli.maps.summary import print_additions
-from placeprint.cli.parameters import Json, MapPath, Photos, Quiet, Where, conditions
+from placeprint.cli.maps.summary import finish, listed
+from placeprint.cli.parameters import Exclude, Json, MapPath, Photos, Quiet, TrackOffset, Tracks, Where
 
 
 def add(
-    map_path: MapPath, photos: Photos, where: Where = None, json: Json = False, quiet: Quiet = False
+    map_path: MapPath,
+    photos: Photos,
+    where: Where = None,
+    exclude: Exclude = None,
+    tracks: Tracks = None,
+    track_offset: TrackOffset = 0.0,
+    json: Json = False,
+    quiet: Quiet = False,
 ) -> None:
     """Add geotagged photos to a map. Photos already in the map are left as they are.
 
@@ -14,4 +21,5 @@ def add(
     from placeprint import PlaceMap
 
     with PlaceMap.open(map_path, writable=True) as places:
-        print_additions(places, places.add(photos, where=conditions(where), quiet=quiet), json)
+        found = listed(photos, where, exclude, tracks, track_offset, json, quiet)
+        finish(places, places.add(found, quiet=quiet), found, json)

@@ -5,8 +5,8 @@ from typing import Annotated
 
 import typer
 
-from placeprint.cli.maps.summary import print_additions
-from placeprint.cli.parameters import Json, Photos, Quiet, Where, conditions
+from placeprint.cli.maps.summary import finish, listed
+from placeprint.cli.parameters import Exclude, Json, Photos, Quiet, TrackOffset, Tracks, Where
 
 
 def build(
@@ -22,6 +22,9 @@ def build(
         ),
     ] = "lite0-netvlad+geometry:20",
     where: Where = None,
+    exclude: Exclude = None,
+    tracks: Tracks = None,
+    track_offset: TrackOffset = 0.0,
     json: Json = False,
     quiet: Quiet = False,
 ) -> None:
@@ -31,5 +34,6 @@ def build(
     """
     from placeprint import PlaceMap
 
-    with PlaceMap.build(photos, output, pipeline=pipeline, where=conditions(where), quiet=quiet) as places:
-        print_additions(places, places.additions, json)
+    found = listed(photos, where, exclude, tracks, track_offset, json, quiet)
+    with PlaceMap.build(found, output, pipeline=pipeline, quiet=quiet) as places:
+        finish(places, places.additions, found, json)

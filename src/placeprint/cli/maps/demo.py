@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from placeprint.cli.parameters import Quiet
+from placeprint.cli.terminal import say
 
 
 def demo(
@@ -27,9 +28,9 @@ def demo(
     from placeprint.reports import map_context, print_table, write_html
 
     town = write_town(folder / "town", seed=seed, references=references, quiet=quiet)
-    typer.echo(f"A town of {references} reference photos: {town.folder / 'database'}")
+    say(f"A town of {references} reference photos: {town.folder / 'database'}")
     with PlaceMap.build(town.folder / "database", folder / "town.placemap", quiet=quiet) as places:
-        typer.echo(f"A map of {len(places)} photos: {places.path}")
+        say(f"A map of {len(places)} photos: {places.path}")
         asked = {**town.queries, **town.elsewhere}
         answers = list(places.locate_many([town.folder / path for path in asked], quiet=quiet))
         report = folder / "report.html"
@@ -45,4 +46,4 @@ def demo(
         f"{sum(near[:inside])} of {inside} photos of the town located within 25 m; "
         f"{refused} of {len(town.elsewhere)} photos of another town recognized as such."
     )
-    typer.echo(f"Open {report.resolve()} in a browser to see the evidence.")
+    say(f"Open {report.resolve()} in a browser to see the evidence.")

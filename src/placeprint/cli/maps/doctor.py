@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from placeprint.cli.parameters import Json, Quiet
+from placeprint.cli.terminal import printable
 
 
 def doctor(
@@ -39,22 +40,33 @@ def doctor(
             mark = {"ok": "[green]ok   [/]", "warning": "[yellow]warn [/]", "error": "[red]error[/]"}[
                 finding.level
             ]
-            console.print(f"{mark} [bold]{finding.check}[/]: {escape(finding.message)}")
+            console.print(f"{mark} [bold]{finding.check}[/]: {escape(printable(finding.message))}")
             for line in finding.details:
-                console.print(f"        {line}", markup=False, highlight=False)
+                console.print(f"        {printable(line)}", markup=False, highlight=False)
     if any(f.level == "error" for f in findings):
         raise typer.Exit(1)
 
 
 def _installation(json: bool) -> None:
+    from placeprint.errors import install_command
     from placeprint.extras import EXTRAS
 
     if json:
-        said = {extra.name: {"installed": extra.installed, "gives": extra.gives} for extra in EXTRAS}
+        said = {
+            extra.name: {
+                "installed": extra.installed,
+                "gives": extra.gives,
+                "install": install_command(extra.name),
+            }
+            for extra in EXTRAS
+        }
         typer.echo(json_module.dumps(said, indent=2))
         return
-    typer.echo("The base does everything in the README. Extras, by pip install 'placeprint[NAME]':")
+    typer.echo("The base does everything in the README. Extras:")
     width = max(len(extra.name) for extra in EXTRAS)
     for extra in EXTRAS:
         mark = "installed" if extra.installed else "missing"
         typer.echo(f"  {extra.name:{width}}  {mark}  {extra.gives}")
+    missing = [extra.name for extra in EXTRAS if not extra.installed]
+    for name in missing:
+        typer.echo(f"Install {name}: {install_command(name)}")

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from placeprint.cli.parameters import Json, MapPath
+from placeprint.cli.terminal import printable, say
 
 if TYPE_CHECKING:
     from placeprint.photos import PhotoRecord
@@ -43,9 +44,9 @@ def info(
     console = Console()
     console.print(table)
     for row in listed:
-        console.print(f"{row['lat']:.7f} {row['lon']:.7f}  {row['path']}", highlight=False, markup=False)
+        say(f"{row['lat']:.7f} {row['lon']:.7f}  {row['path']}")
     for path, reason in left_out:
-        console.print(f"left out  {path}: {reason}", highlight=False, markup=False)
+        say(f"left out  {path}: {reason}")
 
 
 def _row(record: "PhotoRecord") -> dict[str, Any]:
@@ -62,4 +63,4 @@ def _row(record: "PhotoRecord") -> dict[str, Any]:
 def _plain(value: object) -> str:
     if isinstance(value, dict):
         return ", ".join(f"{k} {_plain(v)}" for k, v in value.items())
-    return f"{value:.6g}" if isinstance(value, float) else str(value)
+    return f"{value:.6g}" if isinstance(value, float) else printable(value)

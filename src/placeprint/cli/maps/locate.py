@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from placeprint.cli.parameters import Json, MapPath, Photos, Quiet
+from placeprint.cli.maps.summary import left_out_line
+from placeprint.cli.parameters import Exclude, Json, MapPath, Photos, Quiet
+from placeprint.cli.terminal import say
 from placeprint.errors import PlaceprintError
 from placeprint.verify import Verify
 
@@ -40,6 +42,7 @@ def locate(
     report: Annotated[
         Path | None, typer.Option(metavar="HTML", help="Write one self-contained page.")
     ] = None,
+    exclude: Exclude = None,
     json: Json = False,
     quiet: Quiet = False,
 ) -> None:
@@ -53,10 +56,11 @@ def locate(
     from placeprint.reports import map_context, print_table, write_answers, write_html
 
     with PlaceMap.open(map_path, stages=pipeline) as places:
-        listing = find(photos, positions=False, quiet=quiet)
+        listing = find(photos, positions=False, quiet=quiet, exclude=exclude or ())
+        others = left_out_line(listing)
         if not listing.photos:
             reasons = "; ".join(f"{s.path}: {s.reason}" for s in listing.skipped[:3])
-            mend = reasons or "Name a photo or a folder of photos."
+            mend = " ".join(filter(None, (reasons, others))) or "Name a photo or a folder of photos."
             raise PlaceprintError(f"no photo to locate in {photos}", mend)
         area = _area(near)
         found = places.locate_many(
@@ -68,7 +72,7 @@ def locate(
         )
         answers = [Failed(s.reason, query=str(s.path)) for s in listing.skipped] + list(found)
         failed = [(str(a.query), a.reason) for a in answers if isinstance(a, Failed)]
-        answers = [a for a in answers if not isinstance(a, Failed)]
+        located = [a for a in answers if not isinstance(a, Failed)]
         if output is not None:
             write_answers(output, answers)
         if report is not None:
@@ -78,21 +82,25 @@ def locate(
         typer.echo(
             json_module.dumps(
                 {
-                    "answers": [a.to_dict() for a in answers],
+                    "answers": [a.to_dict() for a in located],
                     "failed": [{"path": p, "reason": r} for p, r in failed],
+                    "ignored": listing.ignored,
                 },
                 indent=2,
             )
         )
     else:
-        if answers:
-            print_table(answers)
+        if located:
+            print_table(located)
         for path, reason in failed:
-            typer.echo(f"not read: {path}: {reason}", err=True)
+            say(f"not read: {path}: {reason}", err=True)
+        for line in (others, *listing.notes):
+            if line:
+                say(line, err=True)
         for written in (output, report):
             if written is not None:
-                typer.echo(f"Wrote {written}")
-    if not answers:
+                say(f"Wrote {written}")
+    if not located:
         raise typer.Exit(1)
 
 

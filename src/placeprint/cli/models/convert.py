@@ -5,6 +5,8 @@ from typing import Annotated
 
 import typer
 
+from placeprint.cli.terminal import say
+
 
 def convert(
     weights: Annotated[Path, typer.Argument(metavar="FILE", help="Published weights.", show_default=False)],
@@ -30,6 +32,6 @@ def convert(
         found.network, found.architecture, found.weights, found.size_rule, found.training, found.notes
     )
     descriptor.save(output)
-    typer.echo(f"{descriptor.name}: {descriptor.dim} numbers per photo, {descriptor.license}: {output}")
+    say(f"{descriptor.name}: {descriptor.dim} numbers per photo, {descriptor.license}: {output}")
     for note in found.notes:
-        typer.echo(f"note: {note}")
+        say(f"note: {note}")

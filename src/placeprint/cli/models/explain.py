@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from placeprint.cli.parameters import Json, Quiet
+from placeprint.cli.terminal import say
 from placeprint.errors import PlaceprintError
 
 if TYPE_CHECKING:
@@ -86,13 +87,13 @@ def explain(
         f"Similarity {found.similarity:.3f}, distance {found.distance:.3f} ({opened.name}, {found.method})"
     )
     for path, photo in zip(paths, found.photos, strict=True):
-        typer.echo(f"{path}: hottest regions, in percent of width and height")
+        say(f"{path}: hottest regions, in percent of width and height")
         for region in photo.regions:
             across = f"across {100 * region.left:.0f}-{100 * region.right:.0f}"
             down = f"down {100 * region.top:.0f}-{100 * region.bottom:.0f}"
             typer.echo(f"  {across}, {down}: {region.share:.0%} of what supports the match")
     if output is not None:
-        typer.echo(f"Wrote {output}")
+        say(f"Wrote {output}")
 
 
 def _write(output: Path, found: "MatchExplained", paths: list[Path], descriptor: str, signed: bool) -> None:

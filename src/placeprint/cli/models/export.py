@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from placeprint.cli.parameters import Quiet
+from placeprint.cli.terminal import say
 from placeprint.errors import PlaceprintError
 
 if TYPE_CHECKING:  # keeps `placeprint --help` fast
@@ -77,9 +78,9 @@ def export(
     sides = None if size is None else _sides(size)
     paths = [record.path for record in found]
     made = export_graph(open_descriptor(model), output, size=sides, precision=precision.value, photos=paths)
-    typer.echo(f"Wrote {output}, {output.stat().st_size / 1e6:.1f} MB. {_sizes(made)}")
+    say(f"Wrote {output}, {output.stat().st_size / 1e6:.1f} MB. {_sizes(made)}")
     typer.echo(_agreement(made))
-    typer.echo(f"Use it as the descriptor onnx:{output}")
+    say(f"Use it as the descriptor onnx:{output}")
 
 
 def _sides(text: str) -> tuple[int, int]:

@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from placeprint.cli.parameters import Photos, Quiet, Where, conditions
+from placeprint.cli.terminal import say
 
 
 def learn(
@@ -45,4 +46,4 @@ def learn(
     name = str(parse_pipeline(pipeline).descriptor)
     learned = learn_descriptor(name, paths, dim=dim, seed=seed, quiet=quiet)
     learned.save(output)
-    typer.echo(f"Learned {learned.name} with {learned.dim} numbers from {len(paths)} photos: {output}")
+    say(f"Learned {learned.name} with {learned.dim} numbers from {len(paths)} photos: {output}")

@@ -9,7 +9,7 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 from placeprint.artifact import replace_file
-from placeprint.placemap.place import Answer, Place
+from placeprint.placemap.place import Answer, Failed, NoMatch, Place
 from placeprint.plots.svg import length
 from placeprint.reports.formats import FORMATS
 from placeprint.reports.text import confidence_words, legible, query_name
@@ -23,9 +23,12 @@ def write_gpx(path: str | Path, answers: Sequence[Answer]) -> None:
     root = ElementTree.Element("gpx", {"version": "1.1", "creator": "placeprint", "xmlns": NAMESPACE})
     about = ElementTree.SubElement(root, "metadata")
     _text(about, "name", "Places estimated by placeprint")
-    missing = [query_name(answer.query) for answer in answers if not isinstance(answer, Place)]
-    if missing:
-        _text(about, "desc", f"{len(missing)} of {len(answers)} photos without a match: {', '.join(missing)}")
+    told = []
+    for kind, words in ((NoMatch, "without a match"), (Failed, "not read")):
+        names = [query_name(answer.query) for answer in answers if isinstance(answer, kind)]
+        if names:
+            told.append(f"{len(names)} of {len(answers)} photos {words}: {', '.join(names)}")
+    _text(about, "desc", "; ".join(told))
     for answer in answers:
         if isinstance(answer, Place):
             _waypoint(root, answer)

@@ -5,7 +5,7 @@ from html import escape
 from xml.etree.ElementTree import Element, SubElement
 
 from placeprint.geo import GeoPoint
-from placeprint.placemap.place import Answer, Match, Place
+from placeprint.placemap.place import Answer, Failed, Match, Place
 from placeprint.plots.svg import length
 from placeprint.reports.geographic.geo_polygon import circle_rings
 from placeprint.reports.text import confidence_words, legible, query_name
@@ -29,7 +29,8 @@ def placemark(document: Element, answer: Answer, link: Link) -> None:
     name = query_name(answer.query)
     folder = SubElement(document, "Folder")
     if not isinstance(answer, Place):
-        text_element(folder, "name", f"No match: {name}")
+        kind = "Not read" if isinstance(answer, Failed) else "No match"
+        text_element(folder, "name", f"{kind}: {name}")
         text_element(folder, "description", _shown(answer.query, link) + escape(legible(answer.reason)))
     else:
         text_element(folder, "name", name)

@@ -50,7 +50,10 @@ def _verdict(answer: Answer) -> str:
     )
     number = f"{meter}{answer.confidence:.2f}"
     if not isinstance(answer, Place):
-        title = "No match" if isinstance(answer, NoMatch) else "Not read"
+        if not isinstance(answer, NoMatch):
+            reason = escape(legible(" ".join(filter(None, (answer.reason, answer.mend)))))
+            return f'<div class="verdict none"><p class="position">Not read</p><p>{reason}</p></div>'
+        title = "No match"
         return (
             f'<div class="verdict none"><p class="position">{title}</p>'
             f"<p>{escape(legible(answer.reason))}</p>"

@@ -6,7 +6,7 @@ from importlib.resources import files
 from pathlib import Path
 
 from placeprint.artifact import replace_file
-from placeprint.placemap.place import Answer, Place
+from placeprint.placemap.place import Answer, Failed, Place
 from placeprint.plots import MAP_STYLE, Overview
 from placeprint.plots.svg import length
 from placeprint.reports.context import ReportContext
@@ -36,7 +36,9 @@ def write_html(path: str | Path, answers: Sequence[Answer], context: ReportConte
         intro = ""
     else:
         title = f"Where were {len(answers)} photos taken?"
-        lead = f"{located} located, {len(answers) - located} without a match."
+        failed = sum(isinstance(answer, Failed) for answer in answers)
+        lead = f"{located} located, {len(answers) - located - failed} without a match"
+        lead += f", {failed} not read." if failed else "."
         intro = f'<p class="lead">{lead}</p>{_summary(answers)}'
     page = (
         '<!DOCTYPE html><html lang="en"><head><meta charset="utf-8">'
