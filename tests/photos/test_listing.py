@@ -119,11 +119,12 @@ def test_what_is_no_photo_is_counted_by_kind(tmp_path: Path) -> None:
         jpeg(tmp_path / name / "deep" / "x.jpg")
     found = find(tmp_path)
     assert [p.path.name for p in found.photos] == ["a.jpg"]
-    kinds = {".mov": 1, ".mp4": 1, ".nef": 1, ".pdf": 1, ".zip": 1, "": 1, ".aae": 1, ".json": 1, "hidden": 1}
+    assert [s.path.name for s in found.skipped] == ["c.NEF"]  # a RAW photo that cannot be read
+    kinds = {".mov": 1, ".mp4": 1, ".pdf": 1, ".zip": 1, "": 1, ".aae": 1, ".json": 1, "hidden": 1}
     kinds |= {"system file": 2, "*.lrdata/": 1}
     assert found.ignored == kinds | {f"{name}/": 1 for name in system if name != "Previews.lrdata"}
     words = kinds_in_words(found.ignored)
-    for said in ("1 .mov video,", "1 .nef RAW photo", "1 file without an extension", "2 files of the system",
+    for said in ("1 .mov video,", "1 file without an extension", "2 files of the system",
                  "1 folder of the system (@eaDir)", "1 hidden file or folder"):  # fmt: skip
         assert said in words, words
     assert kinds_in_words({".mov": 3, ".dng": 2, ".psd": 2}) == (

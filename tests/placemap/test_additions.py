@@ -1,24 +1,23 @@
 """What comes into a map, and what it holds already."""
 
-import os
 from pathlib import Path
 
 import pytest
 
 from placeprint.geo import GeoPoint
 from placeprint.photos import PhotoList, PhotoRecord, Skipped
-from placeprint.placemap.additions import Additions, positioned, unchanged
-from placeprint.placemap.storage.snapshot import Entry
+from placeprint.placemap.additions import Additions, positioned
 
 HERE = GeoPoint(52.2, 0.1)
 
 
 def test_what_was_done_in_numbers() -> None:
-    done = Additions(added=6, known=2, seconds=3.0, skipped=[("a.jpg", "no position")])
+    done = Additions(added=6, known=2, moved=1, seconds=3.0, skipped=[("a.jpg", "no position")])
     assert done.rate == 2.0
     assert done.to_dict() == {
         "added": 6,
         "known": 2,
+        "moved": 1,
         "photos_per_second": 2.0,
         "skipped": [{"path": "a.jpg", "reason": "no position"}],
     }
@@ -43,22 +42,3 @@ def test_what_else_lies_there_is_in_the_log(tmp_path: Path, caplog: pytest.LogCa
     assert "positions are those of" in caplog.text
     listed = PhotoList(found, [Skipped(Path("b.jpg"), "is empty")], {".mov": 1})
     assert positioned(listed, None) == (found, [(str(Path("b.jpg").absolute()), "is empty")])
-
-
-def test_the_same_file_at_the_same_position_is_unchanged(tmp_path: Path) -> None:
-    path = tmp_path / "a.jpg"
-    path.write_bytes(b"12345")
-    status, record = path.stat(), PhotoRecord(path, HERE)
-    known = {str(path): Entry.of(record, status.st_size, status.st_mtime_ns, "0" * 64)}
-    assert unchanged(record, known)
-    assert not unchanged(record, {})
-    assert not unchanged(PhotoRecord(path, None), known)
-    assert not unchanged(PhotoRecord(path, GeoPoint(52.2, 0.2)), known)
-    assert not unchanged(PhotoRecord(path, GeoPoint(52.1, 0.1)), known)
-    os.utime(path, ns=(0, status.st_mtime_ns + 1_000_000_000))
-    assert not unchanged(record, known)
-    path.write_bytes(b"123456")
-    os.utime(path, ns=(0, status.st_mtime_ns))
-    assert not unchanged(record, known)
-    path.unlink()
-    assert not unchanged(record, known)

@@ -19,6 +19,7 @@ from placeprint.cli.maps.doctor import doctor
 from placeprint.cli.maps.info import info
 from placeprint.cli.maps.locate import locate
 from placeprint.cli.maps.merge import merge
+from placeprint.cli.maps.relocate import relocate
 from placeprint.cli.maps.remove import remove
 from placeprint.cli.models.convert import convert
 from placeprint.cli.models.explain import explain
@@ -43,6 +44,7 @@ for verb in (
     add,
     remove,
     merge,
+    relocate,
     doctor,
     learn,
     convert,

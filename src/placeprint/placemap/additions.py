@@ -7,17 +7,19 @@ from pathlib import Path
 from typing import Any
 
 from placeprint.photos import PhotoList, PhotoRecord
-from placeprint.placemap.storage.snapshot import Entry
 
 logger = logging.getLogger(__name__)
 
 
 @dataclass
 class Additions:
-    """The result of `build` or `add`. `skipped`: (path, reason) of each photo left out."""
+    """The result of `build` or `add`. `known` photos were in the map already, `moved` ones under other paths.
+    `skipped`: (path, reason) of each photo left out.
+    """
 
     added: int = 0
     known: int = 0
+    moved: int = 0
     seconds: float = 0.0
     skipped: list[tuple[str, str]] = field(default_factory=list)
 
@@ -29,7 +31,13 @@ class Additions:
     def to_dict(self) -> dict[str, Any]:
         """JSON-ready values."""
         skipped = [{"path": path, "reason": reason} for path, reason in self.skipped]
-        return {"added": self.added, "known": self.known, "photos_per_second": self.rate, "skipped": skipped}
+        return {
+            "added": self.added,
+            "known": self.known,
+            "moved": self.moved,
+            "photos_per_second": self.rate,
+            "skipped": skipped,
+        }
 
 
 def positioned(
@@ -58,16 +66,3 @@ def _told(found: PhotoList) -> PhotoList:
 
         logger.info("Not photos: %s", kinds_in_words(found.ignored))
     return found
-
-
-def unchanged(record: PhotoRecord, known: Mapping[str, Entry]) -> bool:
-    """Whether the map already contains this photo unchanged: the same file at the same position."""
-    entry = known.get(str(record.path))
-    if entry is None or record.point is None:
-        return False
-    try:
-        status = record.path.stat()
-    except OSError:
-        return False
-    same_file = (entry.size, entry.mtime_ns) == (status.st_size, status.st_mtime_ns)
-    return same_file and (entry.lat, entry.lon) == (record.point.lat, record.point.lon)

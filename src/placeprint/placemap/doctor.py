@@ -81,9 +81,8 @@ def _paths(references: References) -> list[str]:
 
 def _missing(references: References) -> Iterator[Finding]:
     gone = [path for path in _paths(references) if not Path(path).exists()]
-    return _list(
-        "missing photos", "warning", "photo files are no longer there; the map works without them", gone
-    )
+    said = "photo files are no longer there; the map works without them, `placeprint relocate` finds them"
+    return _list("missing photos", "warning", said, gone)
 
 
 def _changed_or_copied(references: References) -> Iterator[Finding]:

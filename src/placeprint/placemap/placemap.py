@@ -18,7 +18,7 @@ from placeprint.geo import GeoPoint
 from placeprint.parallel import bounded_map, cores
 from placeprint.photos import PhotoList, PhotoRecord, PhotoSource, load, path_of
 from placeprint.placemap import opening
-from placeprint.placemap.additions import Additions, positioned, unchanged
+from placeprint.placemap.additions import Additions, positioned
 from placeprint.placemap.calibration.calibration import CUES
 from placeprint.placemap.calibration.prior import PRIOR
 from placeprint.placemap.locating import locate
@@ -168,7 +168,9 @@ class PlaceMap:
         quiet: bool = False,
     ) -> Additions:
         """Add photos; those already in the map and unchanged are left as they are, and a changed file
-        replaces its old version. Each batch is on disk before the next begins.
+        replaces its old version. A photo that was moved or renamed is recognized by its content and keeps
+        what the map knows of it; a copy of one in the map is left out. Each batch is on disk before the next
+        begins.
         """
         records, skipped = positioned(photos, where, quiet)
         return self._add(records, skipped, quiet)
@@ -188,10 +190,23 @@ class PlaceMap:
         self._changed(quiet)
         return len(ids)
 
+    def relocate(self, folder: str | Path, *, quiet: bool = False) -> int:
+        """Find photos whose files are gone below `folder`, by content; returns how many were found.
+
+        Nothing is described again: only paths change. Raises `PlaceprintError` if there is no such folder.
+        """
+        from placeprint.placemap.identity import relocated
+
+        lost = [entry for entry in self._store.known().values() if not Path(entry.path).exists()]
+        found = relocated(lost, Path(folder))
+        self._store.update(found)
+        self._changed(quiet)
+        return len(found)
+
     def merge(self, other: "str | Path | PlaceMap", *, quiet: bool = False) -> int:
         """Copy the photos of another map with the same descriptor; returns how many.
 
-        A photo in both (same path) is stored once. Nothing is decoded or described again.
+        A photo in both (same path or same content) is stored once. Nothing is decoded or described again.
         """
         if not isinstance(other, PlaceMap):
             with PlaceMap.open(other) as opened:
@@ -212,9 +227,14 @@ class PlaceMap:
                 "Build both with the same pipeline, both with or both without `+geometry`.",
             )
         known = self._store.known()
+        digests = {entry.sha256 for entry in known.values()}
         count = 0
         for content in other._store.batches():
-            new = [i for i, entry in enumerate(content.entries) if entry.path not in known]
+            new = [
+                i
+                for i, entry in enumerate(content.entries)
+                if entry.path not in known and entry.sha256 not in digests
+            ]
             self._store.append(content.select(new))
             count += len(new)
         self._changed(quiet)
@@ -372,11 +392,13 @@ class PlaceMap:
 
     def _add(self, records: Sequence[PhotoRecord], skipped: list[tuple[str, str]], quiet: bool) -> Additions:
         from placeprint.placemap.building import describe_batches
+        from placeprint.placemap.identity import arrivals
 
+        found = arrivals(records, self._store.known())
+        skipped, new = [*skipped, *found.copies], found.new
         self._store.note_skipped(skipped)
-        known = self._store.known()
-        new = [r for r in records if not unchanged(r, known)]
-        done = Additions(known=len(records) - len(new), skipped=list(skipped))
+        self._store.update(found.moved)
+        done = Additions(known=found.known, moved=len(found.moved), skipped=skipped)
         start = time.monotonic()
         with meter("describing", len(new), quiet=quiet) as advance:
             batches = describe_batches(new, self.recipe)

@@ -103,6 +103,30 @@ def insert_photos(
     )
 
 
+def update_photos(database: sqlite3.Connection, photos: Iterable[Entry]) -> None:
+    """New values for photos that keep their ids and rows."""
+    names = [*COLUMNS[:-1], "checksum", "details"]
+    photos = list(photos)
+    # Photos may exchange their paths, which are unique: first give them up.
+    given_up = [(f"\0{entry.id}", entry.id) for entry in photos]
+    database.executemany("UPDATE photos SET path = ? WHERE id = ?", given_up)
+    for entry in photos:
+        *values, _, checksum = entry.to_row(entry.id)
+        # A photo may move to where another one was: that one is then gone.
+        gone = "SELECT id FROM photos WHERE path = ? AND id <> ?"
+        for (other,) in database.execute(gone, (values[0], entry.id)).fetchall():
+            delete_photos(database, [other])
+        database.execute("DELETE FROM skipped WHERE path = ?", (values[0],))
+        database.execute(
+            f"UPDATE photos SET {', '.join(f'{name} = ?' for name in names)} WHERE id = ?",
+            (*values, checksum, entry.details, entry.id),
+        )
+        database.execute(
+            "UPDATE positions SET south = ?, north = ?, west = ?, east = ? WHERE id = ?",
+            (entry.lat, entry.lat, entry.lon, entry.lon, entry.id),
+        )
+
+
 def move_photos(database: sqlite3.Connection, segment: int, ids: Sequence[int]) -> None:
     """The photos `ids` are now in rows 0, 1, ... of a segment."""
     moved = [(segment, row, int(i)) for row, i in enumerate(ids)]

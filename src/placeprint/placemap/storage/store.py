@@ -162,6 +162,11 @@ class MapStore:
         with self._writing() as database, transaction(database):
             records.delete_photos(database, ids)
 
+    def update(self, entries: Iterable[Entry]) -> None:
+        """Replace what is known of photos, by `id`: their paths, positions and times; not their columns."""
+        with self._writing() as database, transaction(database):
+            records.update_photos(database, entries)
+
     def compact(self) -> None:
         """Join small segments and drop what was removed; see `compaction.to_join`. Readers are not disturbed:
         what they have open stays until they release it.
