@@ -242,9 +242,7 @@ def test_without_a_usable_picture_there_is_a_reason(
             load(path)
     monkeypatch.setitem(sys.modules, "rawpy", None)
     for use in (load, read_info):
-        with pytest.raises(
-            PhotoError, match=r"RAW photo with (no|only a) preview.*placeprint\[raw\]"
-        ) as caught:
+        with pytest.raises(PhotoError, match=r"RAW photo with (no|only a) preview.*install .*raw") as caught:
             use(path)
         assert str(path) in str(caught.value)
 

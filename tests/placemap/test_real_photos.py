@@ -7,8 +7,9 @@ import pytest
 
 from placeprint.datasets import from_table
 from placeprint.metrics import coverage, recall_at, reliability
-from placeprint.photos import find
+from placeprint.photos import find, load
 from placeprint.placemap import NoMatch, Place, PlaceMap
+from placeprint.placemap.place import Orientation
 
 
 @pytest.fixture(scope="module")
@@ -53,10 +54,10 @@ def test_confidence_and_radii_are_honest(cambridge, answers):
 
 def test_photos_from_elsewhere_are_not_placed(real_photos, places):
     strangers = [
-        *sorted((real_photos / "street-gps").rglob("*.jpg"))[::2],
-        *sorted((real_photos / "strecha").rglob("*.jpg"))[::5],
-        *sorted((real_photos / "ie-tower").rglob("*.jpg"))[::120],
-        *sorted((real_photos / "corridor" / "query").rglob("*.jpg"))[::8],
+        *sorted((real_photos / "street-gps").rglob("*.jpg"))[::4],
+        *sorted((real_photos / "strecha").rglob("*.jpg"))[::10],
+        *sorted((real_photos / "ie-tower").rglob("*.jpg"))[::240],
+        *sorted((real_photos / "corridor" / "query").rglob("*.jpg"))[::16],
     ]
     refused = [isinstance(places.locate(path), NoMatch) for path in strangers]
     assert np.mean(refused) >= 0.92
@@ -77,3 +78,62 @@ def test_each_photo_of_a_street_is_located_among_the_others(real_photos, tmp_pat
                 errors.append(answer.point.distance(query.point))
     assert len(errors) >= 8
     assert np.median(errors) <= 7.0
+
+
+def strangers(real_photos, cambridge):
+    return [
+        *(record.path for record in cambridge.queries[::15]),
+        *sorted((real_photos / "street-gps" / "berlin").rglob("*.jpg")),
+        *sorted((real_photos / "sf-night").rglob("*.jpg"))[::15],
+        *sorted((real_photos / "cars").rglob("*.jpg"))[::300],
+    ]
+
+
+def test_a_map_of_few_photos_knows_its_street_and_no_other(real_photos, cambridge, tmp_path):
+    """Of one photo, and of every other: strangers have no rival in the map, and are refused all the same."""
+    street = find(real_photos / "street-gps" / "lund").photos
+    with PlaceMap.build(street[:1], tmp_path / "one", quiet=True) as one:
+        assert not any(one.locate_many(strangers(real_photos, cambridge)))
+        assert one.locate(street[1].path)
+        for image in (
+            np.zeros((480, 640, 3), np.uint8),
+            np.random.default_rng(0).integers(0, 256, (480, 640, 3), np.uint8),
+        ):
+            assert not one.locate(image)
+    with PlaceMap.build(street[::2], tmp_path / "half", quiet=True) as half:
+        assert not any(half.locate_many(strangers(real_photos, cambridge)[::2]))
+        found = list(half.locate_many([record.path for record in street[1::2]]))
+        assert all(found)
+        errors = [a.point.distance(r.point) for a, r in zip(found, street[1::2], strict=True)]
+        assert max(errors) <= 25.0
+
+
+def test_searching_where_it_was_not_taken_makes_nothing_surer(cambridge, places, answers):
+    placed = [(q, a) for q, a in zip(cambridge.queries, answers, strict=True) if a and a.confidence > 0.9]
+    rng = np.random.default_rng(0)
+    points = [record.point for record in cambridge.database]
+    given = 0
+    for query, answer in placed[::8]:
+        far = [point for point in points if point.distance(query.point) > 140.0]
+        given += bool(places.locate(query.path, near=(far[int(rng.integers(len(far)))], 40.0)))
+        inside = places.locate(query.path, near=(query.point, 300.0))
+        assert abs(inside.confidence - answer.confidence) < 0.05
+    assert given <= 1
+
+
+def test_mirrored_and_turned_photos_are_found_and_marked(cambridge, places, answers):
+    chosen = [
+        (load(q.path), a.point) for q, a in zip(cambridge.queries, answers, strict=True) if a and a.verified
+    ][:: len(answers) // 8]
+    marks = {
+        Orientation.MIRRORED: lambda image: image[:, ::-1],
+        Orientation.TURN_90: lambda image: np.rot90(image, 1),
+        Orientation.TURN_180: lambda image: np.rot90(image, 2),
+        Orientation.TURN_270: lambda image: np.rot90(image, 3),
+    }
+    for mark, changed in marks.items():
+        found = [places.locate(np.ascontiguousarray(changed(image))) for image, _ in chosen]
+        right = [bool(a) and a.point.distance(p) < 25.0 for a, (_, p) in zip(found, chosen, strict=True)]
+        assert np.mean(right) >= 0.6
+        marked = [a.orientation is mark for a in found if a and a.verified]
+        assert np.mean(marked) >= 0.9
