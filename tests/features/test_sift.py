@@ -1,8 +1,10 @@
+from dataclasses import replace
+
 import cv2
 import numpy as np
 import pytest
 
-from placeprint.features import RootSift, compress, expand, match, root_sift
+from placeprint.features import RootSift, compress, expand, match, mirrored, root_sift, turned
 
 
 @pytest.fixture(scope="module")
@@ -115,3 +117,33 @@ def test_two_photos_of_one_street_match_along_the_epipolar_geometry(real_photos)
     _, inliers = cv2.findFundamentalMat(a.xy[left], b.xy[right], cv2.USAC_MAGSAC, 1.5, 0.999, 10_000)
     assert len(left) > 100
     assert inliers.mean() > 0.8
+
+
+@pytest.mark.parametrize("upright", [True, False])
+@pytest.mark.parametrize(
+    ("changed", "said"),
+    [
+        (lambda image: image[:, ::-1], mirrored),
+        (lambda image: np.rot90(image, -1), turned),
+        (lambda image: np.rot90(image, -2), lambda features: turned(features, 2)),
+        (lambda image: np.rot90(image, -3), lambda features: turned(features, 3)),
+    ],
+)
+def test_features_of_a_mirrored_or_turned_photo_are_known_without_it(texture, changed, said, upright):
+    image = texture[:200]
+    detector = RootSift(count=200, upright=upright)
+    expected = detector.detect(np.ascontiguousarray(changed(image)))
+    found = said(detector.detect(image))
+    assert found.size == expected.size
+    pairs = match(found.descriptors, expected.descriptors, ratio=None)
+    assert len(pairs) >= 180
+    moved = np.hypot(*(found.xy[pairs[:, 0]] - expected.xy[pairs[:, 1]]).T)
+    assert np.mean(moved < 0.5) > 0.95
+    off = found.descriptors[pairs[:, 0]] - expected.descriptors[pairs[:, 1]]
+    assert np.median(np.linalg.norm(off, axis=1)) < 0.02
+    turn = (found.angle[pairs[:, 0]] - expected.angle[pairs[:, 1]] + 180) % 360 - 180
+    assert np.median(np.abs(turn)) < 0.5
+    if not upright:
+        return
+    compact = replace(detector.detect(image), descriptors=compress(detector.detect(image).descriptors))
+    np.testing.assert_array_equal(said(compact).descriptors, compress(found.descriptors))

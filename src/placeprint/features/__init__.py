@@ -7,5 +7,6 @@ from placeprint.features.sift import compress as compress
 from placeprint.features.sift import expand as expand
 from placeprint.features.sift import mirrored as mirrored
 from placeprint.features.sift import root_sift as root_sift
+from placeprint.features.sift import turned as turned
 
-__all__ = ["LocalFeatures", "RootSift", "compress", "expand", "match", "mirrored", "root_sift"]
+__all__ = ["LocalFeatures", "RootSift", "compress", "expand", "match", "mirrored", "root_sift", "turned"]

@@ -84,18 +84,44 @@ def expand(compact: UInt8) -> Float32:
 def mirrored(features: LocalFeatures) -> LocalFeatures:
     """What would be found in the photo's mirror image, left and right exchanged, without looking at it.
 
-    `xy` and `angle` are reflected. SIFT is 4 × 4 cells of 8 directions in a frame turned by the feature's
-    angle; a reflection reverses the rows of cells and the sense of the directions. Any scale, float or bytes.
-    Up to the sampling of pixels these are the features of the mirrored image.
+    Row i is the mirror image of row i. SIFT is 4 × 4 cells of 8 directions in a frame turned by the feature's
+    angle: a reflection reverses the rows of cells and the sense of the directions, and the angle α becomes
+    180° - α. Features that are all at angle 0 were described upright and stay so: their columns are reversed.
+    Descriptors of any scale, float or bytes. Up to the sampling of pixels this is exact.
     """
-    width = features.size[0]
+    width, upright = features.size[0], not features.angle.any()
     xy = features.xy.copy()
     xy[:, 0] = width - 1 - xy[:, 0]
-    grid = features.descriptors.reshape(-1, 4, 4, 8)[:, ::-1, :, -np.arange(8) % 8]
+    grid = features.descriptors.reshape(-1, 4, 4, 8)
+    grid = grid[:, :, ::-1, (4 - np.arange(8)) % 8] if upright else grid[:, ::-1, :, -np.arange(8) % 8]
+    angle = features.angle if upright else (180.0 - features.angle) % np.float32(360.0)
     affine = None if features.affine is None else features.affine * np.array([[-1], [1]], np.float32)
-    angle = (180.0 - features.angle) % np.float32(360.0)
-    flipped = np.ascontiguousarray(grid.reshape(-1, DIMENSIONS))
-    return LocalFeatures(xy, features.scale, angle, features.score, flipped, features.size, affine)
+    return LocalFeatures(xy, features.scale, angle, features.score, _descriptors(grid), features.size, affine)
+
+
+def turned(features: LocalFeatures, quarters: int = 1) -> LocalFeatures:
+    """What would be found in the photo turned clockwise by so many quarters of a circle, row by row.
+
+    Like `mirrored`: the angle grows by 90° a quarter; upright descriptors have their cells turned instead.
+    """
+    for _ in range(quarters % 4):
+        (width, height), upright = features.size, not features.angle.any()
+        xy = np.stack([height - 1 - features.xy[:, 1], features.xy[:, 0]], axis=1)
+        descriptors, angle = features.descriptors, features.angle
+        if upright:
+            grid = np.rot90(descriptors.reshape(-1, 4, 4, 8), -1, axes=(1, 2))
+            descriptors = _descriptors(grid[..., (np.arange(8) + 2) % 8])
+        else:
+            angle = (angle + 90.0) % np.float32(360.0)
+        quarter = np.array([[0, -1], [1, 0]], np.float32)
+        affine = None if features.affine is None else quarter @ features.affine
+        size = (height, width)
+        features = LocalFeatures(xy, features.scale, angle, features.score, descriptors, size, affine)
+    return features
+
+
+def _descriptors(grid: NDArray[Any]) -> NDArray[Any]:
+    return np.ascontiguousarray(grid.reshape(-1, DIMENSIONS))
 
 
 def _upright(points: Sequence[Any], count: int) -> list[Any]:

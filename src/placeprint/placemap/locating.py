@@ -1,14 +1,14 @@
 """From one photo's representation to an answer: retrieve, compare, weigh, decide."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
 import numpy as np
 
 from placeprint.arrays import Bool, Int64
-from placeprint.features import LocalFeatures, mirrored
+from placeprint.features import LocalFeatures, mirrored, turned
 from placeprint.geo import GeoPoint
 from placeprint.placemap.calibration.calibration import Calibration
 from placeprint.placemap.evidence import OUTSIDE, is_verified, retrieve, weigh
@@ -37,7 +37,10 @@ TURNS = (Orientation.TURN_90, Orientation.TURN_180, Orientation.TURN_270)
 
 @dataclass(frozen=True)
 class Attempt:
-    """One look at a photo: the candidates, where they agree, and how sure that is."""
+    """One look at a photo: the candidates, where they agree, and how sure that is.
+
+    `features`: those of the photo as it is, whatever its `orientation`; None if nothing was compared.
+    """
 
     candidates: Candidates
     outside: Candidates | None
@@ -123,26 +126,28 @@ def _other_orientations(
 ) -> Iterator[Attempt]:
     """The photo as a mirror image among the same candidates; then, if it has no place, turned.
 
-    Vectors hardly tell a photo from its mirror image, local features do; for turned ones it is the reverse.
+    Vectors hardly tell a photo from its mirror image, local features do. A turned photo needs other vectors:
+    the turn whose vector finds the surest place is compared.
     """
-    if best.features is None or len(best.features) < FEWEST:
+    local = best.features
+    if local is None or len(local) < FEWEST:
         return
-    flipped = _with(query, "local", mirrored(best.features))
-    yield _weighed(references, flipped, best.candidates, best.outside, True, Orientation.MIRRORED)
+    seen = _with(query, local=mirrored(local))
+    attempt = _weighed(references, seen, best.candidates, best.outside, True, Orientation.MIRRORED)
+    yield replace(attempt, features=local)
     if best.confidence >= LEAST_CONFIDENCE or "turned" not in query:
         return
-    looks = [
-        (look(references, turned, allowed, False), turned, orientation)
-        for turned, orientation in zip(
-            (_with(query, "vector", vector) for vector in query["turned"]), TURNS, strict=True
-        )
-    ]
-    first, turned, orientation = max(looks, key=lambda each: each[0].confidence)
-    yield _weighed(references, turned, first.candidates, first.outside, True, orientation)
+    looks = []
+    for quarters, vector in enumerate(query["turned"], 1):
+        seen = _with(query, vector=vector, local=turned(local, quarters))
+        looks.append((look(references, seen, allowed, False), seen, quarters))
+    first, seen, quarters = max(looks, key=lambda each: each[0].confidence)
+    attempt = _weighed(references, seen, first.candidates, first.outside, True, TURNS[quarters - 1])
+    yield replace(attempt, features=local)
 
 
-def _with(query: Mapping[str, Any], column: str, value: Any) -> Representation:
-    return Representation({column: value}, {name: partial(query.__getitem__, name) for name in query})
+def _with(query: Mapping[str, Any], **columns: Any) -> Representation:
+    return Representation(columns, {name: partial(query.__getitem__, name) for name in query})
 
 
 def _is_proven(attempt: Attempt) -> bool:
