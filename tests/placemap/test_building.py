@@ -12,7 +12,7 @@ from PIL import Image
 from placeprint.errors import PhotoError
 from placeprint.geo import GeoPoint
 from placeprint.photos import PhotoRecord
-from placeprint.placemap.building import Prepared, Thumbnails, describe_batches, prepare, thumbnail
+from placeprint.placemap.building import Thumbnails, describe_batches, prepare, thumbnail
 from placeprint.representations import Recipe
 
 HERE = GeoPoint(52.2, 0.1)
@@ -44,8 +44,9 @@ def test_thumbnails_are_jpegs_of_at_most_320_pixels(size: tuple[int, int], small
 
 def test_a_photo_is_read_once_with_its_checksum(tmp_path: Path) -> None:
     record = photo(tmp_path, "a.png")
-    found = prepare(record, RECIPE)
-    assert isinstance(found, Prepared)
+    views = prepare(record, RECIPE)
+    assert isinstance(views, list)
+    (found,) = views
     assert found.sha256 == hashlib.sha256(record.path.read_bytes()).hexdigest()
     assert (found.size, found.mtime_ns) == (record.path.stat().st_size, record.path.stat().st_mtime_ns)
     assert set(found.columns) == {"thumbnail"}

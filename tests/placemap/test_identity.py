@@ -64,7 +64,7 @@ def test_moved_touched_copied_changed_and_new_photos_are_told_apart(tmp_path: Pa
     copy = shutil.copy(paths["stays"], tmp_path / "copy")
     fresh, twin = photo(tmp_path / "fresh", b"never"), photo(tmp_path / "twin", b"never")
     every = [paths["stays"], moved, paths["touch"], paths["edits"], copy, fresh, twin]
-    found = arrivals([PhotoRecord(path, HERE) for path in every], known)
+    found = arrivals([PhotoRecord(path, HERE) for path in every], list(known.values()))
     assert found.known == 1
     assert [(e.id, Path(e.path).name, e.mtime_ns == 5) for e in found.moved] == [
         (2, "moved", False),
@@ -82,9 +82,9 @@ def test_the_same_file_at_a_new_position_replaces_the_old_and_a_moved_one_takes_
 ) -> None:
     path = photo(tmp_path / "a")
     known = {str(path): entry(path)}
-    assert [r.point for r in arrivals([PhotoRecord(path, THERE)], known).new] == [THERE]
+    assert [r.point for r in arrivals([PhotoRecord(path, THERE)], list(known.values())).new] == [THERE]
     elsewhere = path.rename(tmp_path / "b")
-    (moved,) = arrivals([PhotoRecord(elsewhere, THERE)], known).moved
+    (moved,) = arrivals([PhotoRecord(elsewhere, THERE)], list(known.values())).moved
     assert (moved.id, moved.lat, moved.path) == (1, THERE.lat, str(elsewhere))
 
 

@@ -6,7 +6,7 @@ Each worker processes a photo completely, so no core waits for a batch to be com
 import hashlib
 import io
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -15,6 +15,7 @@ from placeprint.arrays import Pixels
 from placeprint.errors import PhotoError
 from placeprint.parallel import bounded_map, cores
 from placeprint.photos import PhotoRecord, load
+from placeprint.placemap.query import SPHERE
 from placeprint.placemap.storage.snapshot import Batch, Entry
 from placeprint.representations import Blob, Column, Recipe
 
@@ -52,22 +53,39 @@ class Prepared:
     sha256: str
     size: int
     mtime_ns: int
+    view: int
 
 
-def prepare(record: PhotoRecord, recipe: Recipe) -> Prepared | PhotoError:
-    """Read a photo once: decode, describe, checksum. An unusable photo is returned as its error, so that one
-    corrupt file costs one photo and not the batch.
+def prepare(record: PhotoRecord, recipe: Recipe) -> list[Prepared] | PhotoError:
+    """Read a photo once: decode, describe, checksum; one all around (360°) becomes several views. An unusable
+    photo is returned as its error, so that one corrupt file costs one photo and not the batch.
     """
     try:
         content = Path(record.path).read_bytes()
         status = Path(record.path).stat()
-        image = load(content)
+        views = views_of(content, record)
     except PhotoError as error:
         return PhotoError(record.path, error.reason, error.mend)
     except OSError as error:
         return PhotoError(record.path, f"cannot be read ({error.strerror})", "Check its permissions.")
     digest = hashlib.sha256(content).hexdigest()
-    return Prepared(record, recipe.extract(image), digest, status.st_size, status.st_mtime_ns)
+    return [
+        Prepared(seen, recipe.extract(image), digest, status.st_size, status.st_mtime_ns, number)
+        for number, seen, image in views
+    ]
+
+
+def views_of(content: bytes, record: PhotoRecord) -> list[tuple[int, PhotoRecord, Pixels]]:
+    """(number of the view, record with its heading, picture): number 0 is the whole photo."""
+    if record.sphere is None:
+        return [(0, record, load(content))]
+    from placeprint.photos.sphere import sphere_views
+
+    known = record.sphere.heading is not None
+    return [
+        (number, replace(record, heading=heading if known else None), view)
+        for number, (heading, view) in enumerate(sphere_views(load(content, SPHERE), record.sphere), 1)
+    ]
 
 
 def thumbnail(image: Pixels) -> bytes:
@@ -87,10 +105,10 @@ def describe_batches(
     """(what the store takes, photos that failed), batch by batch, in the order of the records."""
     done = bounded_map(lambda record: prepare(record, recipe), records, cores())
     while some := list(islice(done, STORED_AT_ONCE)):
-        good = [p for p in some if isinstance(p, Prepared)]
+        good = [view for views in some if not isinstance(views, PhotoError) for view in views]
         yield _batch(good, recipe), [p for p in some if isinstance(p, PhotoError)]
 
 
 def _batch(photos: Sequence[Prepared], recipe: Recipe) -> Batch:
-    entries = [Entry.of(p.record, p.size, p.mtime_ns, p.sha256) for p in photos]
+    entries = [Entry.of(p.record, p.size, p.mtime_ns, p.sha256, p.view) for p in photos]
     return Batch(entries, {c.name: [p.columns[c.name] for p in photos] for c in recipe.columns})

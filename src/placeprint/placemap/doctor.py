@@ -87,7 +87,7 @@ def _missing(references: References) -> Iterator[Finding]:
 
 def _changed_or_copied(references: References) -> Iterator[Finding]:
     same = defaultdict(list)
-    for path, digest in ((e.path, e.sha256) for e in references.snapshot.entries):
+    for path, digest in {(e.path, e.sha256): None for e in references.snapshot.entries}:
         same[digest].append(path)
     copies = [" = ".join(paths) for paths in same.values() if len(paths) > 1]
     return _list("duplicates", "warning", "photos are in the map more than once", copies)

@@ -1,6 +1,7 @@
 """One photo is one photo: recognized by its content wherever it was moved, renamed, linked or copied."""
 
 import hashlib
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -23,8 +24,8 @@ class Arrivals:
     copies: list[tuple[str, str]] = field(default_factory=list)
 
 
-def arrivals(records: Sequence[PhotoRecord], known: Mapping[str, Entry]) -> Arrivals:
-    """Sort photos by what a map with the photos `known` already has of them.
+def arrivals(records: Sequence[PhotoRecord], entries: Sequence[Entry]) -> Arrivals:
+    """Sort photos by what a map with these entries already has of them.
 
     A photo at a path of the map, with the file's size, time and position unchanged, is known. Any other file
     is compared by content with the photos of its size: if the map's own file is gone, it was moved (or
@@ -32,8 +33,12 @@ def arrivals(records: Sequence[PhotoRecord], known: Mapping[str, Entry]) -> Arri
     are read.
     """
     found = Arrivals()
-    sizes = {entry.size for entry in known.values()}
-    owners: dict[str, Entry | str] = {entry.sha256: entry for entry in known.values()}
+    known = {entry.path: entry for entry in entries}
+    owned: dict[str, list[Entry]] = defaultdict(list)
+    for entry in entries:
+        owned[entry.sha256].append(entry)
+    paths = {digest: views[0].path for digest, views in owned.items()}
+    sizes = {entry.size for entry in entries}
     first: dict[int, PhotoRecord] = {}
     for record in records:
         if unchanged(record, known):
@@ -45,23 +50,24 @@ def arrivals(records: Sequence[PhotoRecord], known: Mapping[str, Entry]) -> Arri
             found.new.append(record)  # its reading says why it cannot be used
             continue
         if (earlier := first.setdefault(status.st_size, record)) is not record:
-            owners.setdefault(_digest(earlier.path), str(earlier.path))
+            paths.setdefault(_digest(earlier.path), str(earlier.path))
         elif status.st_size not in sizes:
             found.new.append(record)
             continue
         digest = _digest(record.path)
-        owner = owners.get(digest)
-        if owner is None:
-            owners[digest] = str(record.path)
+        path = paths.get(digest)
+        views = owned.get(digest, [])
+        if path is None:
+            paths[digest] = str(record.path)
             found.new.append(record)
-        elif isinstance(owner, Entry) and (moved := _moved(owner, record, status.st_mtime_ns)) is not None:
-            found.moved.append(moved)
-            owners[digest] = moved.path
-        elif isinstance(owner, Entry) and owner.path == str(record.path):
+        elif moved := _moved(views, record, status.st_mtime_ns):
+            found.moved += moved
+            del owned[digest]
+            paths[digest] = str(record.path)
+        elif views and path == str(record.path):
             found.new.append(record)  # the same file at another position replaces the old one
         else:
-            other = owner.path if isinstance(owner, Entry) else owner
-            found.copies.append((str(record.path), f"is the same photo as {other}"))
+            found.copies.append((str(record.path), f"is the same photo as {path}"))
     return found
 
 
@@ -86,29 +92,35 @@ def relocated(lost: Sequence[Entry], folder: Path) -> list[Entry]:
     if not folder.is_dir():
         raise PlaceprintError(f"{folder} is not a folder", "Name the folder to which the photos were moved.")
     sizes = {entry.size for entry in lost}
-    wanted = {entry.sha256: entry for entry in lost}
+    wanted: dict[str, list[Entry]] = defaultdict(list)
+    for entry in lost:
+        wanted[entry.sha256].append(entry)
     found = []
     for path in files_below(folder):
         try:
             status = path.stat()
-            entry = wanted.pop(_digest(path), None) if status.st_size in sizes else None
+            views = wanted.pop(_digest(path), []) if status.st_size in sizes else []
         except OSError:
             continue
-        if entry is not None:
-            found.append(replace(entry, path=str(path.absolute()), mtime_ns=status.st_mtime_ns))
+        found += [replace(v, path=str(path.absolute()), mtime_ns=status.st_mtime_ns) for v in views]
     return found
 
 
-def _moved(entry: Entry, record: PhotoRecord, mtime_ns: int) -> Entry | None:
-    """The entry with the path, time and position that its file has now; None if it was copied, or if the file
-    stayed and only the position differs.
+def _moved(views: Sequence[Entry], record: PhotoRecord, mtime_ns: int) -> list[Entry]:
+    """The entries with the path, time and position that their file has now; none if it was copied, or if the
+    file stayed and only the position differs.
     """
-    if entry.path != str(record.path) and _digest(Path(entry.path)) == entry.sha256:
-        return None
-    new = Entry.of(record, entry.size, mtime_ns, entry.sha256)
-    if entry.path == new.path and (entry.lat, entry.lon) != (new.lat, new.lon):
-        return None
-    return replace(new, id=entry.id)
+    if not views or record.point is None:
+        return []
+    before = views[0]
+    stays = before.path == str(record.path)
+    if not stays and _digest(Path(before.path)) == before.sha256:
+        return []
+    if stays and (before.lat, before.lon) != (record.point.lat, record.point.lon):
+        return []
+    news = [Entry.of(record, v.size, mtime_ns, v.sha256, v.view) for v in views]
+    headings = [new.heading if not v.view else v.heading for new, v in zip(news, views, strict=True)]
+    return [replace(n, id=v.id, heading=h) for n, v, h in zip(news, views, headings, strict=True)]
 
 
 def _digest(path: Path) -> str:

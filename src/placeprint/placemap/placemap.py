@@ -16,14 +16,14 @@ from placeprint.descriptors.opening import open_descriptor
 from placeprint.errors import PhotoError, PlaceprintError
 from placeprint.geo import GeoPoint
 from placeprint.parallel import bounded_map, cores
-from placeprint.photos import PhotoList, PhotoRecord, PhotoSource, load, path_of
+from placeprint.photos import PhotoList, PhotoRecord, PhotoSource, path_of
 from placeprint.placemap import opening
 from placeprint.placemap.additions import Additions, positioned
 from placeprint.placemap.calibration.calibration import CUES
 from placeprint.placemap.calibration.prior import PRIOR
 from placeprint.placemap.locating import locate
 from placeprint.placemap.place import Answer, Failed, NoMatch, Place
-from placeprint.placemap.query import query_of, same_file
+from placeprint.placemap.query import pictures, query_of, same_file
 from placeprint.placemap.references import References
 from placeprint.placemap.storage.store import MapStore
 from placeprint.progress import meter
@@ -177,15 +177,17 @@ class PlaceMap:
 
     def remove(self, paths: Iterable[str | Path], *, quiet: bool = False) -> int:
         """Remove photos from the map; returns how many. Raises `PlaceprintError` for an unknown one."""
-        known = self._store.known()
-        ids = []
+        known: dict[str, list[int]] = {}
+        for entry in self._store.entries():
+            known.setdefault(entry.path, []).append(entry.id)
+        ids: list[int] = []
         for path in map(str, paths):
-            entry = known.get(path) or known.get(str(Path(path).absolute()))
-            if entry is None:
+            found = known.get(path) or known.get(str(Path(path).absolute()))
+            if found is None:
                 raise PlaceprintError(
                     f"{path} is not in {self.path}", "List them: placeprint info MAP --photos"
                 )
-            ids.append(entry.id)
+            ids += found
         self._store.remove(ids)
         self._changed(quiet)
         return len(ids)
@@ -197,7 +199,7 @@ class PlaceMap:
         """
         from placeprint.placemap.identity import relocated
 
-        lost = [entry for entry in self._store.known().values() if not Path(entry.path).exists()]
+        lost = [entry for entry in self._store.entries() if not Path(entry.path).exists()]
         found = relocated(lost, Path(folder))
         self._store.update(found)
         self._changed(quiet)
@@ -256,10 +258,9 @@ class PlaceMap:
         map. matches: how many reference photos to list. Raises `PhotoError`.
         """
         how, references = self._how(verify), self.references
-        query = query_of(self.recipe, self.descriptor, load(photo))
+        queries = [query_of(self.recipe, self.descriptor, image) for image in pictures(photo)]
         allowed = self._within(references, near)
-        answer = locate(references, query, verify=how, allowed=allowed, matches=matches, name=path_of(photo))
-        return replace(answer, in_map=same_file(references, photo))
+        return _best(references, photo, queries, verify=how, allowed=allowed, matches=matches)
 
     def locate_many(
         self,
@@ -280,13 +281,11 @@ class PlaceMap:
         total = len(photos) if isinstance(photos, Sequence) else 0
         coming = bounded_map(_read, photos, cores(), DESCRIBED_AT_ONCE)
 
-        def answer(read: tuple[PhotoSource, Representation | PhotoError]) -> Answer:
-            photo, query = read
-            name = path_of(photo)
-            if isinstance(query, PhotoError):
-                return Failed(query.reason, query.mend, name)
-            found = locate(references, query, verify=how, allowed=allowed, matches=matches, name=name)
-            return replace(found, in_map=same_file(references, photo))
+        def answer(read: tuple[PhotoSource, list[Representation] | PhotoError]) -> Answer:
+            photo, queries = read
+            if isinstance(queries, PhotoError):
+                return Failed(queries.reason, queries.mend, path_of(photo))
+            return _best(references, photo, queries, verify=how, allowed=allowed, matches=matches)
 
         with meter("locating", total, quiet=quiet) as advance:
             while some := list(islice(coming, DESCRIBED_AT_ONCE)):
@@ -295,16 +294,16 @@ class PlaceMap:
                     advance()
 
     def _described(
-        self, read: Sequence[tuple[PhotoSource, Pixels | PhotoError]]
-    ) -> Iterator[tuple[PhotoSource, Representation | PhotoError]]:
+        self, read: Sequence[tuple[PhotoSource, list[Pixels] | PhotoError]]
+    ) -> Iterator[tuple[PhotoSource, list[Representation] | PhotoError]]:
         """The readable ones, described together; what else re-ranking needs is computed on demand."""
-        images = [image for _, image in read if not isinstance(image, PhotoError)]
+        images = [image for _, seen in read if not isinstance(seen, PhotoError) for image in seen]
         vectors = iter(self.descriptor.describe(images) if images else ())
-        for photo, image in read:
-            if isinstance(image, PhotoError):
-                yield photo, image
+        for photo, seen in read:
+            if isinstance(seen, PhotoError):
+                yield photo, seen
             else:
-                yield photo, query_of(self.recipe, self.descriptor, image, next(vectors))
+                yield photo, [query_of(self.recipe, self.descriptor, i, next(vectors)) for i in seen]
 
     def _how(self, verify: VerifyLike) -> Verify:
         how = Verify.of(verify)
@@ -394,7 +393,7 @@ class PlaceMap:
         from placeprint.placemap.building import describe_batches
         from placeprint.placemap.identity import arrivals
 
-        found = arrivals(records, self._store.known())
+        found = arrivals(records, self._store.entries())
         skipped, new = [*skipped, *found.copies], found.new
         self._store.note_skipped(skipped)
         self._store.update(found.moved)
@@ -408,7 +407,7 @@ class PlaceMap:
                 self._store.note_skipped(failed)
                 done.added += len(batch.entries)
                 done.skipped += failed
-                advance(len(batch.entries) + len(failed))
+                advance(len({entry.path for entry in batch.entries}) + len(failed))
         done.seconds = time.monotonic() - start
         self._changed(quiet)
         return done
@@ -440,9 +439,17 @@ class PlaceMap:
             )
 
 
-def _read(photo: PhotoSource) -> tuple[PhotoSource, Pixels | PhotoError]:
+def _best(
+    references: References, photo: PhotoSource, queries: Sequence[Representation], **settings: Any
+) -> Place | NoMatch:
+    """The surest answer of a photo, or of the views of one all around."""
+    found = [locate(references, query, name=path_of(photo), **settings) for query in queries]
+    return replace(max(found, key=lambda a: (bool(a), a.confidence)), in_map=same_file(references, photo))
+
+
+def _read(photo: PhotoSource) -> tuple[PhotoSource, list[Pixels] | PhotoError]:
     try:
-        return photo, load(photo)
+        return photo, pictures(photo)
     except PhotoError as error:
         return photo, error
 

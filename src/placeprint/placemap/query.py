@@ -10,9 +10,39 @@ import numpy as np
 
 from placeprint.arrays import Float32, Pixels
 from placeprint.descriptors import Descriptor
-from placeprint.photos import PhotoSource
+from placeprint.photos import PhotoSource, load
 from placeprint.placemap.references import References
 from placeprint.representations import VECTOR, Recipe, Representation
+
+SPHERE = 4096
+"""Longest side in pixels at which a photo all around is decoded: about 1,024 for each of its four views."""
+
+_HEAD = 1 << 18
+_SIGN = b"GPano"
+
+
+def pictures(photo: PhotoSource) -> list[Pixels]:
+    """The working image of a photo; of a file that says to be a photo all around (360°), four views of it.
+
+    Raises `PhotoError`.
+    """
+    if isinstance(photo, str | Path) and _may_be_a_sphere(Path(photo)):
+        from placeprint.photos import read_info
+        from placeprint.photos.sphere import sphere_views
+
+        sphere = read_info(photo).sphere
+        if sphere is not None:
+            return [view for _, view in sphere_views(load(photo, SPHERE), sphere)]
+    return [load(photo)]
+
+
+def _may_be_a_sphere(path: Path) -> bool:
+    """A look at the beginning of the file, so that other photos need not be searched for what they say."""
+    try:
+        with path.open("rb") as file:
+            return _SIGN in file.read(_HEAD)
+    except OSError:
+        return False
 
 
 def query_of(

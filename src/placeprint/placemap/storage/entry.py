@@ -20,7 +20,8 @@ class Entry:
     """One reference photo as stored in the map. `id` is 0 until it is stored.
 
     `time` is ISO 8601, `size` and `mtime_ns` are the file's, `sha256` is that of its bytes, in hex;
-    `magnetic`, `accuracy` and `source` as in `PhotoRecord`.
+    `magnetic`, `accuracy` and `source` as in `PhotoRecord`. `view`: 0 for a whole photo, 1, 2, ... for the
+    views that were cut from one photo all around, which share its path.
     """
 
     path: str
@@ -37,9 +38,10 @@ class Entry:
     magnetic: bool = False
     accuracy: float | None = None
     source: str = ""
+    view: int = 0
 
     @classmethod
-    def of(cls, record: PhotoRecord, size: int, mtime_ns: int, sha256: str) -> Self:
+    def of(cls, record: PhotoRecord, size: int, mtime_ns: int, sha256: str, view: int = 0) -> Self:
         """From a listed photo with a position, and its file. Raises `ValueError` without one."""
         point = record.point
         if point is None:
@@ -47,20 +49,26 @@ class Entry:
         time = None if record.time is None else record.time.isoformat()
         return cls(
             str(record.path), point.lat, point.lon, point.altitude, record.heading, time, record.panorama,
-            size, mtime_ns, sha256, 0, record.magnetic, record.accuracy, record.source,
+            size, mtime_ns, sha256, 0, record.magnetic, record.accuracy, record.source, view,
         )  # fmt: skip
 
     @classmethod
     def from_row(cls, row: Sequence[Any]) -> Self:
         """From the values of `COLUMNS` and, where the map has it, the text of `details`."""
         magnetic, accuracy, source = _details(*row[len(COLUMNS) :])
-        said = dict(zip(COLUMNS, row, strict=False)) | {"path": decode_path(row[0])}
-        return cls(**said, magnetic=magnetic, accuracy=accuracy, source=source)
+        path, _, view = decode_path(row[0]).partition("\0")
+        said = dict(zip(COLUMNS, row, strict=False)) | {"path": path}
+        return cls(**said, magnetic=magnetic, accuracy=accuracy, source=source, view=int(view or 0))
 
     def to_row(self, number: int) -> tuple[Any, ...]:
         """The values of `COLUMNS` under the id `number`, then their checksum."""
-        values = [encode_path(self.path), *(getattr(self, name) for name in COLUMNS[1:-1]), number]
+        values = [self.key, *(getattr(self, name) for name in COLUMNS[1:-1]), number]
         return (*values, row_checksum(values))
+
+    @property
+    def key(self) -> str | bytes:
+        """What tells it from all others: the path, with the view behind a NUL, which no path has."""
+        return encode_path(f"{self.path}\0{self.view}" if self.view else self.path)
 
     @property
     def details(self) -> str | None:
@@ -80,7 +88,7 @@ class Entry:
 
 
 DETAILS = ("magnetic", "accuracy", "source")
-COLUMNS = tuple(f.name for f in fields(Entry) if f.name not in DETAILS)
+COLUMNS = tuple(f.name for f in fields(Entry) if f.name not in (*DETAILS, "view"))
 
 
 @lru_cache(maxsize=4096)
@@ -109,7 +117,7 @@ class Batch:
         wrong = {name: len(values) for name, values in self.columns.items() if len(values) != n}
         if wrong:
             raise ValueError(f"{n} entries and columns of other lengths {wrong} do not belong together")
-        if len({e.path for e in self.entries}) != n:
+        if len({e.key for e in self.entries}) != n:
             raise ValueError("a path is in the batch twice")
 
     def select(self, rows: Sequence[int]) -> "Batch":

@@ -89,9 +89,8 @@ def insert_photos(
     database: sqlite3.Connection, segment: int, photos: Sequence[Entry], ids: Sequence[int]
 ) -> None:
     """Photos in rows 0, 1, ... of a segment; earlier entries with the same paths are replaced."""
-    paths = [(encode_path(e.path),) for e in photos]
-    _forget(database, "path", paths)
-    database.executemany("DELETE FROM skipped WHERE path = ?", paths)
+    _forget(database, "path", [(e.key,) for e in photos])
+    database.executemany("DELETE FROM skipped WHERE path = ?", [(encode_path(e.path),) for e in photos])
     marks = ", ".join("?" * (len(COLUMNS) + 4))
     database.executemany(
         f"INSERT INTO photos ({COLUMN_LIST}, checksum, details, segment, row) VALUES ({marks})",
@@ -116,7 +115,7 @@ def update_photos(database: sqlite3.Connection, photos: Iterable[Entry]) -> None
         gone = "SELECT id FROM photos WHERE path = ? AND id <> ?"
         for (other,) in database.execute(gone, (values[0], entry.id)).fetchall():
             delete_photos(database, [other])
-        database.execute("DELETE FROM skipped WHERE path = ?", (values[0],))
+        database.execute("DELETE FROM skipped WHERE path = ?", (encode_path(entry.path),))
         database.execute(
             f"UPDATE photos SET {', '.join(f'{name} = ?' for name in names)} WHERE id = ?",
             (*values, checksum, entry.details, entry.id),

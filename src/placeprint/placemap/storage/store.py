@@ -178,10 +178,14 @@ class MapStore:
             self._tidied = records.segment_count(database)
             self._sweep()
 
-    def known(self) -> dict[str, Entry]:
-        """Every stored photo by path; entries have their `id`."""
+    def entries(self) -> list[Entry]:
+        """Every stored photo, with its `id`, in order of id."""
         with self._reading() as database:
-            return {entry.path: entry for entry in records.entries(database)}
+            return records.entries(database)
+
+    def known(self) -> dict[str, Entry]:
+        """Every stored photo by path (of one all around, its last view)."""
+        return {entry.path: entry for entry in self.entries()}
 
     def note_skipped(self, photos: Iterable[tuple[str, str]]) -> None:
         """Remember (path, reason) of photos that are not in the map."""
