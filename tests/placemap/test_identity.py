@@ -136,3 +136,15 @@ def test_a_moved_folder_is_neither_added_again_nor_lost(town, tmp_path):
 def test_relocating_needs_a_folder(tmp_path: Path) -> None:
     with pytest.raises(PlaceprintError, match="not a folder"):
         relocated([], tmp_path / "nowhere")
+
+
+def test_a_copy_said_to_be_from_elsewhere_stays_beside_the_first(tmp_path: Path) -> None:
+    """As in an export that has one picture twice: nobody knows which position is right."""
+    first, second = photo(tmp_path / "a"), photo(tmp_path / "b")
+    beside = HERE.moved(90.0, 5.0)
+    found = arrivals([PhotoRecord(first, HERE), PhotoRecord(second, THERE)], [])
+    assert [record.path.name for record in found.new] == ["a", "b"]
+    found = arrivals([PhotoRecord(first, HERE), PhotoRecord(second, beside)], [])
+    assert [Path(path).name for path, _ in found.copies] == ["b"]
+    found = arrivals([PhotoRecord(second, THERE)], [entry(first)])
+    assert [record.path.name for record in found.new] == ["b"]

@@ -7,9 +7,13 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from placeprint.errors import PlaceprintError
+from placeprint.geo import GeoPoint
 from placeprint.photos import PhotoRecord
 from placeprint.photos.walk import entries as files_below
 from placeprint.placemap.storage.entry import Entry
+
+APART = 10.0
+"""Meters: a byte copy with another position than that is not taken for the same photo."""
 
 
 @dataclass
@@ -29,15 +33,17 @@ def arrivals(records: Sequence[PhotoRecord], entries: Sequence[Entry]) -> Arriva
 
     A photo at a path of the map, with the file's size, time and position unchanged, is known. Any other file
     is compared by content with the photos of its size: if the map's own file is gone, it was moved (or
-    renamed, or only touched); if that is still there, the new one is a copy of it. Only files of equal size
-    are read.
+    renamed, or only touched); if that is still there, the new one is a copy of it, unless it is said to have
+    been taken more than `APART` meters away: then nobody knows which is right, and both stay. Only files of
+    equal size are read.
     """
     found = Arrivals()
     known = {entry.path: entry for entry in entries}
-    owned: dict[str, list[Entry]] = defaultdict(list)
+    owned: dict[str, dict[str, list[Entry]]] = defaultdict(lambda: defaultdict(list))
+    held: dict[str, dict[str, GeoPoint]] = defaultdict(dict)
     for entry in entries:
-        owned[entry.sha256].append(entry)
-    paths = {digest: views[0].path for digest, views in owned.items()}
+        owned[entry.sha256][entry.path].append(entry)
+        held[entry.sha256][entry.path] = GeoPoint(entry.lat, entry.lon)
     sizes = {entry.size for entry in entries}
     first: dict[int, PhotoRecord] = {}
     for record in records:
@@ -49,25 +55,26 @@ def arrivals(records: Sequence[PhotoRecord], entries: Sequence[Entry]) -> Arriva
         except OSError:
             found.new.append(record)  # its reading says why it cannot be used
             continue
-        if (earlier := first.setdefault(status.st_size, record)) is not record:
-            paths.setdefault(_digest(earlier.path), str(earlier.path))
-        elif status.st_size not in sizes:
+        earlier = first.setdefault(status.st_size, record)
+        if earlier is record and status.st_size not in sizes:
             found.new.append(record)
             continue
-        digest = _digest(record.path)
-        path = paths.get(digest)
-        views = owned.get(digest, [])
-        if path is None:
-            paths[digest] = str(record.path)
-            found.new.append(record)
-        elif moved := _moved(views, record, status.st_mtime_ns):
-            found.moved += moved
-            del owned[digest]
-            paths[digest] = str(record.path)
-        elif views and path == str(record.path):
-            found.new.append(record)  # the same file at another position replaces the old one
+        if earlier is not record and earlier.point is not None:
+            held[digest_of(earlier.path)].setdefault(str(earlier.path), earlier.point)
+        digest, path = digest_of(record.path), str(record.path)
+        groups = owned[digest]
+        lost = path if path in groups else next((p for p in groups if digest_of(Path(p)) != digest), None)
+        copied = next((p for p, at in held[digest].items() if p != path and _near(at, record.point)), None)
+        if lost is not None and (lost != path or _near(held[digest][path], record.point)):
+            found.moved += _moved(groups.pop(lost), record, status.st_mtime_ns)
+            held[digest].pop(lost, None)
+        elif lost is None and copied is not None:
+            found.copies.append((path, f"is the same photo as {copied}"))
+            continue
         else:
-            found.copies.append((str(record.path), f"is the same photo as {path}"))
+            found.new.append(record)
+        if record.point is not None:
+            held[digest][path] = record.point
     return found
 
 
@@ -99,7 +106,7 @@ def relocated(lost: Sequence[Entry], folder: Path) -> list[Entry]:
     for path in files_below(folder):
         try:
             status = path.stat()
-            views = wanted.pop(_digest(path), []) if status.st_size in sizes else []
+            views = wanted.pop(digest_of(path), []) if status.st_size in sizes else []
         except OSError:
             continue
         found += [replace(v, path=str(path.absolute()), mtime_ns=status.st_mtime_ns) for v in views]
@@ -107,23 +114,20 @@ def relocated(lost: Sequence[Entry], folder: Path) -> list[Entry]:
 
 
 def _moved(views: Sequence[Entry], record: PhotoRecord, mtime_ns: int) -> list[Entry]:
-    """The entries with the path, time and position that their file has now; none if it was copied, or if the
-    file stayed and only the position differs.
-    """
-    if not views or record.point is None:
-        return []
-    before = views[0]
-    stays = before.path == str(record.path)
-    if not stays and _digest(Path(before.path)) == before.sha256:
-        return []
-    if stays and (before.lat, before.lon) != (record.point.lat, record.point.lon):
-        return []
-    news = [Entry.of(record, v.size, mtime_ns, v.sha256, v.view) for v in views]
-    headings = [new.heading if not v.view else v.heading for new, v in zip(news, views, strict=True)]
-    return [replace(n, id=v.id, heading=h) for n, v, h in zip(news, views, headings, strict=True)]
+    """The entries of a photo with the path, time and position that its file has now."""
+    moved = []
+    for view in views:
+        new = Entry.of(record, view.size, mtime_ns, view.sha256, view.view)
+        moved.append(replace(new, id=view.id, heading=view.heading if view.view else new.heading))
+    return moved
 
 
-def _digest(path: Path) -> str:
+def _near(point: GeoPoint, other: GeoPoint | None) -> bool:
+    return other is not None and point.distance(other) <= APART
+
+
+def digest_of(path: Path) -> str:
+    """SHA-256 of a file, in hex; of one that cannot be read something that no other has."""
     try:
         with path.open("rb") as file:
             return hashlib.file_digest(file, "sha256").hexdigest()
