@@ -141,7 +141,7 @@ def test_relocating_needs_a_folder(tmp_path: Path) -> None:
 def test_a_copy_said_to_be_from_elsewhere_stays_beside_the_first(tmp_path: Path) -> None:
     """As in an export that has one picture twice: nobody knows which position is right."""
     first, second = photo(tmp_path / "a"), photo(tmp_path / "b")
-    beside = HERE.moved(90.0, 5.0)
+    beside = HERE.moved(90.0, 0.5)
     found = arrivals([PhotoRecord(first, HERE), PhotoRecord(second, THERE)], [])
     assert [record.path.name for record in found.new] == ["a", "b"]
     found = arrivals([PhotoRecord(first, HERE), PhotoRecord(second, beside)], [])

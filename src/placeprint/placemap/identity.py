@@ -12,7 +12,7 @@ from placeprint.photos import PhotoRecord
 from placeprint.photos.walk import entries as files_below
 from placeprint.placemap.storage.entry import Entry
 
-APART = 10.0
+APART = 1.0
 """Meters: a byte copy with another position than that is not taken for the same photo."""
 
 
