@@ -10,6 +10,7 @@ from placeprint.reports.geographic.kml import write_kml as write_kml
 from placeprint.reports.geographic.kml import write_kmz as write_kmz
 from placeprint.reports.html.page import write_html as write_html
 from placeprint.reports.map_context import map_context as map_context
+from placeprint.reports.relative_paths import relative_paths as relative_paths
 from placeprint.reports.table import answer_table as answer_table
 from placeprint.reports.table import print_table as print_table
 from placeprint.reports.table_csv import write_csv as write_csv
@@ -20,6 +21,7 @@ __all__ = [
     "answer_table",
     "map_context",
     "print_table",
+    "relative_paths",
     "to_geojson",
     "write_answers",
     "write_csv",

@@ -6,7 +6,7 @@ from placeprint.placemap.place import Answer, Place
 from placeprint.reports import write_gpx
 
 GPX = "{http://www.topografix.com/GPX/1/1}"
-WAYPOINT = ["ele", "time", "name", "cmt", "desc", "src", "link", "sym", "type"]
+WAYPOINT = ["ele", "time", "name", "cmt", "desc", "src", "link", "sym", "type", "fix", "extensions"]
 
 
 def test_waypoints_in_the_order_of_the_schema(tmp_path: Path, answers: list[Answer]) -> None:
@@ -19,6 +19,7 @@ def test_waypoints_in_the_order_of_the_schema(tmp_path: Path, answers: list[Answ
     assert (float(point.get("lat", "")), float(point.get("lon", ""))) == (52.2053, 0.1219)
     at = [WAYPOINT.index(child.tag.removeprefix(GPX)) for child in point]
     assert at == sorted(at)
+    assert point.find(f"{GPX}time") is None
     assert "estimate" in point.findtext(f"{GPX}name", "")
     assert "11.5" not in point.findtext(f"{GPX}name", "")
     assert "within 12 m with 90 %" in point.findtext(f"{GPX}desc", "")
