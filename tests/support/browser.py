@@ -1,6 +1,7 @@
 """A real browser without other packages: Chromium, driven over a pipe by its DevTools protocol."""
 
 import base64
+import fcntl
 import json
 import os
 import shutil
@@ -17,8 +18,10 @@ class Browser:
     """`with Browser() as browser: browser.open(path)`; raises `RuntimeError` for an error of the page."""
 
     def __init__(self, profile: Path, width: int = 1200, height: int = 900) -> None:
-        read, self._to = os.pipe()
-        self._from, write = os.pipe()
+        ends = [*os.pipe(), *os.pipe()]  # moved away from 3 and 4, which Chromium is to have
+        read, self._to, self._from, write = (fcntl.fcntl(end, fcntl.F_DUPFD_CLOEXEC, 20) for end in ends)
+        for end in ends:
+            os.close(end)
         flags = "--headless=new --no-sandbox --disable-gpu --disable-dev-shm-usage --remote-debugging-pipe"
         command = f'exec "$0" {flags} --user-data-dir="$1" 3<&{read} 4>&{write} {read}<&- {write}>&-'
         self._process = subprocess.Popen(

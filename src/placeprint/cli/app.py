@@ -20,6 +20,7 @@ from placeprint.cli.maps.info import info
 from placeprint.cli.maps.locate import locate
 from placeprint.cli.maps.merge import merge
 from placeprint.cli.maps.remove import remove
+from placeprint.cli.maps.undo_xmp import undo_xmp
 from placeprint.cli.models.convert import convert
 from placeprint.cli.models.explain import explain
 from placeprint.cli.models.export import export
@@ -39,6 +40,7 @@ for verb in (
     demo,
     build,
     locate,
+    undo_xmp,
     info,
     add,
     remove,

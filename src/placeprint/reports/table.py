@@ -31,9 +31,9 @@ def answer_table(answers: Sequence[Answer], width: int = 200) -> "Table":
     located = all(isinstance(answer, Place) for answer in answers)
     last = "best match" if located else "best match, or why none"
     narrow = width < NARROW
-    heads = ("latitude", "longitude", "±50 %", "±90 %", "confidence", "inliers")
+    heads: tuple[str, ...] = ("latitude", "longitude", "±50 %", "±90 %", "confidence", "inliers")
     if narrow:
-        heads = ("position", "±50 %\n±90 %", "conf.", "inl.")
+        heads: tuple[str, ...] = ("position", "±50 %\n±90 %", "conf.", "inl.")
     for name in ("query", *heads, last):
         text = name in ("query", last)
         table.add_column(name, justify="left" if text else "right", overflow="fold", no_wrap=not text)

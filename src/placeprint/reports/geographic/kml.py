@@ -14,9 +14,9 @@ from xml.etree.ElementTree import Element, SubElement
 from placeprint.artifact import replace_file
 from placeprint.placemap.place import Answer, Place
 from placeprint.reports.context import Picture, ReportContext
+from placeprint.reports.encoding import to_jpeg
 from placeprint.reports.formats import FORMATS
 from placeprint.reports.geographic.kml_elements import STYLES, extended_data, placemark, text_element
-from placeprint.reports.jpeg import to_jpeg
 from placeprint.reports.names import Names
 
 NAMESPACE = "http://www.opengis.net/kml/2.2"

@@ -7,10 +7,10 @@ from markupsafe import Markup
 from placeprint.placemap.place import Answer, Match, Place
 from placeprint.plots import Estimate, Landmark, Overview, photo_map
 from placeprint.reports.context import ReportContext
+from placeprint.reports.encoding import Encoded
 from placeprint.reports.html.candidate import candidate_card
 from placeprint.reports.html.templating import render
 from placeprint.reports.html.verdict import told, verdict
-from placeprint.reports.jpeg import Jpeg
 from placeprint.reports.names import Names
 from placeprint.reports.text import compass, coordinates, legible
 
@@ -24,8 +24,8 @@ def answer_section(
     context: ReportContext,
     names: Names,
     overview: Overview | None,
-    photo: Jpeg | None,
-    references: list[Jpeg | None],
+    photo: Encoded | None,
+    references: list[Encoded | None],
     back: str = "",
 ) -> Markup:
     """The `<section>` of one answer, with the pictures of the query and of its first `SHOWN` candidates.

@@ -7,9 +7,9 @@ from markupsafe import Markup
 from placeprint.placemap.place import Answer, Match, Place
 from placeprint.plots.maps.landmarks import rank_class
 from placeprint.plots.svg import length
+from placeprint.reports.encoding import Encoded
 from placeprint.reports.html.match_drawing import match_drawing
 from placeprint.reports.html.templating import render
-from placeprint.reports.jpeg import Jpeg
 from placeprint.reports.names import Names
 from placeprint.reports.text import compass, legible
 
@@ -20,8 +20,8 @@ def candidate_card(
     match: Match,
     answer: Answer,
     names: Names,
-    query: Jpeg | None,
-    reference: Jpeg | None,
+    query: Encoded | None,
+    reference: Encoded | None,
 ) -> Markup:
     """The `<article>` of the candidate at this rank."""
     name, pairs = names.reference(match.path), match.correspondences

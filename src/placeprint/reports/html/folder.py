@@ -13,11 +13,11 @@ from placeprint.parallel import bounded_map, cores
 from placeprint.placemap.place import Answer, Match
 from placeprint.plots import MAP_STYLE, Overview, places_map
 from placeprint.reports.context import ReportContext
+from placeprint.reports.encoding import Encoded, to_jpeg
 from placeprint.reports.html.answer import SHOWN, answer_section
 from placeprint.reports.html.listing import list_row, located, summary
 from placeprint.reports.html.provenance import provenance
 from placeprint.reports.html.templating import LIST_SCRIPT, PAGE_STYLE, page, render
-from placeprint.reports.jpeg import Jpeg, to_jpeg
 from placeprint.reports.names import Names
 
 MARK = "placeprint-report.json"
@@ -92,11 +92,11 @@ def _write_answer(
     return list_row(index, answer, names, f"answers/{index}.html", at_home)
 
 
-def _reference(folder: Path, match: Match, context: ReportContext) -> Jpeg | None:
+def _reference(folder: Path, match: Match, context: ReportContext) -> Encoded | None:
     return _kept(folder, f"reference-{match.id}", to_jpeg(context.small_picture(match), LONGEST * 4 // 5))
 
 
-def _kept(folder: Path, name: str, picture: Jpeg | None) -> Jpeg | None:
+def _kept(folder: Path, name: str, picture: Encoded | None) -> Encoded | None:
     """The picture as a file of the report, with the address that pages in `answers` have for it."""
     if picture is None:
         return None

@@ -37,6 +37,17 @@
     const target = location.hash && document.getElementById(location.hash.slice(1));
     if (target && target.tagName === "DETAILS") target.open = true;
   };
+  // What a row unfolds is in <noscript>: with scripts it is plain text until it is wanted, so that a page of
+  // thousands of photos opens at once; without scripts it is simply there.
+  const unfold = (details) => {
+    const kept = details.querySelector("noscript");
+    if (!details.open || !kept) return;
+    const body = document.createElement("div");
+    body.innerHTML = kept.textContent;
+    kept.replaceWith(body);
+  };
+  list.addEventListener("toggle", (event) => unfold(event.target), true);
+  addEventListener("beforeprint", () => list.querySelectorAll("details[open]").forEach(unfold));
   form.addEventListener("input", update);
   form.addEventListener("submit", (event) => event.preventDefault());
   addEventListener("hashchange", open);

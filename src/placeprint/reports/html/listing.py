@@ -6,10 +6,10 @@ from markupsafe import Markup
 
 from placeprint.placemap.place import Answer, Failed, Place
 from placeprint.reports.context import ReportContext
+from placeprint.reports.encoding import Encoded
 from placeprint.reports.html.candidate import facts
 from placeprint.reports.html.templating import render
 from placeprint.reports.html.verdict import told, verdict
-from placeprint.reports.jpeg import Jpeg
 from placeprint.reports.names import Names
 from placeprint.reports.text import legible
 
@@ -34,7 +34,12 @@ def located(answers: Sequence[Answer]) -> list[Place]:
 
 
 def list_row(
-    index: int, answer: Answer, names: Names, href: str = "", small: Jpeg | None = None, body: str = ""
+    index: int,
+    answer: Answer,
+    names: Names,
+    href: str = "",
+    small: Encoded | None = None,
+    body: str = "",
 ) -> Markup:
     """The `<li>` of an answer: it leads to `href`, or unfolds `body`."""
     status = answer.to_dict()["status"]
@@ -52,7 +57,11 @@ def list_row(
 
 
 def compact_body(
-    answer: Answer, context: ReportContext, names: Names, photo: Jpeg | None, reference: Jpeg | None
+    answer: Answer,
+    context: ReportContext,
+    names: Names,
+    photo: Encoded | None,
+    reference: Encoded | None,
 ) -> Markup:
     """What a row unfolds: the answer in words, the photo and its best match, the first candidates."""
     best = answer.matches[0] if answer.matches else None
