@@ -54,13 +54,14 @@ class Browser:
     def without_scripts(self) -> None:
         self._ask("Emulation.setScriptExecutionDisabled", value=True)
 
-    def open(self, page: Path) -> float:
-        """Seconds until the page is loaded and was painted once."""
+    def open(self, page: Path, painted: bool = True) -> float:
+        """Seconds until the page is loaded and, unless scripts are off, was painted once."""
         start = time.perf_counter()
         self._ask("Page.navigate", url=page.resolve().as_uri())
         while self._message().get("method") != "Page.loadEventFired":
             pass
-        self.evaluate("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
+        if painted:
+            self.evaluate("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
         return time.perf_counter() - start
 
     def evaluate(self, script: str) -> Any:
@@ -69,6 +70,11 @@ class Browser:
         if "exceptionDetails" in told:
             raise RuntimeError(json.dumps(told["exceptionDetails"])[:2000])
         return told["result"].get("value")
+
+    def count(self, selector: str) -> int:
+        """Elements that match, also where scripts are off."""
+        root = self._ask("DOM.getDocument")["root"]["nodeId"]
+        return len(self._ask("DOM.querySelectorAll", nodeId=root, selector=selector)["nodeIds"])
 
     def screenshot(self, path: Path) -> Path:
         path.write_bytes(base64.b64decode(self._ask("Page.captureScreenshot", format="png")["data"]))

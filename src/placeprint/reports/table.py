@@ -33,7 +33,7 @@ def answer_table(answers: Sequence[Answer], width: int = 200) -> "Table":
     narrow = width < NARROW
     heads: tuple[str, ...] = ("latitude", "longitude", "±50 %", "±90 %", "confidence", "inliers")
     if narrow:
-        heads: tuple[str, ...] = ("position", "±50 %\n±90 %", "conf.", "inl.")
+        heads = ("position", "±50 %\n±90 %", "conf.", "inl.")
     for name in ("query", *heads, last):
         text = name in ("query", last)
         table.add_column(name, justify="left" if text else "right", overflow="fold", no_wrap=not text)

@@ -83,9 +83,11 @@ def write_sidecar(photo: Path, point: GeoPoint, heading: float | None = None, dr
     if heading is not None:
         fields |= {"GPSImgDirection": f"{round(heading % 360.0 * 100)}/100", "GPSImgDirectionRef": "T"}
     changed = _journal(document) or {"created": not existed, "fields": {}}
+    _set(document, path, _BEFORE, None, OURS)
     for name, value in fields.items():
         before = changed["fields"][name][0] if name in changed["fields"] else _get(document, name)
-        changed["fields"][name] = [before, value]
+        if before != value:
+            changed["fields"][name] = [before, value]
         _set(document, path, name, value)
     _set(document, path, _BEFORE, json.dumps(changed), OURS)
     if not dry_run:
@@ -226,6 +228,8 @@ def _set(document: minidom.Document, path: Path, name: str, value: str | None, s
                 child.parentNode.removeChild(child)
             child.unlink()
     if value is None:
+        if schema == OURS and nodes[0].hasAttribute("xmlns:placeprint"):
+            nodes[0].removeAttribute("xmlns:placeprint")
         return
     prefix = _PREFIXES[schema]
     nodes[0].setAttributeNS("http://www.w3.org/2000/xmlns/", f"xmlns:{prefix}", schema)
