@@ -1,19 +1,25 @@
 """`locate` and `undo-xmp` as people call them."""
 
 import csv
+import importlib
 import json
+import os
 import shutil
+import signal
+import subprocess
+import sys
 import zipfile
 from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
 
-from placeprint.cli import app
+from placeprint.cli import app, completion
 from placeprint.datasets.town import write_town
 from placeprint.photos import read_info
 
 runner = CliRunner()
+how_to_go_on = importlib.import_module("placeprint.cli.app").how_to_go_on
 
 
 @pytest.fixture(scope="module")
@@ -117,3 +123,68 @@ def test_estimates_go_into_sidecars_and_out_again(home, tmp_path):
     (tmp_path / "a.xmp").write_text(f"{xmp}</rdf:RDF></x:xmpmeta>")
     assert "position of its own" in located(home, photo, *more).output
     assert located(home, photo, "--without-position").exit_code == 0
+
+
+def test_ctrl_c_says_how_to_go_on(home):
+    command = [sys.executable, "-m", "placeprint", "locate", str(home / "m.placemap"), "-"]
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    started = subprocess.Popen(command, text=True, **pipes)
+    with pytest.raises(subprocess.TimeoutExpired):
+        started.wait(4)  # it waits for paths
+    started.send_signal(signal.SIGINT)
+    _, said = started.communicate()
+    assert started.returncode == 130
+    assert said.startswith("placeprint: stopped. Files are written at the end")
+    assert "Traceback" not in said
+    resumed = how_to_go_on(["train", "my data/", "-o", "run"])
+    assert resumed == "Continue with: placeprint train 'my data/' -o run --resume"
+
+
+def test_tab_completes_names(home, monkeypatch):
+    assert "lite0-netvlad" in completion.descriptors("lite0-n")
+    assert "lite0-netvlad+geometry" in completion.descriptors("lite0-netvlad+geo")
+    assert completion.stages("+exact") == ["+exact"] or "+geometry" in completion.stages("+")
+    assert "own-photos" in completion.protocols("own")
+    assert completion.layouts("colm") == ["colmap"]
+    assert "sare-small" in completion.recipes("sare-s")
+    monkeypatch.chdir(home)
+    assert completion.maps("m") == ["m.placemap"]
+    assert completion.maps("gone/") == []
+    words = {"COMP_WORDS": "placeprint evaluate . -m lite0-netv", "COMP_CWORD": "4"}
+    environment = {**os.environ, **words, "_PLACEPRINT_COMPLETE": "complete_bash"}
+    program = "import sys; sys.argv = ['placeprint']; from placeprint.cli import main; main()"
+    done = subprocess.run(
+        [sys.executable, "-c", program], env=environment, capture_output=True, text=True, check=False
+    )
+    assert "lite0-netvlad" in done.stdout.split(), done.stderr
+
+
+@pytest.mark.parametrize("width", [60, 80])
+def test_narrow_tables_cut_nothing(home, width, monkeypatch):
+    from rich.console import Console
+
+    from placeprint.placemap.place import NoMatch, Reason
+    from placeprint.reports import answer_table
+
+    monkeypatch.setenv("COLUMNS", str(width))
+    name = "a_photo_with_a_name_that_no_column_of_a_narrow_terminal_can_hold_0001.jpg"
+    console = Console(width=width)
+    with console.capture() as capture:
+        console.print(answer_table([NoMatch(Reason.NOT_SIMILAR, query=name)], width))
+    lines = capture.get().splitlines()
+    assert "…" not in capture.get()
+    assert max(map(len, lines)) <= width
+    kept = "".join(line[:8].strip() for line in lines)
+    assert name[:5] in kept
+    made = json.loads(runner.invoke(app, ["info", str(home / "m.placemap"), "--json"]).stdout)
+    commands = (["info", str(home / "m.placemap")], ["list"], ["dataset", "list"], ["dataset", "protocols"])
+    for words in commands:
+        text = runner.invoke(app, words).output
+        monkeypatch.setenv("COLUMNS", "900")
+        whole = runner.invoke(app, words).output
+        monkeypatch.setenv("COLUMNS", str(width))
+        assert text.count("…") == whole.count("…"), words
+        assert max(map(len, text.splitlines())) <= width, words
+    fingerprints = [value for value in made.values() if isinstance(value, str) and len(value) == 16]
+    said = "".join(runner.invoke(app, ["info", str(home / "m.placemap")]).output.split())
+    assert all(value in said for value in fingerprints)

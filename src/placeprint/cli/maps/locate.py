@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from placeprint.cli.completion import stages
 from placeprint.cli.maps.photo_arguments import given_photos
 from placeprint.cli.maps.summary import left_out_line
 from placeprint.cli.parameters import Exclude, Json, MapPath, Quiet
@@ -40,6 +41,7 @@ def locate(
             "-p",
             metavar="+STAGES",
             help="Stages to use instead of the map's: +geometry:50, +exact.",
+            autocompletion=stages,
         ),
     ] = None,
     near: Annotated[
