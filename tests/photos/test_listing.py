@@ -26,7 +26,7 @@ def jpeg(path: Path, lat: float | None = 10.0) -> Path:
 def test_a_folder_in_order(tmp_path: Path) -> None:
     jpeg(tmp_path / "z.jpg", 1)
     jpeg(tmp_path / "a" / "2.JPG", 2)
-    jpeg(tmp_path / "a" / "1.Encoded", 3)
+    jpeg(tmp_path / "a" / "1.Jpeg", 3)
     jpeg(tmp_path / "b@c" / "deep" / "@500000@0@31@N@@@pano@@90@@@@201706@@.jpg", None)
     jpeg(tmp_path / "no position.jpg", None)
     (tmp_path / "broken.jpg").write_bytes(b"")
@@ -37,7 +37,7 @@ def test_a_folder_in_order(tmp_path: Path) -> None:
     (tmp_path / "z.jpg.xmp").write_bytes(placed(4.0, 5.0))
     found = find(tmp_path)
     assert [(str(p.path.relative_to(tmp_path)), round(p.point.lat, 6)) for p in found.photos] == [
-        ("a/1.Encoded", 3.0),
+        ("a/1.Jpeg", 3.0),
         ("a/2.JPG", 2.0),
         ("b@c/deep/@500000@0@31@N@@@pano@@90@@@@201706@@.jpg", 0.0),
         ("z.jpg", 4.0),

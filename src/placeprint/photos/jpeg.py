@@ -12,7 +12,7 @@ _MOST_METADATA = 64 << 20
 _MOST_EXIF = 4 << 20
 
 
-class Encoded(JpegImagePlugin.JpegImageFile):
+class Jpeg(JpegImagePlugin.JpegImageFile):
     """A JPEG (or the first picture of an MPO) whose print resolution is not read.
 
     `container`: the RAW file whose preview it is.

@@ -19,7 +19,7 @@ from PIL import (
 )
 
 from placeprint.errors import PhotoError, install_command
-from placeprint.photos.jpeg import Encoded, excess
+from placeprint.photos.jpeg import Jpeg, excess
 from placeprint.photos.metadata.exif_tags import MAGICS, pages
 
 MAX_PIXELS = 500_000_000
@@ -124,7 +124,7 @@ def _stream(source: str | Path | bytes, name: str) -> IO[bytes]:
 
 @contextmanager
 def _opened(plugin: Plugin, file: IO[bytes]) -> Iterator[ImageFile.ImageFile]:
-    with nullcontext() if plugin is Encoded else quiet():
+    with nullcontext() if plugin is Jpeg else quiet():
         image = plugin(file, "")
     try:
         yield image
@@ -138,7 +138,7 @@ def _plugin(file: IO[bytes], name: str) -> Plugin:
     if head[:3] == b"\xff\xd8\xff":
         if too_much := excess(file):
             raise PhotoError(name, too_much, "Save it again with another program.")
-        return Encoded
+        return Jpeg
     if head[:8] == b"\x89PNG\r\n\x1a\n":
         return PngImagePlugin.PngImageFile
     if head[:4] == b"RIFF" and head[8:12] == b"WEBP":

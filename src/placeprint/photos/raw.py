@@ -14,7 +14,7 @@ from typing import IO, Any, cast
 from PIL import Image, ImageFile
 
 from placeprint.errors import PhotoError, install_command
-from placeprint.photos.jpeg import Encoded, jpeg_size
+from placeprint.photos.jpeg import Jpeg, jpeg_size
 from placeprint.photos.metadata.exif_tags import (
     COMPRESSION,
     HEIGHT,
@@ -88,7 +88,7 @@ def open_raw(file: IO[bytes], name: str) -> ImageFile.ImageFile:
     if page is not None and _longest(page) >= LEAST_SIDE and _area(page) > (best[0] * best[1] if best else 0):
         return open_page(file, page, found[0])
     if best is not None and max(best[:2]) >= LEAST_SIDE:
-        image = Encoded(cast(IO[bytes], _Window(file, best[2])), "")
+        image = Jpeg(cast(IO[bytes], _Window(file, best[2])), "")
         image.container = file
         return image
     return _developed(file, name, best)
