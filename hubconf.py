@@ -8,18 +8,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from torch import nn
 
-dependencies = [
-    "torch",
-    "numpy",
-    "PIL",
-    "cv2",
-    "scipy",
-    "faiss",
-    "pydantic",
-    "safetensors",
-    "onnx",
-    "onnxruntime",
-]
+# What torch.hub looks for before it loads an entry; what a name needs beyond that is said when it is opened.
+dependencies = ["torch", "numpy", "PIL", "pydantic", "safetensors"]
 
 if find_spec("placeprint") is None:  # not installed: the package lies beside this file
     sys.path.append(str(Path(__file__).parent / "src"))

@@ -116,6 +116,6 @@ def _read(folder: Path, split: str):
 LAYOUT = Layout("plugin-text", "Names in plugin.txt", "Your own", _splits, _read)
 
 
-def write_txt(path, answers):
+def write_txt(path, answers, context):
     """One line an answer."""
     Path(path).write_text("".join(f"{a.to_dict()['status']}\n" for a in answers))

@@ -15,7 +15,13 @@ def test_the_context_is_that_of_the_map() -> None:
         PhotoRecord(Path("b.jpg"), GeoPoint(3.0, 4.0)),
     ]
     descriptor = SimpleNamespace(name="lite0-netvlad", fingerprint="0123")
-    places = SimpleNamespace(photos=lambda: records, path=Path("x/town.placemap"), descriptor=descriptor)
+    references = SimpleNamespace(snapshot=SimpleNamespace(entries=[]))
+    places = SimpleNamespace(
+        photos=lambda: records,
+        path=Path("x/town.placemap"),
+        descriptor=descriptor,
+        references=references,
+    )
     context = map_context(cast(Any, places), verify="auto")
     assert (context.map_name, context.descriptor, context.fingerprint) == (
         "town.placemap",

@@ -1,7 +1,9 @@
 """The `placeprint` command: one file per command, with the same names as in Python."""
 
 import logging
+import shlex
 import sys
+from collections.abc import Sequence
 from typing import Annotated
 
 import typer
@@ -21,6 +23,7 @@ from placeprint.cli.maps.locate import locate
 from placeprint.cli.maps.merge import merge
 from placeprint.cli.maps.relocate import relocate
 from placeprint.cli.maps.remove import remove
+from placeprint.cli.maps.undo_xmp import undo_xmp
 from placeprint.cli.models.convert import convert
 from placeprint.cli.models.explain import explain
 from placeprint.cli.models.export import export
@@ -40,6 +43,7 @@ for verb in (
     demo,
     build,
     locate,
+    undo_xmp,
     info,
     add,
     remove,
@@ -77,6 +81,25 @@ def options(
     """Where was this photo taken? Build a map from geotagged photos, then locate others in it."""
 
 
+INTERRUPTED = 130
+"""Exit status after Ctrl-C."""
+
+
+def how_to_go_on(words: Sequence[str]) -> str:
+    """What someone who pressed Ctrl-C needs to know: what is kept, and how to continue."""
+    command = next((word for word in words if not word.startswith("-")), "")
+    if command in ("build", "add", "merge"):
+        return "What was stored is kept; the same command continues from there."
+    if command == "evaluate":
+        return "Vectors that were computed are kept; the same command continues from there."
+    if command == "train":
+        again = list(words) + ([] if "--resume" in words else ["--resume"])
+        return f"Continue with: placeprint {shlex.join(again)}"
+    if command == "locate":
+        return "Files are written at the end, so none was; maps do not change. Start the same command again."
+    return "No file was left half written; start the same command again."
+
+
 def main() -> None:
     """Run the command. A user's mistake is one line on standard error and exit status 1."""
     handler = logging.StreamHandler()  # on standard error
@@ -93,9 +116,10 @@ def main() -> None:
     except OSError as error:  # a folder that is not writable, a full disk
         say(f"placeprint: {error.filename or 'file'}: {error.strerror or error}", err=True)
         sys.exit(1)
+    except SystemExit as end:
+        if end.code == INTERRUPTED:  # what typer makes of Ctrl-C
+            say(f"placeprint: stopped. {how_to_go_on(sys.argv[1:])}", err=True)
+        raise
     except KeyboardInterrupt:
-        print(
-            "placeprint: stopped. What was stored is kept; the same command continues from there.",
-            file=sys.stderr,
-        )
-        sys.exit(130)
+        say(f"placeprint: stopped. {how_to_go_on(sys.argv[1:])}", err=True)
+        sys.exit(INTERRUPTED)

@@ -5,9 +5,15 @@ from typing import Annotated
 
 import typer
 
+from placeprint.cli import completion
 from placeprint.errors import PlaceprintError
 
-MapPath = Annotated[Path, typer.Argument(metavar="MAP", help="Folder of a place map.", show_default=False)]
+MapPath = Annotated[
+    Path,
+    typer.Argument(
+        metavar="MAP", help="Folder of a place map.", show_default=False, autocompletion=completion.maps
+    ),
+]
 Photos = Annotated[
     Path,
     typer.Argument(
@@ -45,7 +51,11 @@ TrackOffset = Annotated[
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for scripts instead of a table.")]
 LayoutName = Annotated[
     str | None,
-    typer.Option("--layout", help="Name from `placeprint dataset list`, if a folder matches several."),
+    typer.Option(
+        "--layout",
+        help="Name from `placeprint dataset list`, if a folder matches several.",
+        autocompletion=completion.layouts,
+    ),
 ]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress.")]
 

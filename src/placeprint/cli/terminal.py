@@ -2,9 +2,13 @@
 
 import logging
 import sys
+from typing import TYPE_CHECKING, Any
 from unicodedata import category
 
 import typer
+
+if TYPE_CHECKING:
+    from rich.table import Table
 
 _ESCAPED = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
 _JOINERS = {"\u200c", "\u200d"}  # in Persian and in emoji
@@ -20,6 +24,16 @@ def say(text: object, err: bool = False) -> None:
     line = printable(text)
     encoding = getattr(sys.stderr if err else sys.stdout, "encoding", None) or "utf-8"
     typer.echo(line.encode(encoding, "backslashreplace").decode(encoding), err=err)
+
+
+def folding_table(*heads: str, **options: Any) -> "Table":
+    """A table that folds what does not fit, and cuts nothing: half a fingerprint is none."""
+    from rich.table import Table
+
+    table = Table(**options)
+    for head in heads:
+        table.add_column(head, overflow="fold")
+    return table
 
 
 class PrintableFormatter(logging.Formatter):

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from os.path import commonpath
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -27,6 +28,7 @@ Column = NDArray[Any]
 class PlaceDataset:
     """Photos to search in, photos to search for, and the ground truth published by the authors.
 
+    `unit`: of distances in the column `meters`, "m", or "model unit" where nobody knows how long that is.
     `listed`: if right answers are listed explicitly, the database rows of each query for each grade ("good",
     "junk", "easy", "positive", ...). `notes`: what the reader left out or repaired, one line each.
     """
@@ -36,6 +38,7 @@ class PlaceDataset:
     queries: PhotoSet
     listed: Mapping[str, Sequence[Int64]] = field(default_factory=dict)
     notes: Sequence[str] = ()
+    unit: str = "m"
 
     def __repr__(self) -> str:
         sides = f"{len(self.database):,} database photos, {len(self.queries):,} queries"
@@ -72,12 +75,17 @@ class PlaceDataset:
         found = self._between(stored, asked, asked)
         return [rows if label else nothing for rows, label in zip(found, asked.tolist(), strict=True)]
 
-    def itself(self) -> list[Int64]:
-        """For each query, the database rows of the very same file."""
+    def itself(self, content: bool = False) -> list[Int64]:
+        """For each query, the database rows of the very same file; with `content`, of its copies too."""
+        stored = [str(photo.path) for photo in self.database]
+        asked = [str(photo.path) for photo in self.queries]
+        if content:
+            digests = _digests({*stored, *asked})
+            stored, asked = ([digests.get(path, path) for path in side] for side in (stored, asked))
         rows: dict[str, list[int]] = {}
-        for row, photo in enumerate(self.database):
-            rows.setdefault(str(photo.path), []).append(row)
-        return [np.array(rows.get(str(photo.path), []), np.int64) for photo in self.queries]
+        for row, key in enumerate(stored):
+            rows.setdefault(key, []).append(row)
+        return [np.array(rows.get(key, []), np.int64) for key in asked]
 
     @cached_property
     def fingerprint(self) -> str:
@@ -133,3 +141,17 @@ def _points(photos: PhotoSet, rows: Iterable[int] | None = None) -> list[GeoPoin
             raise PlaceprintError(f"{photo.path}: no position", "The ground truth needs one for every photo")
         points.append(photo.point)
     return points
+
+
+def _digests(paths: set[str]) -> dict[str, str]:
+    """SHA-256 of the files that have the size of another one: only those can be copies."""
+    sizes: dict[int, list[str]] = {}
+    for path in paths:
+        if Path(path).is_file():
+            sizes.setdefault(Path(path).stat().st_size, []).append(path)
+    found = {}
+    for same in sizes.values():
+        for path in same if len(same) > 1 else ():
+            with Path(path).open("rb") as file:
+                found[path] = hashlib.file_digest(file, "sha256").hexdigest()
+    return found

@@ -74,7 +74,8 @@ class Protocol(Rules):
     - `published_for`: the "data set/split" of the published numbers.
     - `without_positives`: queries without a right answer in the database "count" as failures or are
     "drop"ped.
-    - `leave_out`: answers removed from a ranking before anything else: the query itself ("itself"), or photos
+    - `leave_out`: answers removed from a ranking before anything else: the query itself ("itself"), copies of
+    its file ("same-content"), or photos
     with the query's time stamp ("same-stamp").
     - `within_region`: a query is searched in its own region only.
     - `fetch`: how many times N answers are fetched before some are removed. None: as many as needed.
@@ -93,7 +94,7 @@ class Protocol(Rules):
     published_for: tuple[str, ...] = ()
     truth: Truth
     without_positives: Literal["count", "drop"] = "count"
-    leave_out: tuple[Literal["itself", "same-stamp"], ...] = ()
+    leave_out: tuple[Literal["itself", "same-content", "same-stamp"], ...] = ()
     within_region: bool = False
     suppression: Suppression | None = None
     fetch: int | None = Field(None, ge=1)
@@ -134,9 +135,16 @@ class Protocol(Rules):
             right = dataset.within_frames(int(truth.limit or 0))
         else:
             right = dataset.same_label() if truth.rule == "label" else _joined(dataset, truth.right)
-        if "itself" not in self.leave_out:
+        own = self.own(dataset)
+        if own is None:
             return right
-        return [np.setdiff1d(rows, own) for rows, own in zip(right, dataset.itself(), strict=True)]
+        return [np.setdiff1d(rows, same) for rows, same in zip(right, own, strict=True)]
+
+    def own(self, dataset: PlaceDataset) -> list[Int64] | None:
+        """For each query, the database rows of its own photo that are left out; None if none ever is."""
+        if "same-content" in self.leave_out:
+            return dataset.itself(content=True)
+        return dataset.itself() if "itself" in self.leave_out else None
 
     def junk(self, dataset: PlaceDataset) -> list[Int64]:
         """For each query, the database rows that are neither right nor wrong."""

@@ -7,6 +7,8 @@ from placeprint.evaluation.result import Evaluation
 
 OWN = "own-photos"
 """The protocol for your own geotagged photos."""
+EACH_OTHER = "own-photos-each-other"
+"""The same where queries are in the database: none finds itself."""
 
 
 def protocol_for(dataset: PlaceDataset) -> Protocol:
@@ -20,7 +22,9 @@ def protocol_for(dataset: PlaceDataset) -> Protocol:
             f"{dataset.name} is published under several protocols",
             f"Choose one: --protocol {' or '.join(p.name for p in fitting)}",
         )
-    return fitting[0] if fitting else load_protocol(OWN)
+    if fitting:
+        return fitting[0]
+    return load_protocol(EACH_OTHER if any(map(len, dataset.itself(content=True))) else OWN)
 
 
 def published_beside(evaluation: Evaluation) -> list[PublishedResult]:

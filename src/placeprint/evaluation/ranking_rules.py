@@ -19,7 +19,7 @@ class RankingRules:
         self._groups = _groups(dataset, protocol)
         self._banned = np.zeros(len(dataset.database), np.bool_)
         self._banned[list(unreadable)] = True
-        self._itself = dataset.itself() if "itself" in protocol.leave_out else None
+        self._itself = protocol.own(dataset)
         self._stamps = _stamps(dataset) if "same-stamp" in protocol.leave_out else None
 
     def first_fetch(self, depth: int) -> int:

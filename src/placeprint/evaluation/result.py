@@ -120,6 +120,7 @@ class Evaluation:
                 "queries_counted": int(counted.sum()),
                 "queries_without_positives": sum(not len(rows) for rows in right),
                 "notes": list(self.dataset.notes),
+                "unit": self.dataset.unit,
             },
             "seed": self.seed,
             "machine": self.machine,

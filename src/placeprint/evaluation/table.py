@@ -1,5 +1,6 @@
 """An evaluation as a table in the terminal: never a number without its protocol and its data."""
 
+import re
 from collections.abc import Iterable
 
 from rich.console import Console
@@ -44,11 +45,29 @@ def header(evaluation: Evaluation) -> list[str]:
     queries = f"{counted:,} queries" + (
         f" ({left_out:,} without a right answer left out)" if left_out else ""
     )
+    title = protocol.title if dataset.unit == "m" else in_units(protocol.title, dataset.unit)
+    own = protocol.own(dataset)
+    found = 0 if own is None else sum(map(bool, map(len, own)))
+    said = []
+    if found:
+        said.append(f"{found:,} queries are in the database: the own photo of each is no answer to it")
+    itself = sum(map(bool, map(len, dataset.itself()))) if own is None else 0
+    if itself:
+        said.append(f"{itself:,} queries are in the database, and this protocol lets each find itself")
+    if dataset.unit != "m":
+        said.append(f"distances are in {dataset.unit}s, not in meters: the model is not georeferenced")
     return [
-        f"protocol {protocol.name} {protocol.fingerprint}: {protocol.title}",
+        f"protocol {protocol.name} {protocol.fingerprint}: {title}",
         f"data {dataset.name} {dataset.fingerprint}: {len(dataset.database):,} database photos, {queries}",
+        *said,
         f"seed {evaluation.seed}; {evaluation.machine}",
     ]
+
+
+def in_units(text: str, unit: str) -> str:
+    """ "25 m" becomes "25 model units"."""
+    text = re.sub(r"(\d) km\b", rf"\1 thousand {unit}s", text)
+    return re.sub(r"(\d) m\b", rf"\1 {unit}s", text)
 
 
 def headline(names: Iterable[str]) -> list[str]:
@@ -56,6 +75,14 @@ def headline(names: Iterable[str]) -> list[str]:
     once = list(dict.fromkeys(names))
     usual = {f"R@{n}" for n in (1, 5, 10, 20, 50, 100)}
     return once if len(once) <= 8 else [n for n in once if not n.startswith("R@") or n in usual]
+
+
+def _folding(*heads: str) -> Table:
+    """A table that folds what does not fit in a narrow terminal, and cuts nothing."""
+    table = Table()
+    for head in heads:
+        table.add_column(head, overflow="fold")
+    return table
 
 
 def print_evaluation(
@@ -66,7 +93,7 @@ def print_evaluation(
     for line in header(evaluation):
         console.print(line, highlight=False, soft_wrap=True)
     names = headline(name for result in evaluation.results for name in result.scores)
-    table = Table("method", *names)
+    table = _folding("method", *names)
     for result in evaluation.results:
         cells = [shown(name, result.scores[name]) if name in result.scores else "–" for name in names]
         table.add_row(result.method, *cells)
@@ -101,18 +128,18 @@ def print_map_evaluation(found: MapEvaluation, console: Console | None = None) -
         soft_wrap=True,
     )
     console.print(f"seed {told['seed']}; {told['machine']}", highlight=False, soft_wrap=True)
-    table = Table("score", "% [95 % interval]")
+    table = _folding("score", "% [95 % interval]")
     for name, score in found.scores.items():
         table.add_row(name, shown(name, score))
     for name, value in told["honesty"].items():
         table.add_row(name.replace("_", " "), f"{value:.3f}")
     console.print(table)
-    errors = Table("error", *(f"{p} %" for p in told["error_percentiles"]))
+    errors = _folding("error", *(f"{p} %" for p in told["error_percentiles"]))
     errors.add_row(
         "meters", *("no answer" if m is None else f"{m:.1f}" for m in told["error_percentiles"].values())
     )
     console.print(errors)
-    within = Table("within", *(f"{d} m" for d in told["recall_over_distance"]))
+    within = _folding("within", *(f"{d} m" for d in told["recall_over_distance"]))
     within.add_row("% of all queries", *(f"{100 * r:.1f}" for r in told["recall_over_distance"].values()))
     console.print(within)
     if told["queries_learned_on"]:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from placeprint.photos.listing import find as find
     from placeprint.photos.metadata.info import PhotoInfo as PhotoInfo
     from placeprint.photos.metadata.info import read_info as read_info
+    from placeprint.photos.metadata.xmp.sidecar import remove_estimate as remove_estimate
     from placeprint.photos.metadata.xmp.sidecar import write_sidecar as write_sidecar
     from placeprint.photos.raw import RAW_EXTENSIONS as RAW_EXTENSIONS
 
@@ -32,6 +33,7 @@ __all__ = [
     "load",
     "path_of",
     "read_info",
+    "remove_estimate",
     "resize",
     "sphere_views",
     "write_sidecar",
@@ -44,6 +46,7 @@ __getattr__, _ = lazy(  # what reads metadata, which decoding does not need
         "PhotoInfo": "placeprint.photos.metadata.info",
         "read_info": "placeprint.photos.metadata.info",
         "RAW_EXTENSIONS": "placeprint.photos.raw",
+        "remove_estimate": "placeprint.photos.metadata.xmp.sidecar",
         "write_sidecar": "placeprint.photos.metadata.xmp.sidecar",
     },
 )

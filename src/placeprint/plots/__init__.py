@@ -13,6 +13,7 @@ from placeprint.plots.maps.overview import Overview as Overview
 from placeprint.plots.maps.photo_map import MAP_STYLE as MAP_STYLE
 from placeprint.plots.maps.photo_map import Estimate as Estimate
 from placeprint.plots.maps.photo_map import photo_map as photo_map
+from placeprint.plots.maps.places_map import places_map as places_map
 from placeprint.plots.matches import draw_matches as draw_matches
 
 __all__ = [
@@ -26,6 +27,7 @@ __all__ = [
     "error_curve",
     "error_histogram",
     "photo_map",
+    "places_map",
     "precision_recall_curve",
     "recall_curve",
     "reliability_curve",

@@ -10,6 +10,9 @@ from placeprint.reports.geographic.kml import write_kml as write_kml
 from placeprint.reports.geographic.kml import write_kmz as write_kmz
 from placeprint.reports.html.page import write_html as write_html
 from placeprint.reports.map_context import map_context as map_context
+from placeprint.reports.relative_paths import relative_paths as relative_paths
+from placeprint.reports.sidecars import Sidecar as Sidecar
+from placeprint.reports.sidecars import write_sidecars as write_sidecars
 from placeprint.reports.table import answer_table as answer_table
 from placeprint.reports.table import print_table as print_table
 from placeprint.reports.table_csv import write_csv as write_csv
@@ -17,9 +20,11 @@ from placeprint.reports.table_csv import write_csv as write_csv
 __all__ = [
     "Picture",
     "ReportContext",
+    "Sidecar",
     "answer_table",
     "map_context",
     "print_table",
+    "relative_paths",
     "to_geojson",
     "write_answers",
     "write_csv",
@@ -28,4 +33,5 @@ __all__ = [
     "write_html",
     "write_kml",
     "write_kmz",
+    "write_sidecars",
 ]

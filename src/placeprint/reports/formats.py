@@ -6,8 +6,9 @@ from typing import TypeAlias
 
 from placeprint.placemap.place import Answer
 from placeprint.registry import Registry
+from placeprint.reports.context import ReportContext
 
-Writer: TypeAlias = Callable[[Path, Sequence[Answer]], None]
+Writer: TypeAlias = Callable[[Path, Sequence[Answer], ReportContext], None]
 
 FORMATS: Registry[Writer] = Registry("format of answers", "placeprint.reports", "placeprint.formats")
-"""`write(path, answers)` by the ending that asks for it."""
+"""`write(path, answers, context)` by the ending that asks for it."""

@@ -3,6 +3,8 @@
 import re
 from pathlib import PurePath
 
+from placeprint.placemap.place import Answer, Orientation, Place
+
 # What XML 1.0 forbids (§2.2): control characters, lone surrogates of undecodable file names, U+FFFE/F; and
 # the control characters that it allows, because a terminal obeys them (U+009B begins its commands).
 _ILLEGIBLE = re.compile("[^\t\n\r\u0020-\u007e\u00a0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -15,9 +17,31 @@ def legible(text: str | None) -> str:
     return _OVERRIDES.sub("\ufffd", _ILLEGIBLE.sub("\ufffd", text or ""))
 
 
-def query_name(query: str | None) -> str:
-    """The file name of a query, or a name for a photo without one."""
-    return re.sub("[\t\n\r]", "\ufffd", legible(PurePath(query).name)) if query else "photo in memory"
+def query_name(query: str | None, name: str | None = None) -> str:
+    """The file name of a query on one line, or the `name` that it was given, or words for a photo without."""
+    return one_line(name or PurePath(query).name) if query else "photo in memory"
+
+
+def one_line(text: str) -> str:
+    """Legible, without breaks and tabs."""
+    return re.sub("[\t\n\r]", "\ufffd", legible(text))
+
+
+def map_link(lat: float, lon: float) -> str:
+    """The place on openstreetmap.org; nothing is asked of it before someone follows the link."""
+    at = f"{lat:.6f}", f"{lon:.6f}"
+    return f"https://www.openstreetmap.org/?mlat={at[0]}&mlon={at[1]}#map=18/{at[0]}/{at[1]}"
+
+
+def remarks(answer: Answer) -> list[str]:
+    """What else a reader must know of an answer: that the photo was turned or mirrored, or is in the map."""
+    found = []
+    if isinstance(answer, Place) and answer.orientation is not Orientation.AS_IT_IS:
+        found.append(f"found only when {answer.orientation}")
+    in_map = getattr(answer, "in_map", None)
+    if in_map is not None:
+        found.append(f"the same file is in the map: {legible(in_map)}")
+    return found
 
 
 def coordinates(lat: float, lon: float) -> str:

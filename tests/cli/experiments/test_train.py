@@ -1,6 +1,7 @@
 """`placeprint train` as a user types it."""
 
 import json
+import shlex
 from pathlib import Path
 
 import numpy as np
@@ -9,7 +10,7 @@ from click.testing import Result
 from training_cases import PAIRS, VIEWS, recipe, save_start, state_of, write_street
 from typer.testing import CliRunner
 
-from placeprint.cli import app
+from placeprint.cli import app, main
 from placeprint.descriptors import NetworkDescriptor, open_descriptor
 from placeprint.errors import PlaceprintError
 
@@ -102,16 +103,19 @@ def test_only_the_first_process_speaks(
 
 
 def test_ctrl_c_says_how_to_go_on(
-    case: tuple[Path, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    capsys, case: tuple[Path, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def interrupted(*_: object, **__: object) -> None:
         raise KeyboardInterrupt
 
     street, config = case
     monkeypatch.setattr("placeprint.training.train", interrupted)
-    done = run(street, "-c", config, "-o", tmp_path)
-    assert done.exit_code == 130
-    assert f"placeprint train {street} -o {tmp_path} --resume" in " ".join(done.stderr.split())
+    command = ["train", str(street), "-c", str(config), "-o", str(tmp_path)]
+    monkeypatch.setattr("sys.argv", ["placeprint", *command])
+    with pytest.raises(SystemExit) as end:
+        main()
+    assert end.value.code == 130
+    assert capsys.readouterr().err.endswith(f"placeprint {shlex.join([*command, '--resume'])}\n")
 
 
 def test_mistakes_are_one_line(case: tuple[Path, Path], tmp_path: Path) -> None:

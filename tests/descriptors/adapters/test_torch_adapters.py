@@ -231,3 +231,12 @@ def test_hubconf_gives_a_module_with_its_preprocessing():
     assert module.license == "Apache-2.0"
     with pytest.raises(PlaceprintError, match="neither"):
         torch.hub.load(str(root), "placeprint", name="netvlad9000", source="local", verbose=False)
+
+
+def test_hub_opens_placeprint_itself():
+    root = Path(small_networks.__file__).parents[2]
+    opened = open_descriptor(f"hub:{root}:placeprint:name=lite0_mac")
+    images = scenes()[:2]
+    np.testing.assert_allclose(
+        opened.describe(images), open_descriptor("lite0_mac").describe(images), atol=1e-5
+    )

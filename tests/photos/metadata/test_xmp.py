@@ -198,8 +198,8 @@ def test_writing_keeps_everything_else(jpeg: Path) -> None:
     assert 'xmp:Rating="4"' in text
     assert "<!-- by hand -->" in text
     assert "Straße &amp; Brücke" in text
-    assert text.count("GPSLatitude") == text.count("GPSLongitude") == 1
-    assert "GPSAltitude" not in text
+    assert text.count("exif:GPSLatitude") == text.count("exif:GPSLongitude") == 1
+    assert "exif:GPSAltitude" not in text
     assert "W5M0MpCehiHzreSzNTczkc9d" in text
     (node,) = ElementTree.fromstring(text).iter("{http://www.w3.org/1999/02/22-rdf-syntax-ns#}Description")
     exif = "{http://ns.adobe.com/exif/1.0/}"

@@ -17,9 +17,10 @@ def test_features_of_a_place_and_of_no_match(tmp_path: Path, answers: list[Answe
         (1, "estimate"), (1, "radius 90"), (1, "radius 50"), (1, "reference"), (1, "reference"),
         (2, "estimate"), (2, "reference"), (3, "estimate"),
     ]  # fmt: skip
-    assert all(
-        f["type"] == "Feature" and set(f) == {"type", "geometry", "properties"} for f in told["features"]
-    )
+    members = {"type", "id", "geometry", "properties"}
+    assert all(f["type"] == "Feature" and set(f) == members for f in told["features"])
+    assert not any("id" in f["properties"] for f in told["features"])
+    assert len({f["id"] for f in told["features"]}) == len(told["features"])
     assert told["features"][0]["geometry"] == {"type": "Point", "coordinates": [0.1219, 52.2053]}
     assert told["features"][5]["geometry"] is None
     assert told["features"][5]["properties"]["reason"].startswith("The most similar")
@@ -44,3 +45,17 @@ def test_a_region_across_the_antimeridian_is_cut_there(at_antimeridian: Place) -
     assert spans[0][0] == -180.0
     assert spans[1][1] == 180.0
     assert all(high - low < 0.01 for low, high in spans)
+
+
+def test_the_box_is_the_narrowest_even_across_the_antimeridian(at_antimeridian: Place, place: Place) -> None:
+    west, south, east, north = to_geojson([at_antimeridian])["bbox"]
+    assert 179.99 < west < 180.0
+    assert -180.0 < east < -179.99
+    assert south < -17.0 < north
+    west, south, east, north = to_geojson([place])["bbox"]
+    assert west < 0.1219 < east < 0.123
+    west, _, east, _ = to_geojson([at_antimeridian, place])["bbox"]
+    assert (west < 0.1219) == (east < 0.0)  # from Cambridge eastwards to Fiji, just beyond 180
+    nothing = to_geojson([])
+    assert "bbox" not in nothing
+    assert nothing["placeprint"]["placeprint"]

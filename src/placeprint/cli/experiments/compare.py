@@ -31,10 +31,11 @@ def compare(
         typer.echo(json_module.dumps(said, indent=2).replace("NaN", "null"))
         return
     from rich.console import Console
-    from rich.table import Table
+
+    from placeprint.cli.terminal import folding_table
 
     names = list(rows[0].best)
-    table = Table("recipe", "seeds", "steps", *names)
+    table = folding_table("recipe", "seeds", "steps", *names)
     for row in rows:
         for what, values in (("not trained", row.start), ("best", row.best), ("last", row.last)):
             cells = [f"{values[name][0]:.1f} ± {values[name][1]:.1f}".replace(" ± nan", "") for name in names]

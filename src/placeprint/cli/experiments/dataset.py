@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from placeprint.cli.parameters import Json, LayoutName, Quiet
-from placeprint.cli.terminal import printable, say
+from placeprint.cli.terminal import folding_table, printable, say
 
 dataset = typer.Typer(
     no_args_is_help=True, help="Known data sets of the field, and whether a folder is a complete one."
@@ -26,7 +26,6 @@ def check(folder: Folder, layout: LayoutName = None, json: Json = False, quiet: 
     """
     from rich.console import Console
     from rich.markup import escape
-    from rich.table import Table
 
     from placeprint.datasets import check_dataset
 
@@ -37,7 +36,7 @@ def check(folder: Folder, layout: LayoutName = None, json: Json = False, quiet: 
     console = Console()
     title = f"[bold]{found.layout.title}[/bold] ({found.layout.name})"
     console.print(f"{title} in {escape(printable(folder))}", highlight=False)
-    table = Table("split", "database", "queries", "published", "photos missing", "fingerprint", "")
+    table = folding_table("split", "database", "queries", "published", "photos missing", "fingerprint", "")
     for split in found.splits:
         if split.error is not None:
             table.add_row(split.split, "", "", "", "", "", f"[red]{split.error}[/red]")
@@ -66,7 +65,6 @@ def list_(json: Json = False) -> None:
     Example: `placeprint dataset list`
     """
     from rich.console import Console
-    from rich.table import Table
 
     from placeprint.datasets import LAYOUTS
 
@@ -74,7 +72,7 @@ def list_(json: Json = False) -> None:
         rows = [{"name": each.name, "title": each.title, "origin": each.origin} for each in LAYOUTS.values()]
         typer.echo(json_module.dumps(rows, indent=2))
         return
-    table = Table("layout", "data set", "where it is to be had")
+    table = folding_table("layout", "data set", "where it is to be had")
     for layout in LAYOUTS.values():
         table.add_row(layout.name, layout.title, layout.origin)
     Console().print(table)
@@ -90,7 +88,6 @@ def protocols(
     Example: `placeprint dataset protocols tokyo247-relja`
     """
     from rich.console import Console
-    from rich.table import Table
 
     from placeprint.datasets import load_protocol, protocol_names
 
@@ -100,12 +97,12 @@ def protocols(
         return
     console = Console()
     if name is None:
-        table = Table("protocol", "what it measures", "published for")
+        table = folding_table("protocol", "what it measures", "published for")
         for each in chosen:
             table.add_row(each.name, each.title, ", ".join(each.published_for))
         console.print(table)
         return
-    table = Table("rule", f"{chosen[0].name} {chosen[0].fingerprint}")
+    table = folding_table("rule", f"{chosen[0].name} {chosen[0].fingerprint}")
     for rule, value in chosen[0].model_dump(mode="json").items():
         shown = "\n".join(map(str, value)) if rule in ("notes", "published_for") else str(value)
         table.add_row(rule, shown)

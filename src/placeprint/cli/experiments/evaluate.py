@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from placeprint.arrays import Int64
+from placeprint.cli import completion
 from placeprint.cli.parameters import Json, LayoutName, Quiet
 from placeprint.cli.terminal import say
 from placeprint.errors import PlaceprintError
@@ -24,10 +25,20 @@ def evaluate(
     ],
     method: Annotated[
         list[str] | None,
-        typer.Option("--method", "-m", metavar="PIPELINE", help="DESCRIPTOR+INDEX+RE-RANKER; repeatable."),
+        typer.Option(
+            "--method",
+            "-m",
+            metavar="PIPELINE",
+            help="DESCRIPTOR+INDEX+RE-RANKER; repeatable.",
+            autocompletion=completion.descriptors,
+        ),
     ] = None,
     protocol: Annotated[
-        str | None, typer.Option(help="Name or .toml file; default: the one published for the data.")
+        str | None,
+        typer.Option(
+            help="Name or .toml file; default: the one published for the data.",
+            autocompletion=completion.protocols,
+        ),
     ] = None,
     split: Annotated[str | None, typer.Option(help="For example val, test.")] = None,
     layout: LayoutName = None,
@@ -37,7 +48,12 @@ def evaluate(
     ] = None,
     map_path: Annotated[
         Path | None,
-        typer.Option("--map", metavar="MAP", help="Evaluate the answers of this map to the queries."),
+        typer.Option(
+            "--map",
+            metavar="MAP",
+            help="Evaluate the answers of this map to the queries.",
+            autocompletion=completion.maps,
+        ),
     ] = None,
     verify: Annotated[Verify, typer.Option(help="With --map: compare local features.")] = Verify.AUTO,
     report: Annotated[

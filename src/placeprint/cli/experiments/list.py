@@ -35,8 +35,8 @@ def list_(
     Example: `placeprint list rerankers`
     """
     from rich.console import Console
-    from rich.table import Table
 
+    from placeprint.cli.terminal import folding_table
     from placeprint.errors import PlaceprintError
 
     if kind is not None and kind not in KINDS:
@@ -47,7 +47,7 @@ def list_(
     if json:
         typer.echo(json_module.dumps(found, indent=2, ensure_ascii=False))
         return
-    table = Table("kind", "name", "what it is", show_lines=False)
+    table = folding_table("kind", "name", "what it is")
     for name, entries in found.items():
         for at, (entry, said) in enumerate(entries.items()):
             table.add_row(name if at == 0 else "", entry, said)

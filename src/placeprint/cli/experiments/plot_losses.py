@@ -83,14 +83,7 @@ def _figure(suffix: str, strengths: "Strengths") -> bytes:
 
 
 def _page(drawing: str) -> str:
-    from placeprint.reports.html.page import PAGE_STYLE, POLICY
+    from placeprint.reports.html.templating import page
 
     title = "Gradients of losses"
-    return (
-        '<!DOCTYPE html><html lang="en"><head><meta charset="utf-8">'
-        f'<meta http-equiv="Content-Security-Policy" content="{POLICY}">'
-        '<meta name="viewport" content="width=device-width,initial-scale=1">'
-        '<meta name="color-scheme" content="light dark">'
-        f"<title>{title}</title><style>{PAGE_STYLE}</style></head><body>"
-        f"<main><h1>{title}</h1>{drawing}</main></body></html>\n"
-    )
+    return page(title, f"<main><h1>{title}</h1>{drawing}</main>")

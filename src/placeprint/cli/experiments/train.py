@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from placeprint.cli import completion
 from placeprint.cli.parameters import Json, Quiet
 from placeprint.cli.terminal import say
 from placeprint.errors import PlaceprintError
@@ -16,7 +17,13 @@ def train(
     data: Annotated[Path | None, typer.Argument(metavar="DATA", help="Folder of a data set.")] = None,
     config: Annotated[
         str | None,
-        typer.Option("--config", "-c", metavar="RECIPE", help="Name of a recipe, or a .toml file."),
+        typer.Option(
+            "--config",
+            "-c",
+            metavar="RECIPE",
+            help="Name of a recipe, or a .toml file.",
+            autocompletion=completion.recipes,
+        ),
     ] = None,
     output: Annotated[
         Path | None, typer.Option("--output", "-o", metavar="RUN", help="Folder of the run.")
@@ -61,15 +68,7 @@ def train(
     chosen = load_recipe(config, [*(change or []), *([] if seed is None else [f"seed={seed}"])])
     if dev:
         chosen = small(chosen)
-    try:
-        run = run_training(
-            chosen, data, output, resume=resume, shared=shared, device=device, quiet=quiet or json
-        )
-    except KeyboardInterrupt:
-        typer.echo(
-            f"placeprint: stopped. Continue with: placeprint train {data} -o {output} --resume", err=True
-        )
-        raise typer.Exit(130) from None
+    run = run_training(chosen, data, output, resume=resume, shared=shared, device=device, quiet=quiet or json)
     if os.environ.get("RANK", "0") != "0":  # torchrun: only the first process reports
         return
     order = (chosen.run.select_by, *chosen.recall_at)

@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from placeprint.cli.completion import descriptors
 from placeprint.cli.maps.summary import finish, listed
 from placeprint.cli.parameters import Exclude, Json, Photos, Quiet, TrackOffset, Tracks, Where
 
@@ -19,6 +20,7 @@ def build(
             "-p",
             help="DESCRIPTOR+INDEX+RE-RANKER: lite0-netvlad, rootsift-vlad or a file from `placeprint "
             "learn`; without +geometry the map keeps no local features.",
+            autocompletion=descriptors,
         ),
     ] = "lite0-netvlad+geometry:20",
     where: Where = None,

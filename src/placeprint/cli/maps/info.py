@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from placeprint.cli.parameters import Json, MapPath
-from placeprint.cli.terminal import printable, say
+from placeprint.cli.terminal import folding_table, printable, say
 
 if TYPE_CHECKING:
     from placeprint.photos import PhotoRecord
@@ -25,7 +25,6 @@ def info(
     Example: `placeprint info town.placemap`
     """
     from rich.console import Console
-    from rich.table import Table
 
     from placeprint import PlaceMap
 
@@ -38,7 +37,7 @@ def info(
         extra |= {"left_out_photos": [{"path": p, "reason": r} for p, r in left_out]} if skipped else {}
         typer.echo(json_module.dumps(facts | extra, indent=2))
         return
-    table = Table(show_header=False, box=None)
+    table = folding_table("", "", show_header=False, box=None)
     for name, value in facts.items():
         table.add_row(f"[bold]{name.replace('_', ' ')}", _plain(value))
     console = Console()

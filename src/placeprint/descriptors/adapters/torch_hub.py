@@ -28,6 +28,8 @@ def open_hub(what: str) -> NetworkDescriptor:
     need_torch("torch.hub")
     import torch
 
+    from placeprint.descriptors.network.photo_network import PhotoNetwork
+
     repository, entry, given = _parts(what)
     local = Path(repository).is_dir()
     source = f"hub:{repository}:{entry}" + (f":{given}" if given else "")
@@ -45,7 +47,19 @@ def open_hub(what: str) -> NetworkDescriptor:
     if not isinstance(module, torch.nn.Module):
         raise PlaceprintError(f"{source} gives {type(module).__name__}, not a network", "Name another entry.")
     said = {"hub": Path(repository).name if local else repository, "entry": entry, "arguments": arguments}
-    return describe_with(module, name=f"{entry} ({said['hub']})", source=source, code=said)
+    name = f"{entry} ({said['hub']})"
+    if isinstance(module, PhotoNetwork):  # placeprint's own: it brings its sizes and its preprocessing
+        return describe_with(
+            module.network,
+            module.size_rule,
+            module.preprocessing,
+            divisor=module.divisor,
+            name=name,
+            license=module.license,
+            source=source,
+            code=said,
+        )
+    return describe_with(module, name=name, source=source, code=said)
 
 
 def local_repository(what: str) -> str | None:

@@ -15,7 +15,7 @@ from placeprint.evaluation.report.tables import (
 )
 from placeprint.evaluation.report.thumbnails import Thumbnails
 from placeprint.evaluation.result import Evaluation
-from placeprint.evaluation.table import header
+from placeprint.evaluation.table import header, in_units
 
 INTERVALS = (
     "Per cent (N-S: of four), with 95 % intervals from resampling places. "
@@ -44,6 +44,9 @@ def evaluation_body(
         f"{_rules(evaluation)}<nav><h2>Photos</h2><ol>{links}</ol>{KEY}</nav>{sections}</main>"
         f"<footer><h2>Provenance</h2>{facts(_provenance(evaluation))}</footer>"
     )
+    if evaluation.dataset.unit != "m":
+        body = in_units(body, evaluation.dataset.unit).replace("Meters:", f"{evaluation.dataset.unit}s:")
+        body = body.replace(">meters<", f">{evaluation.dataset.unit}s<")
     return title, body
 
 

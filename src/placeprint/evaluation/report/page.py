@@ -9,10 +9,11 @@ from placeprint.evaluation.map_run import MapEvaluation
 from placeprint.evaluation.published import PublishedResult
 from placeprint.evaluation.report.evaluation_page import evaluation_body
 from placeprint.evaluation.report.map_page import map_body
-from placeprint.evaluation.report.tables import text
 from placeprint.evaluation.result import Evaluation
 from placeprint.plots import CHART_STYLE
-from placeprint.reports.html.page import PAGE_STYLE, POLICY
+from placeprint.reports.html.templating import PAGE_STYLE
+from placeprint.reports.html.templating import page as whole_page
+from placeprint.reports.text import legible
 
 STYLE = PAGE_STYLE + CHART_STYLE + (files("placeprint.evaluation.report") / "report.css").read_text("utf-8")
 
@@ -34,11 +35,4 @@ def write_report(
         title, body = map_body(found, examples)
     else:
         title, body = evaluation_body(found, published, examples)
-    page = (
-        '<!DOCTYPE html><html lang="en"><head><meta charset="utf-8">'
-        f'<meta http-equiv="Content-Security-Policy" content="{POLICY}">'
-        '<meta name="viewport" content="width=device-width,initial-scale=1">'
-        '<meta name="color-scheme" content="light dark">'
-        f"<title>{text(title)}</title><style>{STYLE}</style></head><body>{body}</body></html>\n"
-    )
-    replace_file(Path(path), page.encode())
+    replace_file(Path(path), whole_page(legible(title), body, STYLE).encode())

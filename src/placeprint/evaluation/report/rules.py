@@ -4,7 +4,11 @@ from placeprint.datasets import Protocol
 from placeprint.datasets.protocol import Truth
 from placeprint.evaluation.scores import metrics_of
 
-LEFT_OUT = {"itself": "the query itself", "same-stamp": "photos with the query's time stamp"}
+LEFT_OUT = {
+    "itself": "the query itself",
+    "same-content": "copies of the query's file",
+    "same-stamp": "photos with the query's time stamp",
+}
 
 
 def rules_in_words(protocol: Protocol) -> list[tuple[str, str]]:

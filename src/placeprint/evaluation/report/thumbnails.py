@@ -7,7 +7,7 @@ from placeprint.arrays import Float64
 from placeprint.errors import PhotoError
 from placeprint.photos import load, read_info
 from placeprint.plots.svg import number
-from placeprint.reports.jpeg import Jpeg, to_jpeg
+from placeprint.reports.encoding import Encoded, to_jpeg
 from placeprint.reports.text import legible
 
 LONGEST = 180
@@ -44,7 +44,7 @@ class Thumbnails:
         )
 
 
-def _thumbnail(path: Path) -> Jpeg | None:
+def _thumbnail(path: Path) -> Encoded | None:
     try:
         return to_jpeg(load(path, LONGEST), LONGEST, QUALITY)
     except PhotoError:

@@ -51,7 +51,7 @@ def photo_map(
     view = _choose_view(references, candidates, estimate)
     if view is None:
         return ""
-    parts = [_grid(view), _references(view, references, np.asarray(headings, np.float64))]
+    parts = [grid_lines(view), _references(view, references, np.asarray(headings, np.float64))]
     middle = np.array([view.width, view.height]) / 2.0
     if estimate is not None:
         middle = view.pixels(view.frame.to_meters([estimate.point]))[0]
@@ -60,7 +60,7 @@ def photo_map(
     parts.append(candidate_marks(view, candidates, spots, middle, estimate is not None))
     if estimate is not None:
         parts.append(_crosshair(middle))
-    parts.append(_scale_and_north(view))
+    parts.append(scale_and_north(view))
     if overview is not None:
         parts.append(inset(view, overview, spots))
     return (
@@ -88,7 +88,8 @@ def _choose_view(references: Float64, marks: Sequence[Landmark], estimate: Estim
     return MapView.covering(frame, finite(frame.to_meters(references)), *size)
 
 
-def _grid(view: MapView) -> str:
+def grid_lines(view: MapView) -> str:
+    """Lines at round distances."""
     _, x, y = view.grid()
     lines = [f"M{number(v)} 0V{view.height}" for v in x] + [f"M0 {number(v)}H{view.width}" for v in y]
     return f'<path class="grid" d="{"".join(lines)}"/>'
@@ -126,7 +127,8 @@ def _crosshair(at: Float64) -> str:
     return f'<g transform="translate({number(x)} {number(y)})">{drawn}</g>'
 
 
-def _scale_and_north(view: MapView) -> str:
+def scale_and_north(view: MapView) -> str:
+    """A bar as long as the grid is wide, and an arrow."""
     step, _, _ = view.grid()
     across = step / view.meters_per_pixel
     y = view.height - 18

@@ -1,6 +1,6 @@
 """One answer as a KML folder: estimate, regions, references; children in the order of the schema."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from html import escape
 from xml.etree.ElementTree import Element, SubElement
 
@@ -8,7 +8,8 @@ from placeprint.geo import GeoPoint
 from placeprint.placemap.place import Answer, Failed, Match, Place
 from placeprint.plots.svg import length
 from placeprint.reports.geographic.geo_polygon import circle_rings
-from placeprint.reports.text import confidence_words, legible, query_name
+from placeprint.reports.names import Names
+from placeprint.reports.text import confidence_words, legible, map_link, remarks
 
 Link = Callable[[str], str | None]
 
@@ -24,14 +25,20 @@ STYLES = (
 )
 
 
-def placemark(document: Element, answer: Answer, link: Link) -> None:
-    """Append the folder of one answer; `link` returns the address of a photo's picture, or None."""
-    name = query_name(answer.query)
+def placemark(document: Element, answer: Answer, link: Link, names: Names, digest: str | None) -> None:
+    """Append the folder of one answer; `link` returns the address of a photo's picture, or None; `digest` is
+    the SHA-256 of the query's file.
+    """
+    name = names.query(answer)
     folder = SubElement(document, "Folder")
+    said = "".join(f"<p>{escape(remark)}.</p>" for remark in remarks(answer))
+    more = {"sha256": digest, "in_map": getattr(answer, "in_map", None)}
     if not isinstance(answer, Place):
         kind = "Not read" if isinstance(answer, Failed) else "No match"
         text_element(folder, "name", f"{kind}: {name}")
-        text_element(folder, "description", _shown(answer.query, link) + escape(legible(answer.reason)))
+        reason = escape(legible(answer.reason)) + said
+        text_element(folder, "description", _shown(answer.query, link) + reason)
+        extended_data(folder, {"role": "estimate", **more})
     else:
         text_element(folder, "name", name)
         within = f"±{length(answer.radius_90)}, confidence {answer.confidence:.2f}"
@@ -39,15 +46,17 @@ def placemark(document: Element, answer: Answer, link: Link) -> None:
             f"{_shown(answer.query, link)}<p>Estimated, not measured: within {length(answer.radius_50)} with "
             f"50&#160;% and within {length(answer.radius_90)} with 90&#160;% probability. Confidence "
             f"{answer.confidence:.2f} ({confidence_words(answer.confidence)}).</p>"
+            f'{said}<p><a href="{escape(map_link(answer.point.lat, answer.point.lon))}">Map</a></p>'
             f"<p>{escape(legible(answer.query))}</p>"
         )
-        data = {"role": "estimate", "radius_50_m": f"{answer.radius_50:.2f}"}
+        data: dict[str, object] = {"role": "estimate", "radius_50_m": f"{answer.radius_50:.2f}"}
         data |= {"radius_90_m": f"{answer.radius_90:.2f}", "confidence": f"{answer.confidence:.4f}"}
+        data |= {"orientation": str(answer.orientation), **more}
         _point(folder, f"Estimate: {name} ({within})", about, "estimate", data, answer.point)
         for share, radius in ((90, answer.radius_90), (50, answer.radius_50)):
             _region(folder, share, radius, answer.point)
     for rank, match in enumerate(answer.matches, 1):
-        _reference(folder, rank, match, link)
+        _reference(folder, rank, match, link, names)
 
 
 def text_element(parent: Element, name: str, text: str) -> Element:
@@ -57,26 +66,33 @@ def text_element(parent: Element, name: str, text: str) -> Element:
     return element
 
 
-def _reference(folder: Element, rank: int, match: Match, link: Link) -> None:
+def extended_data(parent: Element, data: Mapping[str, object]) -> None:
+    """Append names and values; None is left out."""
+    extended = SubElement(parent, "ExtendedData")
+    for key, value in data.items():
+        if value is not None:
+            said = "; ".join(f"{k}: {v}" for k, v in value.items()) if isinstance(value, dict) else str(value)
+            text_element(SubElement(extended, "Data", {"name": key}), "value", legible(said))
+
+
+def _reference(folder: Element, rank: int, match: Match, link: Link, names: Names) -> None:
     inliers = "not verified" if match.inliers is None else f"{match.inliers} inliers"
     about = f"{_shown(match.path, link)}<p>Reference photo {rank}: {inliers}, descriptor distance "
     about += f"{match.distance:.3f}</p><p>{escape(legible(match.path))}</p>"
-    data = {"role": "reference", "rank": str(rank), "distance": f"{match.distance:.5f}"}
+    data: dict[str, object] = {"role": "reference", "rank": str(rank), "distance": f"{match.distance:.5f}"}
     if match.inliers is not None:
         data["inliers"] = str(match.inliers)
-    _point(folder, f"{rank}. {query_name(match.path)}", about, "reference", data, match.point)
+    _point(folder, f"{rank}. {names.reference(match.path)}", about, "reference", data, match.point)
 
 
 def _point(
-    folder: Element, name: str, description: str, style: str, data: dict[str, str], point: GeoPoint
+    folder: Element, name: str, description: str, style: str, data: dict[str, object], point: GeoPoint
 ) -> None:
     mark = SubElement(folder, "Placemark")
     text_element(mark, "name", name)
     text_element(mark, "description", description)
     text_element(mark, "styleUrl", f"#{style}")
-    extended = SubElement(mark, "ExtendedData")
-    for key, value in data.items():
-        text_element(SubElement(extended, "Data", {"name": key}), "value", value)
+    extended_data(mark, data)
     text_element(SubElement(mark, "Point"), "coordinates", f"{point.lon:.8f},{point.lat:.8f}")
 
 

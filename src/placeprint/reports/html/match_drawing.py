@@ -7,7 +7,7 @@ import numpy as np
 from placeprint.arrays import Float32, Float64
 from placeprint.placemap.place import Correspondences
 from placeprint.plots.svg import number
-from placeprint.reports.jpeg import Jpeg
+from placeprint.reports.encoding import Encoded
 
 HEIGHT = 480.0
 GAP = 10.0
@@ -15,7 +15,7 @@ LINES = 80  # more lines would hide the photos and show nothing new
 
 
 def match_drawing(
-    query_id: str, query: Jpeg, reference: Jpeg, pairs: Correspondences | None, label: str
+    query_id: str, query: Encoded, reference: Encoded, pairs: Correspondences | None, label: str
 ) -> str:
     """Both photos at the same height; `query_id` is the id of the query's `<image>` elsewhere in the page.
 

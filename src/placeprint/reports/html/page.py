@@ -1,75 +1,75 @@
-"""`--report out.html`: a self-contained page, without network access."""
+"""`--report`: a page about answers, self-contained in one file, or a folder with a page for each answer."""
 
-from collections.abc import Sequence
-from html import escape
-from importlib.resources import files
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from markupsafe import Markup
+
 from placeprint.artifact import replace_file
-from placeprint.placemap.place import Answer, Failed, Place
-from placeprint.plots import MAP_STYLE, Overview
-from placeprint.plots.svg import length
+from placeprint.parallel import bounded_map, cores
+from placeprint.placemap.place import Answer
+from placeprint.plots import MAP_STYLE, Overview, places_map
 from placeprint.reports.context import ReportContext
 from placeprint.reports.html.answer import answer_section
+from placeprint.reports.html.folder import write_folder
+from placeprint.reports.html.listing import compact_body, list_row, located, summary
+from placeprint.reports.html.pictures import full, small
 from placeprint.reports.html.provenance import provenance
-from placeprint.reports.text import confidence_words, legible, query_name
+from placeprint.reports.html.templating import LIST_SCRIPT, PAGE_STYLE, page, render
+from placeprint.reports.names import Names
 
-PAGE_STYLE = (files("placeprint.reports.html") / "page.css").read_text("utf-8")
-POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'"
-"""Content security policy: even a hostile file name that slipped through could not load or run anything."""
+IN_FULL = 30
+"""Up to so many answers, one file shows each in full: with its map and five candidates."""
 
 
-def write_html(path: str | Path, answers: Sequence[Answer], context: ReportContext) -> None:
-    """Write one self-contained page about `answers`.
+def write_html(path: str | Path, answers: Sequence[Answer], context: ReportContext | None = None) -> None:
+    """Write a report about `answers`, which needs no network.
 
-    For each query it shows the photo, the estimate with its 50 % and 90 % radii on a map drawn from the
-    positions of the reference photos, and the best candidates with their matched features. There is no
-    script; the switches are check boxes. With many answers the pictures are smaller.
+    If `path` has no suffix or is a folder: a folder with a list, and a page for each answer. Otherwise one
+    self-contained file: with up to `IN_FULL` answers each is shown with its photo, the estimate with its
+    50 % and 90 % radii on a map drawn from the positions of the reference photos, and the best candidates
+    with their matched features; with more, a list whose rows unfold to the photo and its best match, the
+    smaller the more there are. The list is sorted and filtered by a script, and complete without it.
+    Raises `PlaceprintError` for a folder with other files.
     """
-    overview = Overview.of(context.references)
-    sections = [
-        answer_section(i, answer, context, overview, len(answers)) for i, answer in enumerate(answers, 1)
-    ]
-    located = sum(isinstance(answer, Place) for answer in answers)
-    if len(answers) == 1:
-        title = f"Where was {query_name(answers[0].query)} taken?"
-        intro = ""
+    path, context = Path(path), context or ReportContext()
+    names, overview = Names.of(answers), Overview.of(context.references)
+    if path.is_dir() or not path.suffix:
+        write_folder(path, answers, context, names, overview)
+        return
+    many = len(answers) != 1
+    rows: list[Markup] = []
+    sections: list[Markup] = []
+    if len(answers) > IN_FULL:
+        rows = list(_compact(answers, context, names))
     else:
-        title = f"Where were {len(answers)} photos taken?"
-        failed = sum(isinstance(answer, Failed) for answer in answers)
-        lead = f"{located} located, {len(answers) - located - failed} without a match"
-        lead += f", {failed} not read." if failed else "."
-        intro = f'<p class="lead">{lead}</p>{_summary(answers)}'
-    page = (
-        '<!DOCTYPE html><html lang="en"><head><meta charset="utf-8">'
-        f'<meta http-equiv="Content-Security-Policy" content="{POLICY}">'
-        '<meta name="viewport" content="width=device-width,initial-scale=1">'
-        '<meta name="color-scheme" content="light dark">'
-        f"<title>{escape(title)}</title><style>{MAP_STYLE}{PAGE_STYLE}</style></head><body>"
-        f'<header id="top"><p class="brand">placeprint</p><h1>{escape(title)}</h1>{intro}</header>'
-        f"<main>{''.join(sections)}</main>{provenance(answers, context)}</body></html>\n"
+        longest = 640 if many else 800
+        for index, answer in enumerate(answers, 1):
+            photo, references = full(answer, context, longest if len(answers) <= 10 else 400)
+            back = "#top" if many else ""
+            sections.append(answer_section(index, answer, context, names, overview, photo, references, back))
+            rows.append(list_row(index, answer, names, f"#answer-{index}"))
+    listed = answers if len(answers) <= IN_FULL else ()  # the rows of a longer list have theirs
+    title, lead = summary(answers, names)
+    body = render(
+        "answers.html",
+        title=title,
+        lead=lead,
+        many=many,
+        map=Markup(places_map(context.references, located(answers), overview)) if many else "",
+        rows=rows,
+        sections=sections,
+        footer=provenance(listed, context, names),
     )
-    replace_file(Path(path), page.encode())
+    script = LIST_SCRIPT if many else ""
+    replace_file(path, page(title, body, MAP_STYLE + PAGE_STYLE, script).encode())
 
 
-def _summary(answers: Sequence[Answer]) -> str:
-    heads = ("Photo", "Latitude", "Longitude", "±50 %", "±90 %", "Confidence", "Best match, or why none")
-    rows = "".join(_row(i, answer) for i, answer in enumerate(answers, 1))
-    head = "".join(f'<th scope="col">{name}</th>' for name in heads)
-    table = f'<table class="summary"><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>'
-    return f'<div class="scroll">{table}</div>'
+def _compact(answers: Sequence[Answer], context: ReportContext, names: Names) -> Iterator[Markup]:
+    def row(numbered: tuple[int, Answer]) -> Markup:
+        index, answer = numbered
+        photo, reference = small(answer, context, len(answers))
+        body = compact_body(answer, context, names, photo, reference)
+        return list_row(index, answer, names, body=body)
 
-
-def _row(index: int, answer: Answer) -> str:
-    if isinstance(answer, Place):
-        best = query_name(answer.matches[0].path) if answer.matches else ""
-        cells = [f"{answer.point.lat:.6f}", f"{answer.point.lon:.6f}"]
-        cells += [length(answer.radius_50), length(answer.radius_90)]
-    else:
-        best, cells = legible(answer.reason), ["–"] * 4
-    numbers = "".join(f'<td class="number">{cell}</td>' for cell in cells)
-    return (
-        f'<tr><th scope="row"><a href="#answer-{index}">{escape(query_name(answer.query))}</a></th>{numbers}'
-        f'<td class="number" title="{confidence_words(answer.confidence)}">{answer.confidence:.2f}</td>'
-        f"<td>{escape(best)}</td></tr>"
-    )
+    return bounded_map(row, enumerate(answers, 1), cores())

@@ -5,8 +5,11 @@ from html import escape
 import numpy as np
 
 from placeprint.artifact import replace_file
+from placeprint.plots import CHART_STYLE
 from placeprint.plots.curves.chart import Axis, Panel, percent_axis
 from placeprint.plots.curves.line_chart import Curve, line_chart
+from placeprint.reports.html.templating import PAGE_STYLE, page
+from placeprint.reports.text import legible
 from placeprint.training.runs.run_folder import RunFolder
 
 WINDOW = 0.02
@@ -16,9 +19,9 @@ WINDOW = 0.02
 def draw_curves(run: RunFolder) -> None:
     """Write `curves.html` of the run: the running mean of the loss, and recall@1, 5, 10 and 20."""
     parts = [chart for chart in (_loss(run), _recalls(run)) if chart]
-    title = escape(run.config().name)
-    page = f'<!doctype html><html lang="en"><meta charset="utf-8"><title>{title}</title><h1>{title}</h1>'
-    replace_file(run.path / "curves.html", (page + "".join(parts) + "</html>").encode())
+    title = legible(run.config().name)
+    body = f'<main><p class="brand">placeprint training</p><h1>{escape(title)}</h1>{"".join(parts)}</main>'
+    replace_file(run.path / "curves.html", page(title, body, PAGE_STYLE + CHART_STYLE).encode())
 
 
 def _loss(run: RunFolder) -> str:

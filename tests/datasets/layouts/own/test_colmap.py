@@ -8,6 +8,7 @@ from colmap_models import model, poses_of
 
 from placeprint.datasets.layouts.own.colmap import LAYOUT
 from placeprint.errors import PlaceprintError
+from placeprint.evaluation import protocol_for
 from placeprint.geo import GeoPoint
 
 
@@ -111,3 +112,25 @@ def test_reference_positions_must_say_what_they_are(tmp_path: Path) -> None:
         LAYOUT.read(tmp_path, "all")
     (tmp_path / "gps.txt").write_text("a.jpg 1 2 3\n")
     assert LAYOUT.read(tmp_path, "all").database[0].point == GeoPoint(1, 2, 3)
+
+
+def test_no_photo_finds_itself_or_its_copy_and_model_units_are_no_meters(tmp_path: Path) -> None:
+    found = LAYOUT.read(project(tmp_path), "all")
+    protocol = protocol_for(found)
+    assert protocol.name == "own-photos-each-other"
+    assert found.unit == "model unit"
+    for rows, right in zip(found.itself(content=True), protocol.right(found), strict=True):
+        assert len(rows)
+        assert not set(rows.tolist()) & set(right.tolist())
+    root = tmp_path / "images" if (tmp_path / "images").is_dir() else tmp_path
+    for photo in found.database:
+        photo.path.parent.mkdir(parents=True, exist_ok=True)
+        photo.path.write_bytes(photo.path.name.encode())
+    assert root.is_dir()
+    names = [photo.path.name for photo in found.database]
+    found.database[1].path.write_bytes(found.database[0].path.read_bytes())
+    same = LAYOUT.read(tmp_path, "all").itself(content=True)
+    assert [rows.tolist() for rows in same][:2] == [[0, 1], [0, 1]]
+    assert [rows.tolist() for rows in same][2:] == [[row] for row in range(2, len(names))]
+    (tmp_path / "gps.txt").write_text("a.jpg 1 2 3\n")
+    assert LAYOUT.read(tmp_path, "all").unit == "m"

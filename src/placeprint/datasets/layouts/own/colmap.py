@@ -22,7 +22,7 @@ GPS, METERS, UNCLEAR = "gps.txt", "metres.txt", "ref_images.txt"
 def read_colmap(folder: Path, split: str) -> PlaceDataset:
     """The photos of the model, in the order of their names.
 
-    Split `all`: every photo is both query and database, so the protocol must leave out the query itself.
+    Split `all`: every photo is both query and database; `own-photos-each-other` leaves out the query itself.
     Split `list_query` or `list_test`: the photos named in that text file, one per line, are the queries and
     the others the database, as in the retriangulated Cambridge Landmarks.
 
@@ -56,6 +56,7 @@ def read_colmap(folder: Path, split: str) -> PlaceDataset:
         if len(names) < len(poses.names):
             notes.append(f"{len(poses.names) - len(names)} photos are left out: not in {source.name}")
     database = queries = photos
+    unit = "model unit" if source is None else "m"
     if split != "all":
         listed = _beside(f"{split}.txt", folder, model)
         text = listed.read_text(encoding="utf-8-sig", errors="surrogateescape") if listed else ""
@@ -64,7 +65,7 @@ def read_colmap(folder: Path, split: str) -> PlaceDataset:
         database, queries = photos.take(np.flatnonzero(~asked)), photos.take(np.flatnonzero(asked))
         if absent := len(wanted.difference(poses.names)):
             notes.append(f"{absent} of {len(wanted)} queries are left out: not in the model")
-    return PlaceDataset(f"{folder.resolve().name}/{split}", database, queries, notes=notes)
+    return PlaceDataset(f"{folder.resolve().name}/{split}", database, queries, notes=notes, unit=unit)
 
 
 def photo_root(folder: Path) -> Path:

@@ -31,6 +31,8 @@ def read_delimited(table: Path, text: str) -> Sheet:
         if len(sheet.rows) >= MAX_ROWS:
             raise NotAListError(f"{table} has more than {MAX_ROWS:,} rows", "Split it.")
         cells, used, problem = _row(lines, number, separator)
+        if sheet.estimates:  # ours: what a spreadsheet would take for a formula has an apostrophe in front
+            cells = [cell.removeprefix("'") for cell in cells]
         place = f"line {number + 1}"
         number += used
         if problem is not None:
