@@ -45,9 +45,8 @@ def safe(text: str) -> bool:
 def test_build_says_what_it_left_out_by_kind(built: tuple[Path, str]) -> None:
     path, said = built
     assert "Added 8 photos" in said
-    assert "Left out 1: 1 x " in said
+    assert "Left out 2: 2 x " in said  # a RAW photo is one that should be readable
     assert "2 .mov videos" in said
-    assert "1 .nef RAW photo" in said
     assert "1 file without an extension" in said
     assert "1 folder of the system (@eaDir)" in said
     assert "bad\\x1b]0;evil\\x07" in said
@@ -70,12 +69,14 @@ def test_a_build_without_photos_fails_and_says_why(town: Path, tmp_path: Path) -
     for name in ("1.jpg", "2.jpg"):
         (folder / name).write_bytes(b"")
     (folder / "3.nef").write_bytes(b"x")
+    (folder / "4.mov").write_bytes(b"x")
     for json_too in ((), ("--json",)):
         done = run("build", folder, "-o", tmp_path / "x.placemap", "-q", *json_too)
         assert done.exit_code == 1
         assert "no photo with a position" in str(done.exception)
-        assert "2 left out (2 x is empty (0 bytes)); not photos: 1 .nef RAW photo" in str(done.exception)
-    assert json.loads(done.stdout)["ignored"] == {".nef": 1}
+        assert "3 left out (2 x is empty (0 bytes); 1 x is not a photo" in str(done.exception)
+        assert "not photos: 1 .mov video" in str(done.exception)
+    assert json.loads(done.stdout)["ignored"] == {".mov": 1}
     assert not (tmp_path / "x.placemap").exists()
     table = tmp_path / "x.csv"
     table.write_text("path,lat,lon\nphotos/4.jpg,1,2\n")
