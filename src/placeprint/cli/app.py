@@ -81,6 +81,7 @@ def main() -> None:
     handler.setFormatter(PrintableFormatter("%(message)s"))
     logging.basicConfig(handlers=[handler], level=logging.WARNING)
     logging.getLogger("placeprint").setLevel(logging.INFO)
+    logging.getLogger("PIL").setLevel(logging.CRITICAL)  # what matters comes as an error with a name
     try:
         app()
     except BrokenPipeError:
