@@ -92,6 +92,21 @@ def main() -> None:
     except OSError as error:  # a folder that is not writable, a full disk
         say(f"placeprint: {error.filename or 'file'}: {error.strerror or error}", err=True)
         sys.exit(1)
+    except (MemoryError, RuntimeError) as error:
+        if isinstance(error, RuntimeError) and "can't start new thread" not in str(error):
+            raise
+        say(
+            "placeprint: not enough memory. Free some, or allow more, and run it again.",
+            err=True,
+        )
+        sys.exit(1)
+    except ImportError as error:
+        say(
+            f"placeprint: a library cannot be loaded ({error}). If memory is limited, allow more; "
+            "else install placeprint again.",
+            err=True,
+        )
+        sys.exit(1)
     except KeyboardInterrupt:
         print(
             "placeprint: stopped. What was stored is kept; the same command continues from there.",

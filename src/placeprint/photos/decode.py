@@ -107,24 +107,24 @@ def draft_scale(longest_side: int, longest: int) -> int:
 
 
 def _shrunk(image: Image.Image, longest: int, size: tuple[int, int] | None = None) -> Pixels:
-    """RGB of `size`, or with its longest side at most `longest`. Conversion needs up to twelve bytes a pixel:
-    a large picture is converted and averaged over whole blocks of pixels in strips, so that it is never there
-    twice.
+    """RGB of `size`, or with its longest side at most `longest`.
+
+    Conversion needs up to twelve bytes a pixel: a large picture is converted in strips, each of which is at
+    once averaged to the final width, so that it is never there twice.
     """
     width, height = image.size
+    if size is None:
+        larger = max(width, height) > longest
+        size = target_size((width, height), f"longest:{longest}") if larger else (width, height)
     if width * height <= IN_STRIPS:
-        pixels = _rgb(image)
-        return shrink(pixels, longest) if size is None else scaled(pixels, size)
-    goal = size or target_size(image.size, f"longest:{longest}")
-    block = max(1, max(width, height) // (2 * max(goal)))
-    peak = max(65535, image.getextrema()[1]) if image.mode == "I" else 65535
-    rows = max(1, STRIP // (width * block)) * block
+        return scaled(_rgb(image), size)
+    peak = max(65535.0, float(image.getextrema()[1])) if image.mode == "I" else 65535.0  # type: ignore[arg-type]
+    rows = max(1, STRIP // width)
     strips = []
     for top in range(0, height, rows):
-        strip = _rgb(image.crop((0, top, width, min(top + rows, height))), float(peak))
-        strips.append(scaled(strip, (-(-width // block), -(-strip.shape[0] // block))))
-    pixels = np.concatenate(strips)
-    return shrink(pixels, longest) if size is None else scaled(pixels, size)
+        strip = _rgb(image.crop((0, top, width, min(top + rows, height))), peak)
+        strips.append(scaled(strip, (size[0], strip.shape[0])))
+    return scaled(np.concatenate(strips), size)
 
 
 def _rgb(image: Image.Image, peak: float | None = None) -> Pixels:

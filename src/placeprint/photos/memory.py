@@ -15,18 +15,8 @@ MOST = 900_000_000
 LARGE = 40_000_000
 """Pixels from which photos are decoded one at a time."""
 
-_COPIES = {
-    "PNG": 1,
-    "JPEG": 1,
-    "BMP": 1,
-    "PPM": 1,
-    "TIFF": 2,
-    "GIF": 3,
-    "WEBP": 4,
-    "AVIF": 3,
-    "HEIF": 3,
-    "RAW": 2,
-}
+_COPIES = {"PNG": 1, "JPEG": 1, "MPO": 1, "BMP": 1, "PPM": 1, "TIFF": 2, "RAW": 2, "GIF": 3, "WEBP": 4}
+_OTHERS = 3
 """Pictures of full size that a decoder holds at once: planes of its own, strips, the file's bytes."""
 
 _ONE_LARGE = threading.Lock()
@@ -39,7 +29,7 @@ def bytes_needed(image: Image.Image) -> int:
     mode = ImageMode.getmode(image.mode)
     bands = len(mode.bands)
     pixel = 4 if bands > 1 else int(mode.typestr[-1])
-    copies = _COPIES.get(image.format or "", 3)
+    copies = _COPIES.get(image.format or "", _OTHERS)
     if image.format == "BMP" and getattr(image, "tile", None) and image.tile[0].codec_name == "bmp_rle":
         copies += 8  # Pillow expands it byte by byte in Python
     return image.width * image.height * pixel * copies

@@ -58,7 +58,7 @@ def open_page(file: IO[bytes], page: Page | None, first: Page | None) -> Tiff:
 
 @cache
 def silence() -> None:
-    """No messages of libtiff on the terminal: what matters comes as an error of Pillow's, with the photo's name.
+    """No messages of libtiff on the terminal: what matters comes as an error of Pillow's, with a name.
 
     Its handlers are of the whole process. Where the library is not found (it may be a part of Pillow itself),
     its messages stay.

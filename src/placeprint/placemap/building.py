@@ -61,13 +61,18 @@ def prepare(record: PhotoRecord, recipe: Recipe) -> Prepared | PhotoError:
     try:
         content = Path(record.path).read_bytes()
         status = Path(record.path).stat()
-        image = load(content)
+        columns = recipe.extract(load(content))
     except PhotoError as error:
         return PhotoError(record.path, error.reason, error.mend)
+    except (MemoryError, ImportError) as error:  # of a library that is loaded at its first use
+        said = str(error).splitlines()[0][:200] if str(error) else type(error).__name__
+        what = "not enough memory" if isinstance(error, MemoryError) else "a library cannot be loaded"
+        reason = f"could not be described: {what} ({said})"
+        return PhotoError(record.path, reason, "Free memory, or allow more, and add it again.")
     except OSError as error:
         return PhotoError(record.path, f"cannot be read ({error.strerror})", "Check its permissions.")
     digest = hashlib.sha256(content).hexdigest()
-    return Prepared(record, recipe.extract(image), digest, status.st_size, status.st_mtime_ns)
+    return Prepared(record, columns, digest, status.st_size, status.st_mtime_ns)
 
 
 def thumbnail(image: Pixels) -> bytes:

@@ -51,7 +51,7 @@ class ArrayFile:
         return np.frombuffer(content, self.dtype).reshape(stop - start, *self.shape[1:])
 
     def _bytes(self, first: int, last: int) -> bytearray:
-        if not self.crc32:
+        if not self.crc32 or first == last:
             return _read(self.path, first, last - first)
         begin = first - first % CHECKED
         content = _read(self.path, begin, -(-last // CHECKED) * CHECKED - begin, exactly=False)

@@ -123,6 +123,8 @@ class Snapshot:
         (array,) = self.column(name).kind.arrays
         for number, segment in enumerate(self.segments):
             mine = np.flatnonzero(self.segment_of == number)
+            if not len(mine):  # damaged as a whole
+                continue
             rows = self.row_of[mine]
             untouched = np.array_equal(rows, np.arange(segment.rows))
             whole = segment.matrix(name, array)
