@@ -18,6 +18,7 @@ import time
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from PIL import Image, features
@@ -44,7 +45,7 @@ def originals() -> dict[str, bytes]:
     exif[274] = 6
     exif.get_ifd(0x8825).update({1: "N", 2: (50.0, 8.0, 30.0), 3: "E", 4: (8.0, 30.0, 0.0)})
     said = {"exif": exif.tobytes(), "xmp": b"<x:xmpmeta xmlns:x='adobe:ns:meta/'></x:xmpmeta>"}
-    formats: dict[str, tuple[str, dict[str, object]]] = {
+    formats: dict[str, tuple[str, dict[str, Any]]] = {
         "jpg": ("JPEG", {"exif": said["exif"], "progressive": False}),
         "progressive.jpg": ("JPEG", {"exif": said["exif"], "progressive": True}),
         "png": ("PNG", {"exif": said["exif"]}),
@@ -61,7 +62,7 @@ def originals() -> dict[str, bytes]:
     made = {}
     for name, (format, options) in formats.items():
         buffer = io.BytesIO()
-        picture.save(buffer, format, **options)  # type: ignore[arg-type]
+        picture.save(buffer, format, **options)
         made[name] = buffer.getvalue()
     try:
         from pillow_heif import from_pillow

@@ -4,6 +4,7 @@ import os
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 from PIL import Image, ImageMode
 
@@ -24,7 +25,7 @@ if hasattr(os, "register_at_fork"):  # a child must not wait for a thread that i
     os.register_at_fork(after_in_child=lambda: globals().update(_ONE_LARGE=threading.Lock()))
 
 
-def bytes_needed(image: Image.Image) -> int:
+def bytes_needed(image: Any) -> int:
     """Estimate for decoding: pixels × bytes that Pillow keeps of each (four of RGB) × copies."""
     mode = ImageMode.getmode(image.mode)
     bands = len(mode.bands)
@@ -32,7 +33,7 @@ def bytes_needed(image: Image.Image) -> int:
     copies = _COPIES.get(image.format or "", _OTHERS)
     if image.format == "BMP" and getattr(image, "tile", None) and image.tile[0].codec_name == "bmp_rle":
         copies += 8  # Pillow expands it byte by byte in Python
-    return image.width * image.height * pixel * copies
+    return int(image.width * image.height * pixel * copies)
 
 
 def progressive_bytes(image: Image.Image) -> int:
@@ -43,7 +44,7 @@ def progressive_bytes(image: Image.Image) -> int:
     return 2 * len(image.getbands()) * image.width * image.height if progressive else 0
 
 
-def check_memory(image: Image.Image, name: str, more: int = 0) -> None:
+def check_memory(image: Any, name: str, more: int = 0) -> None:
     """Raises `PhotoError` if decoding would take more than `MOST` bytes, `more` included."""
     needed = bytes_needed(image) + more
     if needed > MOST:
