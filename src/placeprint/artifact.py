@@ -7,22 +7,31 @@ target's name in one rename.
 import hashlib
 import io
 import json
+import math
 import os
 import shutil
 import tempfile
 import zipfile
-import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from pydantic import BaseModel, ConfigDict
 
 from placeprint.errors import FormatError
 
 Arrays = Mapping[str, NDArray[Any]]
+
+RESTORE = "Restore it from a backup."
+
+MOST_JSON = 64 << 20
+"""Bytes of the longest JSON that is read: headers and settings have thousands."""
+
+MOST_EXPANDED, LEAST_LIMIT = 20, 64 << 20
+"""How many times its own size a file may expand to, and how many bytes any may."""
 
 
 def sync_folder(folder: Path) -> None:
@@ -105,31 +114,113 @@ def write_artifact(path: Path, kind: str, version: int, config: Mapping[str, Any
 
 def read_artifact(path: Path, kind: str, version: int) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
     """Read back (config, arrays). Raises `FormatError` if the file is not exactly that."""
+    header, arrays = _read(path, lambda name: name.startswith("a_"))
+    if header.format != f"placeprint/{kind}":
+        raise FormatError(f"{path} is a {header.format} file, not placeprint/{kind}")
+    check_version(path, header.version, version)
+    arrays = {name[2:]: array for name, array in arrays.items()}
+    if header.checksum != fingerprint(header.config, arrays):
+        raise FormatError(f"{path} is damaged: its checksum differs", RESTORE)
+    return header.config, arrays
+
+
+def artifact_kind(path: Path) -> str:
+    """The kind that a file says it is of. Raises `FormatError` for a damaged one."""
+    header, _ = _read(path, lambda name: False)
+    return header.format.removeprefix("placeprint/")
+
+
+class _Header(BaseModel):
+    model_config = ConfigDict(strict=True)
+
+    format: str
+    version: Any = None
+    config: dict[str, Any] = {}
+    checksum: str = ""
+
+
+def _read(path: Path, wanted: Callable[[str], bool]) -> tuple[_Header, dict[str, NDArray[Any]]]:
     if not path.is_file():
         raise FormatError(f"{path} does not exist", "Check the path.")
     try:
         with path.open("rb") as file, np.load(file, allow_pickle=False) as archive:
-            header = json.loads(str(archive["header"]))
-            arrays = {k[2:]: archive[k] for k in archive.files if k.startswith("a_")}
-    except (
-        OSError,
-        ValueError,
-        KeyError,
-        EOFError,
-        NotImplementedError,
-        zipfile.BadZipFile,
-        zlib.error,
-    ) as error:
+            _check_sizes(archive.zip, path.stat().st_size)
+            text = archive["header"]
+            if text.dtype.kind != "U" or text.shape != ():
+                raise ValueError("its header is no text")
+            header = _Header.model_validate(parse_json(str(text).encode(), path))
+            return header, {name: archive[name] for name in archive.files if wanted(name)}
+    except FormatError:
+        raise
+    except Exception as error:  # zipfile, zlib and the parser of NumPy's headers raise nearly anything
+        said = str(error).splitlines()[0][:200] if str(error) else type(error).__name__
+        raise FormatError(f"{path} is damaged or not a placeprint file ({said})", RESTORE) from error
+
+
+def _check_sizes(archive: zipfile.ZipFile, size: int) -> None:
+    """A small file must not fill the memory: ours are not compressed, or little."""
+    total = sum(entry.file_size for entry in archive.infolist())
+    if total > max(MOST_EXPANDED * size, LEAST_LIMIT):
+        raise ValueError(f"{size} bytes that expand to {total}")
+
+
+def check_version(path: Path, said: object, newest: int) -> None:
+    """Raises `FormatError` unless `said` is one of 1 ... `newest`."""
+    if type(said) is not int or said < 1:
+        raise FormatError(f"{path} is damaged: {said!r:.50} is no layout version", RESTORE)
+    if said > newest:
         raise FormatError(
-            f"{path} is damaged or not a placeprint file ({error})", "Restore it from a backup."
-        ) from error
-    if header.get("format") != f"placeprint/{kind}":
-        raise FormatError(f"{path} is a {header.get('format')} file, not placeprint/{kind}")
-    if header["version"] > version:
-        raise FormatError(
-            f"{path} has layout version {header['version']}; this placeprint reads up to {version}",
-            "Upgrade placeprint.",
+            f"{path} has layout version {said}; this placeprint reads up to {newest}", "Upgrade placeprint."
         )
-    if header["checksum"] != fingerprint(header["config"], arrays):
-        raise FormatError(f"{path} is damaged: its checksum differs", "Restore it from a backup.")
-    return header["config"], arrays
+
+
+@contextmanager
+def interpreting(path: Path, mend: str = RESTORE) -> Iterator[None]:
+    """Around what makes something of a file's content: whatever is missing in it or of another type becomes a
+    `FormatError`. A checksum says that a file is as it was written, not that it was written by placeprint.
+    """
+    try:
+        yield
+    except (LookupError, TypeError, ValueError, AttributeError, ArithmeticError, RecursionError) as error:
+        said = " ".join(f"{type(error).__name__}: {error}".split())[:200]
+        raise FormatError(f"{path} is damaged or not what it says it is ({said})", mend) from error
+
+
+def read_json(path: Path) -> dict[str, Any]:
+    """The object in a JSON file of ours. Raises `FormatError`; `OSError` if there is no file to read."""
+    with path.open("rb") as file:
+        content = file.read(MOST_JSON + 1)
+    return parse_json(content, path)
+
+
+def parse_json(content: bytes | str, path: Path) -> dict[str, Any]:
+    """The object that a text of JSON is, with finite numbers only; `path` is for the message.
+
+    Raises `FormatError` for anything else, however deep or long.
+    """
+    try:
+        if len(content) > MOST_JSON:
+            raise ValueError(f"it is longer than {MOST_JSON >> 20} MB")
+        said = json.loads(content, parse_constant=_refuse, parse_float=_finite, parse_int=_whole)
+    except (ValueError, RecursionError, MemoryError) as error:
+        said = "it is nested too deep" if isinstance(error, RecursionError) else str(error)[:200]
+        raise FormatError(f"{path} is damaged: it cannot be read ({said})", RESTORE) from None
+    if not isinstance(said, dict):
+        raise FormatError(f"{path} is damaged: it is not a JSON object", RESTORE)
+    return said
+
+
+def _refuse(name: str) -> None:
+    raise ValueError(f"{name} is no JSON")
+
+
+def _finite(text: str) -> float:
+    if not math.isfinite(number := float(text)):
+        raise ValueError(f"{text[:20]} is too large")
+    return number
+
+
+def _whole(text: str) -> int:
+    if len(text) > 20:
+        raise ValueError(f"{text[:20]}... is too large")
+    return int(text)

@@ -64,7 +64,8 @@ def test_a_map_keeps_the_descriptor_that_the_package_does_not_carry(
 
 
 def held(tmp_path: Path, fingerprint: str) -> Any:
-    config = {"descriptor": {"name": SHIPPED, "fingerprint": fingerprint}, "stages": "+geometry:7"}
+    config: Any = {"descriptor": {"name": SHIPPED, "fingerprint": fingerprint}, "stages": "+geometry:7"}
+    config["extractors"] = {}
     columns = [Column("vector", Dense(4)), Column("local", Local())]
     return SimpleNamespace(path=tmp_path, config=config, columns=columns)
 

@@ -106,6 +106,7 @@ def main() -> None:
     handler.setFormatter(PrintableFormatter("%(message)s"))
     logging.basicConfig(handlers=[handler], level=logging.WARNING)
     logging.getLogger("placeprint").setLevel(logging.INFO)
+    logging.getLogger("PIL").setLevel(logging.CRITICAL)  # what matters comes as an error with a name
     try:
         app()
     except BrokenPipeError:
@@ -115,6 +116,21 @@ def main() -> None:
         sys.exit(1)
     except OSError as error:  # a folder that is not writable, a full disk
         say(f"placeprint: {error.filename or 'file'}: {error.strerror or error}", err=True)
+        sys.exit(1)
+    except (MemoryError, RuntimeError) as error:
+        if isinstance(error, RuntimeError) and "can't start new thread" not in str(error):
+            raise
+        say(
+            "placeprint: not enough memory. Free some, or allow more, and run it again.",
+            err=True,
+        )
+        sys.exit(1)
+    except ImportError as error:
+        say(
+            f"placeprint: a library cannot be loaded ({error}). If memory is limited, allow more; "
+            "else install placeprint again.",
+            err=True,
+        )
         sys.exit(1)
     except SystemExit as end:
         if end.code == INTERRUPTED:  # what typer makes of Ctrl-C

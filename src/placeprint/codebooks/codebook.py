@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from placeprint.arrays import Float32, Int64
-from placeprint.artifact import read_artifact, write_artifact
+from placeprint.artifact import interpreting, read_artifact, write_artifact
 from placeprint.codebooks.nearest_center import nearest_center
 from placeprint.errors import PlaceprintError
 
@@ -50,4 +50,5 @@ class Codebook:
     def load(cls, path: Path) -> "Codebook":
         """Read what `save` wrote. Raises `FormatError` for any other file."""
         config, arrays = read_artifact(path, KIND, VERSION)
-        return cls(arrays["centres"], config["provenance"])
+        with interpreting(path):
+            return cls(arrays["centres"], config["provenance"])

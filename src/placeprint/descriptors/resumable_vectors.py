@@ -9,7 +9,7 @@ from typing import Any, Literal, Self
 
 import numpy as np
 
-from placeprint.artifact import replace_file
+from placeprint.artifact import check_version, read_json, replace_file
 from placeprint.errors import FormatError, LockedError
 
 FORMAT = "placeprint/vectors"
@@ -63,12 +63,16 @@ class ResumableVectors:
         if not progress.is_file():
             return None
         try:
-            said = json.loads(progress.read_bytes())
-            if said["format"] == FORMAT and said["version"] > VERSION:
-                raise FormatError(f"{progress} was written by a newer placeprint", "Upgrade placeprint.")
+            said = read_json(progress)
+            if said["format"] == FORMAT:
+                check_version(progress, said["version"], VERSION)
             if said["format"] != FORMAT or (said["shape"], said["dtype"]) != (list(shape), dtype):
                 return None
-            if not isinstance(said["done"], int) or not isinstance(said["maker"], str):
+            if (
+                type(said["done"]) is not int
+                or not 0 <= said["done"] <= shape[0]
+                or type(said["maker"]) is not str
+            ):
                 raise ValueError(f"{said['done']!r} rows done, made by {said['maker']!r}")
             unreadable = {int(row): str(reason) for row, reason in said["unreadable"].items()}
             return cls(folder, shape, dtype, said["maker"], said["done"], unreadable)
@@ -92,7 +96,7 @@ class ResumableVectors:
             vectors: np.memmap[Any, Any] = np.load(path, mmap_mode=mode)
             if vectors.shape != self.shape or vectors.dtype != self.dtype:
                 raise ValueError(f"it holds {vectors.dtype} {vectors.shape}")
-        except (ValueError, OSError) as error:
+        except Exception as error:  # NumPy hands the header to Python's tokenizer and parser
             raise FormatError(f"{path} is damaged ({error})", "Delete this folder.") from error
         return vectors
 

@@ -21,7 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from placeprint.arrays import Float32
-from placeprint.artifact import fingerprint, read_artifact, write_artifact
+from placeprint.artifact import fingerprint, interpreting, read_artifact, write_artifact
 from placeprint.codebooks import Codebook, kmeans
 from placeprint.descriptors.descriptor import DESCRIPTORS, Photo
 from placeprint.descriptors.learnt_from import with_learnt_from
@@ -139,15 +139,14 @@ class RootSiftVLAD:
     def load(cls, path: Path) -> Self:
         """Read what `save` wrote. Raises `FormatError` for any other file."""
         config, arrays = read_artifact(path, NAME, VERSION)
-        recipe = config["recipe"]
-        try:
+        with interpreting(path, "Learn it again."):
+            recipe = config["recipe"]
             ends = np.cumsum(recipe["words"])
             vocabularies = tuple(Codebook(part) for part in np.split(arrays["words"], ends[:-1]))
             whitening = Whitening.from_arrays(arrays, config["provenance"])
             made = cls(vocabularies, whitening, recipe["input"], recipe["features"], config["provenance"])
-        except (KeyError, TypeError, ValueError) as error:
-            raise FormatError(f"{path} lacks a part of {NAME} ({error})", "Learn it again.") from error
-        if made.recipe != recipe or arrays["words"].size != len(whitening.mean):
+            same = made.recipe == recipe and arrays["words"].size == len(whitening.mean)
+        if not same:
             raise FormatError(
                 f"{path} was made by a different recipe from this placeprint's {NAME}", "Learn it again."
             )

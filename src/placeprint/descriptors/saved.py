@@ -1,14 +1,10 @@
 """Descriptors in a single file: recognizing their kind, and reading them."""
 
-import json
-import zipfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
-from placeprint.artifact import read_artifact
+from placeprint.artifact import artifact_kind, interpreting, read_artifact
 from placeprint.descriptors.descriptor import Descriptor
 from placeprint.descriptors.sources import parse_source
 from placeprint.errors import FormatError
@@ -22,7 +18,7 @@ def open_saved(
 
     Raises `FormatError` for any other file.
     """
-    match _kind(path):
+    match artifact_kind(path):
         case "network":
             return _network(path)
         case "onnx-network":
@@ -36,15 +32,6 @@ def open_saved(
             return loaded
         case kind:
             raise FormatError(f"{path} is a {kind} file, not a descriptor")
-
-
-def _kind(path: Path) -> str:
-    try:
-        with path.open("rb") as file, np.load(file, allow_pickle=False) as archive:
-            header = json.loads(str(archive["header"]))
-        return str(header["format"]).removeprefix("placeprint/")
-    except (OSError, ValueError, KeyError, TypeError, EOFError, AttributeError, zipfile.BadZipFile) as error:
-        raise FormatError(f"{path} is damaged or not a placeprint file ({error})") from error
 
 
 def _network(path: Path) -> Descriptor:
@@ -65,13 +52,15 @@ def _referred(path: Path, open_source: Callable[[str], Descriptor]) -> Descripto
     from placeprint.descriptors.network.descriptor import REFERENCE, REFERENCE_VERSION
 
     said, _ = read_artifact(path, REFERENCE, REFERENCE_VERSION)
-    source = parse_source(str(said["source"]))
+    with interpreting(path, "Save it again."):
+        named, expected = str(said["source"]), str(said["fingerprint"])
+    source = parse_source(named)
     folder = local_repository(source.what) if source.kind == "hub" else None
     if folder is not None:
         check_trusted(folder, path)
     if not source.kind:
         raise FormatError(f"{path} refers to {source.what}, which is not a valid reference", "Save it again.")
-    return _checked(path, open_source(str(said["source"])), str(said["fingerprint"]))
+    return _checked(path, open_source(named), expected)
 
 
 def _checked(path: Path, descriptor: Descriptor, expected: str) -> Descriptor:

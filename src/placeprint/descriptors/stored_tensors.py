@@ -29,7 +29,7 @@ def read_tensors(path: Path) -> dict[str, NDArray[Any]]:
             if array.dtype == np.int8:
                 scale = stored[name + SCALE].reshape(-1, *(1,) * (array.ndim - 1))
                 arrays[name] = array.astype(np.float32) * scale
-    except (safetensors.SafetensorError, OSError, KeyError, ValueError) as error:
+    except (safetensors.SafetensorError, OSError, KeyError, ValueError, TypeError, MemoryError) as error:
         raise FormatError(f"{path} cannot be read ({error})", "Install placeprint again.") from error
     return arrays
 

@@ -9,14 +9,18 @@ from PIL import Image, ImageFile, ImageOps
 
 from placeprint.arrays import Pixels, UInt8
 from placeprint.errors import PhotoError
+from placeprint.photos.memory import check_memory, large_alone, progressive_bytes
 from placeprint.photos.metadata.containers.blocks import Blocks
 from placeprint.photos.metadata.containers.reading import read_blocks
 from placeprint.photos.metadata.exif_tags import ORIENTATION
 from placeprint.photos.opening import check_pixels, decode, name_of, open_photo
 from placeprint.photos.resize import scaled, shrink, target_size
 
-MAX_DECODED = 200_000_000
-"""The most pixels ever held in memory at once; a larger JPEG is decoded at 1/2 ... 1/8."""
+IN_STRIPS = 16_000_000
+"""Pixels above which a picture is converted in strips."""
+
+STRIP = 4_000_000
+"""Pixels of a strip."""
 
 _TURNS = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
@@ -62,32 +66,25 @@ def load(source: PhotoSource, longest: int = 1024) -> Pixels:
     if isinstance(source, Image.Image):
         upright = ImageOps.exif_transpose(source)
         check_pixels(upright.size, path_of(source) or "PIL image")
-        return shrink(_rgb(upright), longest)
+        return _shrunk(upright, longest)
     if not isinstance(source, str | Path | bytes):
         source = source.read()
     with open_photo(source) as image:
         turn = _TURNS.get(orientation(image))
         full = image.size
+        coefficients = progressive_bytes(image)
         scale = draft_scale(max(full), longest)
         if scale > 1:
             image.draft(None, (max(image.width // scale, 1), max(image.height // scale, 1)))
-        if image.width * image.height > MAX_DECODED:
-            limit = MAX_DECODED // 1_000_000
-            raise PhotoError(
-                name_of(source),
-                f"has {image.width} x {image.height} pixels to decode; the limit is {limit} megapixels",
-                "Make it smaller, or save it as JPEG.",
-            )
-        decode(image)
-        if image.mode == "F":
-            raise PhotoError(
-                name_of(source), "has floating-point pixels", "Save it with 8 or 16 bits per channel."
-            )
-        pixels = _rgb(image)
-    if scale > 1 and image.format == "JPEG":
-        pixels = scaled(pixels, target_size(full, f"longest:{longest}"))
-    else:
-        pixels = shrink(pixels, longest)
+        check_memory(image, name_of(source), coefficients)
+        with large_alone(full):
+            decode(image)
+            if image.mode == "F":
+                raise PhotoError(
+                    name_of(source), "has floating-point pixels", "Save it with 8 or 16 bits per channel."
+                )
+            size = target_size(full, f"longest:{longest}") if scale > 1 and image.format == "JPEG" else None
+            pixels = _shrunk(image, longest, size)
     if turn is None:
         return pixels
     return np.array(Image.fromarray(pixels).transpose(turn))
@@ -109,9 +106,30 @@ def draft_scale(longest_side: int, longest: int) -> int:
     return next(scale for scale in (8, 4, 2, 1) if longest_side >= scale * longest or scale == 1)
 
 
-def _rgb(image: Image.Image) -> Pixels:
+def _shrunk(image: Image.Image, longest: int, size: tuple[int, int] | None = None) -> Pixels:
+    """RGB of `size`, or with its longest side at most `longest`.
+
+    Conversion needs up to twelve bytes a pixel: a large picture is converted in strips, each of which is at
+    once averaged to the final width, so that it is never there twice.
+    """
+    width, height = image.size
+    if size is None:
+        larger = max(width, height) > longest
+        size = target_size((width, height), f"longest:{longest}") if larger else (width, height)
+    if width * height <= IN_STRIPS:
+        return scaled(_rgb(image), size)
+    peak = max(65535.0, float(image.getextrema()[1])) if image.mode == "I" else 65535.0  # type: ignore[arg-type]
+    rows = max(1, STRIP // width)
+    strips = []
+    for top in range(0, height, rows):
+        strip = _rgb(image.crop((0, top, width, min(top + rows, height))), peak)
+        strips.append(scaled(strip, (size[0], strip.shape[0])))
+    return scaled(np.concatenate(strips), size)
+
+
+def _rgb(image: Image.Image, peak: float | None = None) -> Pixels:
     if image.mode.startswith("I"):
-        return _eight_bit(np.asarray(image))
+        return _eight_bit(np.asarray(image), peak)
     if image.mode == "P" and "transparency" in image.info:
         image = image.convert("RGBA")
     elif image.mode in ("La", "LA", "PA", "RGBa"):
@@ -124,10 +142,10 @@ def _rgb(image: Image.Image) -> Pixels:
     return np.array(image if image.mode == "RGB" else image.convert("RGB"))
 
 
-def _eight_bit(values: NDArray[np.integer]) -> Pixels:
-    """Gray of 16 bits, or of 32 bits scaled by its own maximum, as three equal channels."""
+def _eight_bit(values: NDArray[np.integer], peak: float | None = None) -> Pixels:
+    """Gray of 16 bits, or of 32 bits scaled by its own maximum (`peak` if known), as three equal channels."""
     levels = np.clip(values.astype(np.float64), 0.0, None)
-    peak = max(65535.0, float(levels.max()))
+    peak = peak if peak is not None else max(65535.0, float(levels.max()))
     gray = np.rint(levels * (255.0 / peak)).astype(np.uint8)
     return np.repeat(gray[:, :, None], 3, axis=2)
 

@@ -1,9 +1,14 @@
 """TIFF files with several pictures: which one is the photo."""
 
 import struct
+from contextlib import suppress
+from ctypes import CDLL, c_void_p
+from ctypes.util import find_library
+from functools import cache
+from pathlib import Path
 from typing import IO, Any
 
-from PIL import TiffImagePlugin
+from PIL import Image, TiffImagePlugin
 
 from placeprint.photos.metadata.exif_tags import ORIENTATION, PHOTOMETRIC, SUBFILE, Page
 
@@ -39,6 +44,7 @@ class Tiff(TiffImagePlugin.TiffImageFile):
 
 def open_page(file: IO[bytes], page: Page | None, first: Page | None) -> Tiff:
     """A page as an image; None for the first one."""
+    silence()
     file.seek(0)
     if page is None or first is None or page.offset == first.offset:
         image = Tiff(file, "")
@@ -48,6 +54,26 @@ def open_page(file: IO[bytes], page: Page | None, first: Page | None) -> Tiff:
             image.turn = first.number(ORIENTATION) or 1
     image.container = file
     return image
+
+
+@cache
+def silence() -> None:
+    """No messages of libtiff on the terminal: what matters comes as an error of Pillow's, with a name.
+
+    Its handlers are of the whole process. Where the library is not found (it may be a part of Pillow itself),
+    its messages stay.
+    """
+    folder = Path(Image.__file__).parent
+    inside = [*folder.parent.glob("[pP]illow.libs/libtiff*"), *folder.glob(".dylibs/libtiff*")]
+    system = [] if inside else filter(None, [find_library("tiff")])
+    for path in map(str, [*inside, *system]):
+        with suppress(OSError, AttributeError):
+            library = CDLL(path)
+            for name in ("Warning", "Error"):
+                for kind in ("", "Ext"):
+                    handler = getattr(library, f"TIFFSet{name}Handler{kind}")
+                    handler.restype, handler.argtypes = c_void_p, [c_void_p]
+                    handler(None)
 
 
 class _From:

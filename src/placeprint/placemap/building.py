@@ -63,15 +63,22 @@ def prepare(record: PhotoRecord, recipe: Recipe) -> list[Prepared] | PhotoError:
     try:
         content = Path(record.path).read_bytes()
         status = Path(record.path).stat()
-        views = views_of(content, record)
+        described = [
+            (number, seen, recipe.extract(image)) for number, seen, image in views_of(content, record)
+        ]
     except PhotoError as error:
         return PhotoError(record.path, error.reason, error.mend)
+    except (MemoryError, ImportError) as error:  # of a library that is loaded at its first use
+        said = str(error).splitlines()[0][:200] if str(error) else type(error).__name__
+        what = "not enough memory" if isinstance(error, MemoryError) else "a library cannot be loaded"
+        reason = f"could not be described: {what} ({said})"
+        return PhotoError(record.path, reason, "Free memory, or allow more, and add it again.")
     except OSError as error:
         return PhotoError(record.path, f"cannot be read ({error.strerror})", "Check its permissions.")
     digest = hashlib.sha256(content).hexdigest()
     return [
-        Prepared(seen, recipe.extract(image), digest, status.st_size, status.st_mtime_ns, number)
-        for number, seen, image in views
+        Prepared(seen, columns, digest, status.st_size, status.st_mtime_ns, number)
+        for number, seen, columns in described
     ]
 
 

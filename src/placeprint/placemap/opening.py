@@ -4,10 +4,14 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from placeprint.artifact import interpreting
 from placeprint.descriptors import Descriptor
 from placeprint.descriptors.opening import SHIPPED, open_descriptor
 from placeprint.errors import FormatError, PlaceprintError
 from placeprint.placemap.building import Thumbnails
+from placeprint.placemap.storage.manifest import MANIFEST, RESTORE
 from placeprint.placemap.storage.store import MapStore
 from placeprint.representations import EXTRACTORS, Extractor, Recipe, VectorExtractor, extractors_of
 from placeprint.retrieval import PipelineSpec, parse_pipeline
@@ -57,11 +61,13 @@ def create(path: Path, spec: PipelineSpec, descriptor: Descriptor) -> MapStore:
 
 def opened_descriptor(store: MapStore) -> Descriptor:
     """The descriptor a map was built with. Raises `FormatError` if this placeprint has a different one."""
-    described, own = store.config["descriptor"], store.path / DESCRIPTOR
-    descriptor = open_descriptor(own if own.exists() else described["name"])
-    if descriptor.fingerprint != described["fingerprint"]:
+    said, own = _said(store).descriptor, store.path / DESCRIPTOR
+    if not own.exists() and said.name != SHIPPED:  # a name could mean code of others
+        raise FormatError(f"{own} is missing", RESTORE)
+    descriptor = open_descriptor(own if own.exists() else SHIPPED)
+    if descriptor.fingerprint != said.fingerprint:
         raise FormatError(
-            f"{store.path} was made with {described['name']} {described['fingerprint']}, and this "
+            f"{store.path} was made with {said.name} {said.fingerprint}, and this "
             f"placeprint has {descriptor.fingerprint}: their vectors cannot be compared",
             "Build the map again, or use the placeprint version that built it.",
         )
@@ -70,8 +76,9 @@ def opened_descriptor(store: MapStore) -> Descriptor:
 
 def opened_recipe(store: MapStore, descriptor: Descriptor) -> Recipe:
     """What computes the columns of the map's photos, with the settings it was built with."""
-    said: dict[str, Any] = store.config["extractors"]
-    return _recipe(descriptor, (EXTRACTORS.find(name).from_dict(its) for name, its in said.items()))
+    with interpreting(store.path / MANIFEST):
+        extractors = _said(store).extractors.items()
+        return _recipe(descriptor, [EXTRACTORS.find(name).from_dict(its) for name, its in extractors])
 
 
 def opened_spec(store: MapStore, descriptor: Descriptor, stages: str | None) -> PipelineSpec:
@@ -79,7 +86,7 @@ def opened_spec(store: MapStore, descriptor: Descriptor, stages: str | None) -> 
 
     Raises `PlaceprintError` for a stage that needs a column the map does not store.
     """
-    spec = PipelineSpec.of(descriptor, *filter(None, (stages or store.config["stages"]).split("+")))
+    spec = PipelineSpec.of(descriptor, *filter(None, (stages or _said(store).stages).split("+")))
     missing = spec.needs - {column.name for column in store.columns}
     if missing:
         columns = ", ".join(map(repr, sorted(missing)))
@@ -88,6 +95,35 @@ def opened_spec(store: MapStore, descriptor: Descriptor, stages: str | None) -> 
             "Build it with that pipeline, or leave out the stage.",
         )
     return spec
+
+
+class _Described(BaseModel):
+    model_config = ConfigDict(strict=True)
+
+    name: str
+    fingerprint: str
+    recipe: dict[str, Any] = {}
+
+
+class _Said(BaseModel):
+    """The settings in `map.json`, beyond the columns that the store itself reads."""
+
+    model_config = ConfigDict(strict=True)
+
+    descriptor: _Described
+    stages: str
+    extractors: dict[str, dict[str, Any]]
+
+
+def _said(store: MapStore) -> _Said:
+    try:
+        return _Said.model_validate(store.config)
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(map(str, first["loc"]))
+        raise FormatError(
+            f"{store.path / MANIFEST} is damaged: config.{where}: {first['msg']}", RESTORE
+        ) from error
 
 
 def _recipe(descriptor: Descriptor, extractors: Iterable[Extractor]) -> Recipe:

@@ -1,19 +1,19 @@
 """`PlaceMap`: build a map from geotagged photos, keep it up to date, locate photos in it."""
 
+import logging
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from threading import Lock
-from typing import Any, Self
-
-import numpy as np
+from typing import Any, Self, TypeVar
 
 from placeprint.arrays import Bool, Pixels
 from placeprint.descriptors import Descriptor
 from placeprint.descriptors.opening import open_descriptor
-from placeprint.errors import PhotoError, PlaceprintError
+from placeprint.errors import FormatError, PhotoError, PlaceprintError
 from placeprint.geo import GeoPoint
 from placeprint.parallel import bounded_map, cores
 from placeprint.photos import PhotoList, PhotoRecord, PhotoSource, path_of
@@ -21,15 +21,20 @@ from placeprint.placemap import opening
 from placeprint.placemap.additions import Additions, positioned
 from placeprint.placemap.calibration.calibration import CUES
 from placeprint.placemap.calibration.prior import PRIOR
+from placeprint.placemap.calibration.stored import check_learned
 from placeprint.placemap.locating import locate
 from placeprint.placemap.place import Answer, Failed, NoMatch, Place
 from placeprint.placemap.query import pictures, query_of, same_file
 from placeprint.placemap.references import References
+from placeprint.placemap.storage.faults import MEND, DamagedSegmentError, Fault
 from placeprint.placemap.storage.store import MapStore
 from placeprint.progress import meter
 from placeprint.representations import Recipe, Representation
 from placeprint.retrieval import PipelineSpec
 from placeprint.verify import Verify, VerifyLike
+
+LOG = logging.getLogger(__name__)
+T = TypeVar("T")
 
 RECALIBRATE = 0.1
 """A map is recalibrated when its number of photos has changed by this share."""
@@ -214,6 +219,8 @@ class PlaceMap:
             with PlaceMap.open(other) as opened:
                 return self.merge(opened, quiet=quiet)
         own = self._store.config
+        if other.damage:
+            raise FormatError(f"{other.path} is not copied: {other.damage[0]}", MEND)
         if other.descriptor.fingerprint != self.descriptor.fingerprint:
             raise PlaceprintError(
                 f"{other.path} was made with {other.descriptor.name} {other.descriptor.fingerprint}, "
@@ -257,10 +264,14 @@ class PlaceMap:
         has some. near: only places within this many meters of a point; the confidence is that of the whole
         map. matches: how many reference photos to list. Raises `PhotoError`.
         """
-        how, references = self._how(verify), self.references
+        how = self._how(verify)
         queries = [query_of(self.recipe, self.descriptor, image) for image in pictures(photo)]
-        allowed = self._within(references, near)
-        return _best(references, photo, queries, verify=how, allowed=allowed, matches=matches)
+
+        def found(references: References) -> Place | NoMatch:
+            allowed = within(references, near)
+            return _best(references, photo, queries, verify=how, allowed=allowed, matches=matches)
+
+        return self._without_damage(found)
 
     def locate_many(
         self,
@@ -276,8 +287,8 @@ class PlaceMap:
         Photos are read, described and compared on all cores, a few at a time, so there may be any number of
         them.
         """
-        how, references = self._how(verify), self.references
-        allowed = self._within(references, near)
+        how = self._how(verify)
+        self._without_damage(lambda references: within(references, near))
         total = len(photos) if isinstance(photos, Sequence) else 0
         coming = bounded_map(_read, photos, cores(), DESCRIBED_AT_ONCE)
 
@@ -285,7 +296,12 @@ class PlaceMap:
             photo, queries = read
             if isinstance(queries, PhotoError):
                 return Failed(queries.reason, queries.mend, path_of(photo))
-            return _best(references, photo, queries, verify=how, allowed=allowed, matches=matches)
+
+            def found(references: References) -> Place | NoMatch:
+                allowed = within(references, near)
+                return _best(references, photo, queries, verify=how, allowed=allowed, matches=matches)
+
+            return self._without_damage(found)
 
         with meter("locating", total, quiet=quiet) as advance:
             while some := list(islice(coming, DESCRIBED_AT_ONCE)):
@@ -314,12 +330,25 @@ class PlaceMap:
             )
         return how
 
-    def _within(self, references: References, near: Near | None) -> Bool | None:
-        if near is None:
-            return None
-        point, meters = near
-        point = point if isinstance(point, GeoPoint) else GeoPoint(*point)
-        return np.isin(references.ids, self._store.within(point, meters))
+    def _without_damage(self, answer: Callable[[References], T]) -> T:
+        """What `answer` makes of the references; where that meets damage, of those that are left."""
+        met: set[Fault] = set()
+        while True:
+            try:
+                return answer(self.references)
+            except DamagedSegmentError as error:
+                if error.fault in met:
+                    raise
+                met.add(error.fault)
+                self._store.leave_out(error.fault)
+                self.refresh()
+
+    @property
+    def damage(self) -> tuple[str, ...]:
+        """What is damaged in the map's files, as sentences; photos that it costs are in no answer. Files are
+        verified as they are read, so that this may grow; `check_integrity` reads all of them.
+        """
+        return self.references.snapshot.damage
 
     def refresh(self) -> None:
         """Reload: later answers reflect the current photos and calibration."""
@@ -335,7 +364,7 @@ class PlaceMap:
         learned: dict[str, Any] = {"photos": len(self), "cues": CUES}
         kinds = ["descriptor", *(["verified"] if "local" in self.spec.needs else [])]
         for kind in kinds:
-            cues, errors, in_map = hold_out(self.references, kind, quiet=quiet)
+            cues, errors, in_map = self._without_damage(partial(hold_out, kind=kind, quiet=quiet))
             if len(cues):
                 learned[kind] = calibrate(cues, errors, in_map, PRIOR[kind]).to_dict()
         self._store.set_calibration(learned)
@@ -369,6 +398,7 @@ class PlaceMap:
             "pipeline": str(self.spec),
             "columns": [column.name for column in self._store.columns],
             "calibration": calibration,
+            "damage": list(references.snapshot.damage),
             "megabytes": round(sum(p.stat().st_size for p in self.path.rglob("*") if p.is_file()) / 1e6, 1),
         }
 
@@ -387,7 +417,11 @@ class PlaceMap:
             return self._references
 
     def _snapshot(self) -> References:
-        return References(self._store.snapshot(), self.spec)
+        snapshot = self._store.snapshot()
+        check_learned(snapshot.calibration, self.path)
+        for sentence in snapshot.damage:
+            LOG.warning("%s. `placeprint doctor %s` lists all damage.", sentence, self.path)
+        return References(snapshot, self.spec)
 
     def _add(self, records: Sequence[PhotoRecord], skipped: list[tuple[str, str]], quiet: bool) -> Additions:
         from placeprint.placemap.building import describe_batches
@@ -437,6 +471,14 @@ class PlaceMap:
                 f"not {wanted}",
                 "Name another folder for the new map.",
             )
+
+
+def within(references: References, near: Near | None) -> Bool | None:
+    """Which references lie in an area; None for all of them."""
+    if near is None:
+        return None
+    point, meters = near
+    return references.within(point if isinstance(point, GeoPoint) else GeoPoint(*point), meters)
 
 
 def _best(

@@ -9,8 +9,9 @@ import numpy as np
 
 from placeprint.arrays import Bool, Float32, Float64, Int64, squared_distances
 from placeprint.errors import FormatError
-from placeprint.geo import GeoPoint, LocalFrame
+from placeprint.geo import GeoPoint, LocalFrame, distances
 from placeprint.geo.cells import nearest_other
+from placeprint.geo.nearby import boxes_around
 from placeprint.index import Index, make_index
 from placeprint.placemap.calibration.background import background
 from placeprint.placemap.calibration.calibration import CUES, Calibration
@@ -138,6 +139,15 @@ class References:
         alike = squared_distances(self.vectors[row : row + 1], self.vectors)[0] < DUPLICATE
         near = np.hypot(*(self.meters - self.meters[row]).T) <= self.bandwidth
         return np.asarray(alike & near)
+
+    def within(self, point: GeoPoint, meters: float) -> Bool:
+        """(n,) which photos lie at a geodesic distance of at most `meters`."""
+        lat, lon = self.snapshot.positions.T
+        boxes = boxes_around(point, meters)
+        inside = [(lat >= s) & (lat <= n) & (lon >= w) & (lon <= e) for s, n, w, e in boxes]
+        near = np.logical_or.reduce(inside)
+        near[near] = distances((point.lat, point.lon), self.snapshot.positions[near]) <= meters
+        return np.asarray(near)
 
     def rows(self, ids: Int64) -> Int64:
         """Rows of `ids`; the ids of a snapshot are ascending."""

@@ -1,5 +1,6 @@
 """What is stored about a photo under one name, and the arrays it consists of on disk."""
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar, Protocol
@@ -73,6 +74,8 @@ def column_from_dict(said: Mapping[str, Any]) -> Column:
     settings = dict(said)
     try:
         name, kind = str(settings.pop("name")), str(settings.pop("kind"))
+        if not re.fullmatch(r"[\w-]+", name, re.ASCII):  # it becomes the name of a file
+            raise ValueError(f"{name!r} is no name")
         return Column(name, KINDS[kind](**settings))
     except (KeyError, TypeError, ValueError) as error:
         raise FormatError(f"unknown column {dict(said)} ({error})", "Upgrade placeprint.") from error

@@ -128,7 +128,7 @@ def test_joining_does_not_bless_damage(path):
     ("change", "message"),
     [
         ({"version": 99}, r"layout version 99; .* Upgrade placeprint"),
-        ({"version": 0}, "checksum differs"),
+        *[({"version": odd}, "is no layout version") for odd in (0, -1, "1", None, [], True, 1.0)],
         ({"config": {"descriptor": "y"}}, "checksum differs"),
         ({"format": "placeprint/codebook"}, "codebook"),
     ],

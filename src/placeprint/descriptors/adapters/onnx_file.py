@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from placeprint.arrays import Float32, UInt8
-from placeprint.artifact import fingerprint, read_artifact, write_artifact
+from placeprint.artifact import fingerprint, interpreting, read_artifact, write_artifact
 from placeprint.descriptors.adapters.onnx_card import OnnxCard, read_card, read_model
 from placeprint.descriptors.descriptor import Photo
 from placeprint.descriptors.runtimes.runtime import OnnxNetwork
@@ -78,10 +78,8 @@ class OnnxDescriptor:
     def load(cls, path: Path) -> "OnnxDescriptor":
         """Read what `save` wrote. Raises `FormatError` for any other file."""
         config, arrays = read_artifact(path, KIND, VERSION)
-        try:
+        with interpreting(path, "Save it again."):
             return cls(arrays["model"].tobytes(), OnnxCard.model_validate(config["card"]))
-        except (KeyError, ValueError) as error:
-            raise FormatError(f"{path} is damaged ({error})", "Save it again.") from error
 
     @cached_property
     def _network(self) -> OnnxNetwork:

@@ -24,7 +24,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from placeprint.arrays import Float32
-from placeprint.artifact import fingerprint, read_artifact, write_artifact
+from placeprint.artifact import fingerprint, interpreting, read_artifact, write_artifact
 from placeprint.descriptors.descriptor import DESCRIPTORS, Photo
 from placeprint.descriptors.learnt_from import KEY, with_learnt_from
 from placeprint.descriptors.lite0.graph import descriptor_graph
@@ -176,8 +176,8 @@ class Lite0NetVLAD:
         they need its package (`MissingExtraError`).
         """
         config, arrays = read_artifact(path, NAME, VERSION)
-        recipe = config["recipe"]
-        try:
+        with interpreting(path, "Learn it again."):
+            recipe = config["recipe"]
             clusters = NetVLADEncoder(arrays["assignment"], arrays["centres"])
             gated = any(name in arrays for name in GATES)
             head = GatedNetVLADEncoder.from_arrays(clusters, arrays) if gated else clusters
@@ -191,10 +191,9 @@ class Lite0NetVLAD:
             if first:
                 recipe = recipe | {key: made.recipe[key] for key in ("trunk", "trunk_weights")}
                 first_recipe = config["recipe"]["trunk"] == "EfficientNet-Lite0, ImageNet"
-        except (KeyError, IndexError, TypeError, ValueError) as error:
-            raise FormatError(f"{path} lacks a part of {NAME} ({error})", "Learn it again.") from error
-        same = made.recipe == recipe and (not first or first_recipe)
-        if not same or made.netvlad.centers.shape[1] != channels or len(whitening.mean) != head.dim:
+            same = made.recipe == recipe and (not first or first_recipe)
+            same &= made.netvlad.centers.shape[1] == channels and len(whitening.mean) == head.dim
+        if not same:
             raise FormatError(
                 f"{path} was made by a different recipe from this placeprint's {NAME}", "Learn it again."
             )

@@ -1,7 +1,6 @@
 """The model folder of the shipped descriptor: `config.json` and `model.safetensors`, read without torch."""
 
 import hashlib
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from placeprint.artifact import read_json
 from placeprint.descriptors.lite0.trunk import Tensors, trunk_weights
 from placeprint.descriptors.stored_tensors import read_tensors
 from placeprint.encoders.gated_netvlad import GatedNetVLADEncoder
@@ -50,7 +50,7 @@ class Lite0Parts:
 def read_parts(folder: Path) -> Lite0Parts:
     """Raises `FormatError` for damaged files, or another network than Lite0 with NetVLAD and whitening."""
     try:
-        said = json.loads((folder / "config.json").read_bytes())
+        said = read_json(folder / "config.json")
         content = (folder / "model.safetensors").read_bytes()
         blocks = _blocks(said)
         if hashlib.sha256(content).hexdigest() != said["sha256"]:
@@ -60,7 +60,7 @@ def read_parts(folder: Path) -> Lite0Parts:
         provenance = dict(said["whitening"]) | {"learnt_from": said["learnt_from"]}
         provenance |= {key: said[key] for key in TOLD if said[key]}
         whitening = Whitening(tensors[MEAN], tensors["whitening.matrix"], provenance)
-    except (OSError, KeyError, TypeError, ValueError) as error:
+    except (OSError, KeyError, TypeError, ValueError, AttributeError, IndexError) as error:
         raise FormatError(
             f"{folder} does not contain lite0-netvlad ({error})", "Install placeprint again."
         ) from error

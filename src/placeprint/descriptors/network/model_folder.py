@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from placeprint.artifact import sync_folder
+from placeprint.artifact import check_version, read_json, sync_folder
 from placeprint.descriptors.runtimes.torch_device import need_torch
 from placeprint.errors import FormatError, MissingExtraError, PlaceprintError
 
@@ -126,23 +126,15 @@ def _read_config(folder: Path) -> dict[str, Any]:
         raise FormatError(
             f"{folder} is not a placeprint model folder", f"For transformers models: transformers:{folder}"
         )
-    version = said.pop("version", None)
-    if not isinstance(version, int) or version > VERSION:
-        raise FormatError(
-            f"{folder} has layout version {version}; this placeprint reads up to {VERSION}",
-            "Upgrade placeprint.",
-        )
+    check_version(folder / CONFIG, said.pop("version", None), VERSION)
     return said
 
 
 def _object(path: Path) -> dict[str, Any]:
     try:
-        said = json.loads(path.read_bytes())
-    except (OSError, ValueError) as error:
+        return read_json(path)
+    except OSError as error:
         raise FormatError(f"{path} cannot be read ({_first(error)})", MEND) from error
-    if not isinstance(said, dict):
-        raise FormatError(f"{path} is damaged: it is not a JSON object", MEND)
-    return said
 
 
 def _json(said: Mapping[str, Any]) -> bytes:

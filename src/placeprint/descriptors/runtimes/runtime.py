@@ -1,7 +1,8 @@
 """The interface of runtimes: photos to vectors, on a stated number of cores."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from typing import Any, Protocol
 
 import numpy as np
@@ -73,7 +74,8 @@ def onnx_runtime(model: bytes, threads: int | None = None) -> SideBySide:
     photos = session.get_inputs()[0]
 
     def run(photo: NDArray[Any]) -> Float32:
-        vectors: Float32 = session.run(None, {photos.name: photo})[0]
+        with memory_errors():
+            vectors: Float32 = session.run(None, {photos.name: photo})[0]
         return vectors
 
     name = f"onnxruntime {onnxruntime.__version__}, {graph_facts(model).precision}"
@@ -96,7 +98,8 @@ class OnnxNetwork:
 
     def __call__(self, photo: UInt8) -> Float32:
         """One photo (height, width, 3) to its output, without the batch axis."""
-        result: Float32 = self._session.run(None, {self._input: photo[None]})[0][0]
+        with memory_errors():
+            result: Float32 = self._session.run(None, {self._input: photo[None]})[0][0]
         return result
 
 
@@ -108,10 +111,23 @@ def _session(model: bytes) -> Any:
     options.intra_op_num_threads = 1
     options.inter_op_num_threads = 1
     options.log_severity_level = 3
-    return onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
+    with memory_errors():
+        return onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
 
 
 def fixed_size(shape: Sequence[int | str | None]) -> tuple[int, int] | None:
     """(height, width) of a graph's input (n, height, width, 3) if they are fixed numbers."""
     height, width = shape[1:3]
     return (height, width) if isinstance(height, int) and isinstance(width, int) else None
+
+
+@contextmanager
+def memory_errors() -> Iterator[None]:
+    """`MemoryError` for ONNX Runtime's own exceptions about it, which have only their text in common."""
+    try:
+        yield
+    except Exception as error:
+        said = str(error).lower()
+        if "alloc" in said or "out of memory" in said:
+            raise MemoryError("ONNX Runtime has not enough memory") from error
+        raise

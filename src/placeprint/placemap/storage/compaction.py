@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from placeprint.arrays import Int64
 from placeprint.errors import FormatError
-from placeprint.placemap.storage.manifest import RESTORE
+from placeprint.placemap.storage.faults import MEND
 from placeprint.placemap.storage.records import SegmentRow
 from placeprint.placemap.storage.segment import Segment
 from placeprint.placemap.storage.segments import Stream, whole
@@ -56,7 +56,7 @@ def joined_streams(
     """
     for segment in segments:
         for problem in segment.problems():
-            raise FormatError(problem, RESTORE)
+            raise FormatError(problem, MEND)
     pairs = list(zip(segments, rows, strict=True))
     streams = {"ids": whole(np.concatenate([s.ids[r] for s, r in pairs]))}
     for column in columns:

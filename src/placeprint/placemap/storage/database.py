@@ -26,6 +26,9 @@ APPLICATION = 0x504C4D50
 PATIENCE = 30.0
 """Seconds to wait for another connection."""
 
+LONGEST_VALUE = 16 << 20
+"""Bytes of the longest text; a damaged length must not fill the memory."""
+
 SCHEMA = f"""
 PRAGMA journal_mode = WAL;
 BEGIN;
@@ -101,6 +104,15 @@ def reading(path: Path) -> Iterator[sqlite3.Connection]:
         yield connection
 
 
+def check_pages(database: sqlite3.Connection, path: Path) -> None:
+    """Raises `FormatError` if the database's own pages contradict one another: rows could be lost, or a
+    search among them never end. Cheap: SQLite looks at each page once, and compares no contents.
+    """
+    for (line,) in database.execute("PRAGMA quick_check(1)"):
+        if line != "ok":
+            raise FormatError(f"{path} is damaged ({line})", RESTORE)
+
+
 def within(database: sqlite3.Connection, point: GeoPoint, meters: float) -> Int64:
     """Ids, ascending, of the photos at a geodesic distance of at most `meters`."""
     query = (
@@ -148,6 +160,9 @@ def _open(path: Path, mode: str) -> sqlite3.Connection:
         uri, uri=True, timeout=PATIENCE, isolation_level=None, check_same_thread=False
     )
     try:
+        connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, LONGEST_VALUE)
+        connection.execute("PRAGMA cell_size_check = ON")
+        connection.execute("PRAGMA trusted_schema = OFF")
         if "ro" in mode:
             connection.execute("BEGIN")
         (application,) = connection.execute("PRAGMA application_id").fetchone()

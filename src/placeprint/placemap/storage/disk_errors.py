@@ -40,9 +40,9 @@ def disk_errors(folder: Path, count: Callable[[], int]) -> Iterator[None]:
             raise PlaceprintError(
                 "this Python's SQLite has no R-tree", "Use a Python whose sqlite3 has it."
             ) from error
-        if code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_ERROR):
-            raise FormatError(f"{folder}/photos.db is damaged ({error})", RESTORE) from error
-        raise
+        if code == sqlite3.SQLITE_CONSTRAINT or isinstance(error, sqlite3.ProgrammingError):
+            raise
+        raise FormatError(f"{folder}/photos.db is damaged ({error})", RESTORE) from error
 
 
 @contextmanager
@@ -52,7 +52,7 @@ def nonsense_is_damage(folder: Path) -> Iterator[None]:
     """
     try:
         yield
-    except (ValueError, TypeError, KeyError) as error:
+    except (ValueError, TypeError, LookupError, ArithmeticError, AttributeError, MemoryError) as error:
         raise FormatError(f"{folder}/photos.db is damaged ({error!r})", RESTORE) from error
 
 

@@ -1,6 +1,7 @@
 """What a map stores about one reference photo, and what a writer passes on: entries and batches."""
 
 import json
+import math
 import os
 import zlib
 from collections.abc import Mapping, Sequence
@@ -59,6 +60,35 @@ class Entry:
         path, _, view = decode_path(row[0]).partition("\0")
         said = dict(zip(COLUMNS, row, strict=False)) | {"path": path}
         return cls(**said, magnetic=magnetic, accuracy=accuracy, source=source, view=int(view or 0))
+
+    @classmethod
+    def checked(cls, row: Sequence[Any]) -> Self:
+        """From the values of `COLUMNS`, their checksum and, where the map has it, the text of `details`.
+
+        Raises `ValueError` if they are not what was written, or no photo with a position.
+        """
+        last = len(COLUMNS)
+        if row_checksum(row[:last]) != row[last]:
+            raise ValueError("the checksum of a photo differs")
+        entry = cls.from_row((*row[:last], *row[last + 1 :]))
+        entry._check()
+        return entry
+
+    def _check(self) -> None:
+        optional = (self.altitude, self.heading, self.accuracy)
+        texts = (self.time, self.panorama)
+        sound = (
+            _number(self.lat) and abs(self.lat) <= 90.0
+            and _number(self.lon) and abs(self.lon) <= 180.0
+            and all(value is None or _number(value) for value in optional)
+            and all(value is None or isinstance(value, str) for value in texts)
+            and isinstance(self.path, str) and isinstance(self.sha256, str)
+            and all(type(value) is int for value in (self.size, self.mtime_ns, self.id))
+        )  # fmt: skip
+        if not sound:
+            raise ValueError("the values of a photo are none of a photo with a position")
+        if self.time is not None:
+            datetime.fromisoformat(self.time)
 
     def to_row(self, number: int) -> tuple[Any, ...]:
         """The values of `COLUMNS` under the id `number`, then their checksum."""
@@ -130,6 +160,10 @@ def row_checksum(values: Sequence[Any]) -> int:
     """CRC-32 of a database row: SQLite itself does not notice a flipped bit inside a value."""
     plain = [value.hex() if isinstance(value, bytes) else value for value in values]
     return zlib.crc32(json.dumps(plain).encode())
+
+
+def _number(value: object) -> bool:
+    return type(value) in (int, float) and math.isfinite(value)  # type: ignore[arg-type]
 
 
 def encode_path(path: str) -> str | bytes:

@@ -31,7 +31,7 @@ def _damage_noted(file: Path, found: list[str]) -> Iterator[None]:
     """A database too damaged for a check is a finding, not the end of the examination."""
     try:
         yield
-    except (sqlite3.DatabaseError, ValueError, TypeError) as error:
+    except (sqlite3.DatabaseError, ValueError, TypeError, LookupError, ArithmeticError) as error:
         found.append(f"{file} is damaged ({error})")
 
 
@@ -79,6 +79,9 @@ def _segments(database: sqlite3.Connection, folder: Path, columns: Sequence[Colu
         segment = Segment(folder, row.number, row.checksum)
         if damage := segment.problems():
             yield from damage
+            continue
+        if faults := segment.faults(columns):
+            yield from (fault.what for fault in faults)
             continue
         kept = kept_rows(database, row.number)
         agree = kept[:, 0].max(initial=-1) < row.rows and all(_fits(segment, c, row.rows) for c in columns)

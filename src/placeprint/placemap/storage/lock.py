@@ -54,7 +54,8 @@ class Hold:
             os.close(self._handles.pop())
 
     def __del__(self) -> None:
-        self.release()
+        if os is not None:  # at the end of the interpreter it may be gone, and the handles with it
+            self.release()
 
 
 @contextmanager

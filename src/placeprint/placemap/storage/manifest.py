@@ -9,7 +9,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
-from placeprint.artifact import replace_file
+from placeprint.artifact import check_version, read_json, replace_file
 from placeprint.errors import FormatError
 from placeprint.representations import Blob, Column, Dense, Local
 
@@ -40,34 +40,43 @@ def write_manifest(folder: Path, config: dict[str, Any]) -> None:
 
 def read_manifest(folder: Path) -> dict[str, Any]:
     """The `config` of `map.json`. Raises `FormatError`."""
+    return _read(folder)[1]
+
+
+def _read(folder: Path) -> tuple[int, dict[str, Any]]:
+    """Layout version, and the `config` in terms of the newest one."""
     path = folder / MANIFEST
     try:
-        content = json.loads(path.read_bytes())
+        content = read_json(path)
     except (FileNotFoundError, NotADirectoryError):
         what = f"{folder} is not a place map" if folder.exists() else f"there is no place map at {folder}"
         raise FormatError(what, "Build one: placeprint build PHOTOS -o MAP") from None
-    except (OSError, ValueError) as error:
+    except OSError as error:
         raise FormatError(f"{path} cannot be read ({error})", RESTORE) from None
-    if not isinstance(content, dict) or "format" not in content:
+    if "format" not in content:
         raise FormatError(f"{path} is not the file of a place map", RESTORE)
     if content["format"] != FORMAT:
-        raise FormatError(f"{path} is of a {content['format']}, not of a {FORMAT}", RESTORE)
-    layout = content.get("version")
-    if isinstance(layout, int) and layout > VERSION:
-        raise FormatError(
-            f"{folder} has layout version {layout}; this placeprint reads up to {VERSION}",
-            "Upgrade placeprint.",
-        )
+        raise FormatError(f"{path} is of a {content['format']!r:.50}, not of a {FORMAT}", RESTORE)
+    check_version(path, content.get("version"), VERSION)
     stored = content.pop("checksum", None)
-    if stored != checksum(content) or not isinstance(content.get("config"), dict):
+    if stored != checksum(content):
         raise FormatError(f"{path} is damaged: its checksum differs", RESTORE)
-    return dict(content["config"]) if layout == VERSION else _from_version_1(content["config"])
+    config = content.get("config")
+    if not isinstance(config, dict):
+        raise FormatError(f"{path} is damaged: it has no config", RESTORE)
+    if content["version"] == 1:
+        try:
+            config = _from_version_1(config)
+        except (KeyError, TypeError, ValueError, AttributeError) as error:
+            raise FormatError(f"{path} is damaged: its config lacks {error}", RESTORE) from error
+    return content["version"], config
 
 
 def upgrade_manifest(folder: Path) -> None:
     """Upgrade a map of layout version 1 to this version, before anything is written to it."""
-    if json.loads((folder / MANIFEST).read_bytes()).get("version") == 1:
-        write_manifest(folder, read_manifest(folder))
+    version, config = _read(folder)
+    if version == 1:
+        write_manifest(folder, config)
         LOG.warning(
             "%s: converted from layout version 1; older versions of placeprint cannot read it", folder
         )
@@ -103,5 +112,5 @@ def unseal(text: str) -> dict[str, Any] | None:
         stored = json.loads(text)
         sound = stored["checksum"] == checksum(stored["content"])
         return dict(stored["content"]) if sound else None
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, RecursionError):
         return None

@@ -59,12 +59,12 @@ def last(database: sqlite3.Connection, table: str, column: str) -> int:
 def entries(database: sqlite3.Connection) -> list[Entry]:
     """All photos in order of id."""
     found = database.execute(f"SELECT {columns_of(database)} FROM photos ORDER BY id")
-    return [Entry.from_row(row) for row in found]
+    return [Entry.checked(row) for row in found]
 
 
 def columns_of(database: sqlite3.Connection) -> str:
-    """What `Entry.from_row` takes, as this database has it."""
-    return f"{COLUMN_LIST}, details" if has_details(database) else COLUMN_LIST
+    """What `Entry.checked` takes, as this database has it."""
+    return f"{COLUMN_LIST}, checksum, details" if has_details(database) else f"{COLUMN_LIST}, checksum"
 
 
 def segment_rows(database: sqlite3.Connection) -> list[SegmentRow]:
@@ -160,5 +160,8 @@ def insert_skipped(database: sqlite3.Connection, photos: Iterable[tuple[str, str
 
 def skipped(database: sqlite3.Connection) -> list[tuple[str, str]]:
     """(path, reason) of photos that are not in the map."""
-    query = "SELECT path, reason FROM skipped WHERE path NOT IN (SELECT path FROM photos)"
-    return sorted((decode_path(path), reason) for path, reason in database.execute(query))
+    query = "SELECT path, reason, checksum FROM skipped WHERE path NOT IN (SELECT path FROM photos)"
+    rows = database.execute(query).fetchall()
+    if any(row_checksum(row[:-1]) != row[-1] for row in rows):
+        raise ValueError("the checksum of a photo left out differs")
+    return sorted((decode_path(path), str(reason)) for path, reason, _ in rows)

@@ -1,8 +1,7 @@
 """A written segment, opened for reading. Few files stay open, because a map may have hundreds of segments."""
 
-import hashlib
-import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -13,8 +12,10 @@ from numpy.typing import NDArray
 
 from placeprint.arrays import Int64
 from placeprint.errors import FormatError
-from placeprint.placemap.storage.manifest import RESTORE
-from placeprint.placemap.storage.segments import HEADER, VERSION, VERSION_1, folder_name
+from placeprint.placemap.storage.array_file import ArrayFile, read_header, sha256_of
+from placeprint.placemap.storage.faults import DamagedSegmentError, Fault
+from placeprint.placemap.storage.header import FileFacts, SegmentHeader, read_segment_header
+from placeprint.placemap.storage.segments import VERSION_1, folder_name
 from placeprint.representations import Column
 
 MAPPED = 8 << 20
@@ -25,32 +26,12 @@ BLOCK = 16 << 20
 
 
 @dataclass(frozen=True)
-class ArrayFile:
-    """Where the numbers of a `.npy` file begin, and their type and shape."""
-
-    path: Path
-    dtype: np.dtype[Any]
-    shape: tuple[int, ...]
-    offset: int
-
-    def read(self, start: int, stop: int) -> NDArray[Any]:
-        """Rows start:stop, read from the disk."""
-        width = int(np.prod(self.shape[1:]))
-        try:
-            flat = np.fromfile(
-                self.path,
-                self.dtype,
-                (stop - start) * width,
-                offset=self.offset + start * width * self.dtype.itemsize,
-            )
-            return flat.reshape(stop - start, *self.shape[1:])
-        except (OSError, ValueError) as error:
-            raise FormatError(f"{self.path} is missing or damaged ({error})", RESTORE) from error
-
-
-@dataclass(frozen=True)
 class Segment:
-    """Segment `number` in the folder `parent`; `checksum` is that of its header, from the database."""
+    """Segment `number` in the folder `parent`; `checksum` is that of its header, from the database.
+
+    Nothing that is read is believed before its checksum was verified; any method may raise
+    `DamagedSegmentError`.
+    """
 
     parent: Path
     number: int
@@ -62,50 +43,55 @@ class Segment:
         return self.parent / folder_name(self.number)
 
     @cached_property
-    def header(self) -> dict[str, Any]:
-        """The content of `segment.json`. Raises `FormatError` if it is not what was written."""
-        path = self.folder / HEADER
+    def header(self) -> SegmentHeader:
+        """The content of `segment.json`."""
         try:
-            content = path.read_bytes()
-        except OSError as error:
-            raise FormatError(f"{path} is missing ({error.strerror})", RESTORE) from error
-        if hashlib.sha256(content).hexdigest() != self.checksum:
-            raise FormatError(f"{path} is damaged: its checksum differs", RESTORE)
-        header = dict(json.loads(content))
-        if header["version"] not in range(1, VERSION + 1):
-            raise FormatError(f"{path} has layout version {header['version']}", "Upgrade placeprint.")
-        return header
+            return read_segment_header(self.folder, self.checksum)
+        except FormatError as error:
+            if error.mend:
+                raise
+            raise self._damaged(error.what) from error
 
     @property
     def rows(self) -> int:
         """Photos, including removed ones."""
-        return int(self.header["rows"])
+        return self.header.rows
 
     def array(self, name: str) -> ArrayFile:
-        """A file of the segment. Raises `FormatError` if it is missing, cut off or damaged."""
-        path = self.folder / f"{name}.npy"
-        try:
-            if path.stat().st_size != self.header["files"][path.name]["bytes"]:
-                raise ValueError("its size differs from when it was written")
-            with path.open("rb") as file:
-                np.lib.format.read_magic(file)
-                shape, _, dtype = np.lib.format.read_array_header_1_0(file)
-                return ArrayFile(path, dtype, shape, file.tell())
-        except (OSError, ValueError, KeyError) as error:
-            raise FormatError(f"{path} is missing or damaged ({error})", RESTORE) from error
+        """A file of the segment, whose size is right."""
+        if name not in self._files:
+            path = self.folder / f"{name}.npy"
+            with self._reading(path):
+                self._files[name] = self._array(path, self._facts(path.name))
+        return self._files[name]
+
+    def _array(self, path: Path, facts: FileFacts) -> ArrayFile:
+        if path.stat().st_size != facts.bytes:
+            raise ValueError("its size differs from when it was written")
+        if facts.crc32:
+            return ArrayFile(path, facts.numbers, tuple(facts.shape), facts.offset, facts.crc32)
+        if sha256_of(path) != facts.sha256:
+            raise ValueError("its checksum differs")
+        dtype, shape, offset = read_header(path)
+        return ArrayFile(path, dtype, shape, offset)
+
+    def _facts(self, name: str) -> FileFacts:
+        if name not in self.header.files:
+            raise ValueError("the segment's header does not name it")
+        return self.header.files[name]
 
     @cached_property
     def ids(self) -> Int64:
         """(rows,) of the photos, including removed ones."""
-        return self.array("ids").read(0, self.rows)
+        return np.asarray(self._rows("ids", 0, self.rows))
 
     def name_of(self, column: str, array: str) -> str:
         """Name of the file with an array of a column."""
         name = f"{column}.{array}"
-        return VERSION_1.get(name, name) if self.header["version"] == 1 else name
+        return VERSION_1.get(name, name) if self.header.version == 1 else name
 
     def matrix(self, column: str, array: str) -> NDArray[Any]:
-        """(rows, ...) of an array that is not ragged, memory-mapped if large."""
+        """(rows, ...) of an array that is not ragged, memory-mapped if large. Only `faults` verifies it."""
         if (column, array) not in self._matrices:
             self._matrices[column, array] = self._matrix(self.name_of(column, array))
         return self._matrices[column, array]
@@ -129,23 +115,39 @@ class Segment:
         for name, spec in column.kind.arrays.items():
             if spec.ragged:
                 start, stop = (int(v) for v in self.starts(column.name)[row : row + 2])
-                parts[name] = self._file(self.name_of(column.name, name)).read(start, stop)
+                parts[name] = self._part(column.name, name, row, start, stop)
             else:
                 parts[name] = self.matrix(column.name, name)[row]
         return column.kind.unpack(parts)
 
+    def _part(self, column: str, array: str, row: int, start: int, stop: int) -> NDArray[Any]:
+        """What a photo has in a ragged array. Where that is damaged, the error names all photos that this
+        file costs: whoever goes on without them meets each file once.
+        """
+        file = self.array(self.name_of(column, array))
+        try:
+            return file.read(start, stop)
+        except (OSError, ValueError, MemoryError) as error:
+            starts = self.starts(column)
+            with self._reading(file.path):
+                bad = np.array(sorted(file.bad_rows()), np.int64) if file.crc32 else np.zeros(0, np.int64)
+            photos = {row, *(np.searchsorted(starts, bad, side="right") - 1).tolist()}
+            what = f"{file.path} is missing or damaged ({getattr(error, 'strerror', None) or error})"
+            raise DamagedSegmentError(Fault(self.number, what, frozenset(photos))) from error
+
+    def _rows(self, name: str, start: int, stop: int) -> NDArray[Any]:
+        file = self.array(name)
+        with self._reading(file.path):
+            return file.read(start, stop)
+
     def _matrix(self, name: str) -> NDArray[Any]:
         file = self.array(name)
-        if self.header["files"][f"{name}.npy"]["bytes"] < MAPPED:
-            rows = file.read(0, self.rows)
+        with self._reading(file.path):
+            if self.header.files[file.path.name].bytes >= MAPPED:
+                return np.memmap(file.path, file.dtype, "r", file.offset, file.shape)
+            rows = np.fromfile(file.path, file.dtype, -1, offset=file.offset).reshape(file.shape)
             rows.flags.writeable = False
             return rows
-        return np.memmap(file.path, file.dtype, "r", file.offset, file.shape)
-
-    def _file(self, name: str) -> ArrayFile:
-        if name not in self._files:
-            self._files[name] = self.array(name)
-        return self._files[name]
 
     @cached_property
     def _matrices(self) -> dict[tuple[str, str], NDArray[Any]]:
@@ -157,15 +159,44 @@ class Segment:
 
     def blocks(self, name: str, start: int, stop: int) -> Iterator[NDArray[Any]]:
         """Rows start:stop of a file, a few megabytes at a time."""
-        file = self.array(name)
-        step = max(1, BLOCK // max(1, int(np.prod(file.shape[1:])) * file.dtype.itemsize))
+        step = max(1, BLOCK // max(1, self.array(name).width))
         for at in range(start, stop, step):
-            yield file.read(at, min(at + step, stop))
+            yield self._rows(name, at, min(at + step, stop))
+
+    def faults(self, columns: Sequence[Column]) -> list[Fault]:
+        """What is wrong with all that is small: the header, the numbers of rows, every array that is not
+        ragged, the sizes of those that are. What is inside these is verified when it is read.
+        """
+        found: list[Fault] = []
+        try:
+            _ = self.ids
+            for column in columns:
+                found += self._faults(column)
+        except DamagedSegmentError as error:
+            return [error.fault]
+        return found
+
+    def _faults(self, column: Column) -> Iterator[Fault]:
+        total = self.rows
+        if column.ragged:
+            counts = self._rows(self.name_of(column.name, "counts"), 0, self.rows)
+            self._matrices[column.name, "counts"] = counts
+            total = int(self.starts(column.name)[-1])
+        for name, spec in column.kind.arrays.items():
+            file = self.array(self.name_of(column.name, name))
+            with self._reading(file.path):
+                expected = np.dtype(spec.dtype) if spec.dtype is not None else file.dtype
+                if file.shape[:1] != (total if spec.ragged else self.rows,) or file.dtype != expected:
+                    raise ValueError("it is not an array of the photos")
+                if spec.shape not in (None, file.shape[1:]):
+                    raise ValueError("it is not an array of this column")
+                if not spec.ragged and file.crc32 and (bad := file.bad_rows()):
+                    yield Fault(self.number, f"{file.path} is damaged: its checksum differs", bad)
 
     def problems(self) -> list[str]:
         """What is missing or damaged: the checksum of every file is recomputed."""
         try:
-            files = self.header["files"]
+            files = self.header.files
         except FormatError as error:
             return [error.what]
         found = []
@@ -173,11 +204,17 @@ class Segment:
             path = self.folder / name
             if not path.is_file():
                 found.append(f"{path} is missing")
-            elif _sha256(path) != written["sha256"]:
+            elif sha256_of(path) != written.sha256:
                 found.append(f"{path} is damaged: its checksum differs")
         return found
 
+    @contextmanager
+    def _reading(self, path: Path) -> Iterator[None]:
+        try:
+            yield
+        except (OSError, ValueError, MemoryError) as error:
+            what = f"{path} is missing or damaged ({getattr(error, 'strerror', None) or error})"
+            raise DamagedSegmentError(Fault(self.number, what)) from error
 
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+    def _damaged(self, what: str) -> DamagedSegmentError:
+        return DamagedSegmentError(Fault(self.number, what))

@@ -1,8 +1,8 @@
 """One folder per segment: what a batch of photos adds to a map, never changed once written.
 
 A segment is written under a temporary name, every file is flushed to disk, and then it is renamed: it is
-there completely or not at all. `segment.json` has the size and the checksum of each file, and the database
-has the checksum of `segment.json`.
+there completely or not at all. `segment.json` has the size, type, shape and checksums of each file, and the
+database has the checksum of `segment.json`.
 
 Files: `ids` (r,) of r photos, and the arrays of each column (`representations.Column`), `COLUMN.ARRAY`. A
 ragged array has the rows of all photos one after another; `COLUMN.counts` (r,) then says how many rows each
@@ -24,6 +24,7 @@ import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
 from placeprint.artifact import sync_folder
+from placeprint.placemap.storage.array_file import Digest
 from placeprint.placemap.storage.entry import Batch
 from placeprint.representations import ArraySpec, Column
 
@@ -138,9 +139,9 @@ def delete_unfinished(parent: Path) -> None:
 
 
 def _write_array(path: Path, stream: Stream) -> dict[str, Any]:
-    """Write a `.npy` file part by part; returns its size and checksum."""
+    """Write a `.npy` file part by part; returns its size, checksums, type and shape."""
     dtype = np.dtype(stream.dtype)
-    digest, size = hashlib.sha256(), 0
+    digest, size = Digest(), 0
     with path.open("wb") as file:
         fields = {"descr": dtype.str, "fortran_order": False, "shape": stream.shape}
         header = io.BytesIO()
@@ -155,7 +156,8 @@ def _write_array(path: Path, stream: Stream) -> dict[str, Any]:
         if size != int(np.prod(stream.shape)) * dtype.itemsize:
             raise ValueError(f"{path.name}: {size} bytes do not make {stream.shape} of {dtype}")
         _flush(file)
-        return {"bytes": file.tell(), "sha256": digest.hexdigest()}
+        offset = len(header.getvalue())
+    return digest.facts() | {"dtype": dtype.str, "shape": list(stream.shape), "offset": offset}
 
 
 def _flush(file: BinaryIO) -> None:

@@ -12,10 +12,11 @@ from numpy.typing import NDArray
 
 from placeprint.arrays import Float64, Int64
 from placeprint.errors import FormatError
+from placeprint.placemap.storage.creation import DATABASE
 from placeprint.placemap.storage.entry import Batch as Batch
 from placeprint.placemap.storage.entry import Entry as Entry
+from placeprint.placemap.storage.faults import MEND, Fault, Known, photos_left_out
 from placeprint.placemap.storage.lock import Hold
-from placeprint.placemap.storage.manifest import RESTORE
 from placeprint.placemap.storage.records import columns_of, read_calibration, segment_rows
 from placeprint.placemap.storage.segment import Segment
 from placeprint.placemap.storage.segments import folder_name
@@ -27,6 +28,7 @@ class Snapshot:
     """The photos of a map in order of id; row i of every array is `entries[i]`.
 
     Later writes do not change it. As long as it exists, the files it reads are not deleted (`hold`).
+    Photos of which something is damaged are not among them; `damage` says which files, as sentences.
     """
 
     entries: Sequence[Entry]
@@ -36,32 +38,49 @@ class Snapshot:
     hold: Hold
     columns: Sequence[Column]
     calibration: Mapping[str, Any]
+    damage: tuple[str, ...] = ()
 
     @classmethod
-    def read(cls, database: sqlite3.Connection, folder: Path, columns: Sequence[Column]) -> Self:
-        """Through one read transaction. Raises `FormatError` if rows and segments disagree, and
-        `FileNotFoundError` if a segment is gone, which happens while a writer joins segments.
+    def read(
+        cls, database: sqlite3.Connection, folder: Path, columns: Sequence[Column], known: Known
+    ) -> Self:
+        """Through one read transaction. `known`: faults found before. Raises `FormatError` if nothing of the
+        map is sound, and `FileNotFoundError` if a segment is gone, which happens while a writer joins
+        segments.
         """
         found = segment_rows(database)
         query = f"SELECT segment, row, {columns_of(database)} FROM photos ORDER BY id"
         rows = database.execute(query).fetchall()
         hold = Hold(folder / folder_name(segment.number) for segment in found)
+        segments = [Segment(folder, segment.number, segment.checksum) for segment in found]
         at = {segment.number: i for i, segment in enumerate(found)}
-        snapshot = cls(
-            [Entry.from_row(row[2:]) for row in rows],
-            [Segment(folder, segment.number, segment.checksum) for segment in found],
-            np.array([at[row[0]] for row in rows], np.int64),
-            np.array([row[1] for row in rows], np.int64),
+        faults = {i: [*known.of(s.number), *s.faults(columns)] for i, s in enumerate(segments)}
+        damage: dict[str, int] = dict.fromkeys((f.what for some in faults.values() for f in some), 0)
+        bad_rows = f"{folder.parent / DATABASE} is damaged: rows of it are not what was written"
+        kept: list[tuple[Entry, int, int]] = []
+        for row in rows:
+            entry, place = _entry(row), at.get(row[0])
+            if entry is None or place is None or type(row[1]) is not int:
+                damage[bad_rows] = damage.get(bad_rows, 0) + 1
+                continue
+            fault = _fault(faults[place], segments[place], row[1], entry.id)
+            if fault is None:
+                kept.append((entry, place, row[1]))
+            else:
+                damage[fault] = damage.get(fault, 0) + 1
+        sentences = tuple(photos_left_out(what, count) for what, count in damage.items())
+        if rows and not kept:
+            raise FormatError(sentences[0], MEND)
+        return cls(
+            [entry for entry, _, _ in kept],
+            segments,
+            np.array([place for _, place, _ in kept], np.int64),
+            np.array([row for _, _, row in kept], np.int64),
             hold,
             columns,
             read_calibration(database),
+            sentences,
         )
-        for number, segment in enumerate(snapshot.segments):
-            mine = snapshot.segment_of == number
-            mine_ids, mine_rows = snapshot.ids[mine], snapshot.row_of[mine]
-            if mine_rows.max(initial=-1) >= segment.rows or (segment.ids[mine_rows] != mine_ids).any():
-                raise FormatError(f"{segment.folder} does not contain what photos.db says", RESTORE)
-        return snapshot
 
     def __len__(self) -> int:
         return len(self.entries)
@@ -104,6 +123,8 @@ class Snapshot:
         (array,) = self.column(name).kind.arrays
         for number, segment in enumerate(self.segments):
             mine = np.flatnonzero(self.segment_of == number)
+            if not len(mine):  # damaged as a whole
+                continue
             rows = self.row_of[mine]
             untouched = np.array_equal(rows, np.arange(segment.rows))
             whole = segment.matrix(name, array)
@@ -128,3 +149,20 @@ class Snapshot:
 
     def _segment(self, row: int) -> Segment:
         return self.segments[int(self.segment_of[row])]
+
+
+def _entry(row: Sequence[Any]) -> Entry | None:
+    try:
+        return Entry.checked(row[2:])
+    except (ValueError, TypeError, AttributeError):
+        return None
+
+
+def _fault(faults: Sequence[Fault], segment: Segment, row: int, id: int) -> str | None:
+    """Why this photo cannot be used."""
+    for fault in faults:
+        if fault.rows is None or row in fault.rows:
+            return fault.what
+    if not 0 <= row < segment.rows or segment.ids[row] != id:
+        return f"{segment.folder} does not contain what photos.db says"
+    return None

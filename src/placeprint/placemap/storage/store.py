@@ -16,6 +16,7 @@ import numpy as np
 from filelock import FileLock
 
 from placeprint.arrays import Int64
+from placeprint.artifact import interpreting
 from placeprint.errors import FormatError, PlaceprintError
 from placeprint.geo import GeoPoint
 from placeprint.placemap.storage import records, segments
@@ -23,6 +24,7 @@ from placeprint.placemap.storage.compaction import joined_streams, to_join
 from placeprint.placemap.storage.creation import DATABASE, SEGMENTS, check_is_free, create_files
 from placeprint.placemap.storage.database import (
     PATIENCE,
+    check_pages,
     connect_for_writing,
     reading,
     transaction,
@@ -30,6 +32,7 @@ from placeprint.placemap.storage.database import (
 )
 from placeprint.placemap.storage.disk_errors import DiskFullError, disk_errors, nonsense_is_damage
 from placeprint.placemap.storage.entry import Batch, Entry
+from placeprint.placemap.storage.faults import MEND, Fault, Known
 from placeprint.placemap.storage.integrity import problems
 from placeprint.placemap.storage.lock import lock_for_writing, unless_held
 from placeprint.placemap.storage.manifest import MANIFEST, RESTORE, read_manifest, seal, upgrade_manifest
@@ -40,6 +43,11 @@ from placeprint.representations import column_from_dict
 
 TIDY_AFTER = 32
 """New segments after which a writer joins small ones automatically."""
+
+READ_WHOLE = 2 << 30
+"""Bytes up to which a writer verifies the whole map first; in a larger one it leaves the inside of local
+features and thumbnails to whoever reads them.
+"""
 
 ATTEMPTS = 5
 """Times that a snapshot starts over because a writer joined segments between its first two steps."""
@@ -57,11 +65,13 @@ class MapStore:
         """Use `create` or `open`."""
         self.path = path
         self.config = config
-        self.columns = tuple(column_from_dict(said) for said in config["columns"])
+        with interpreting(path / MANIFEST):
+            self.columns = tuple(column_from_dict(said) for said in config["columns"])
         self._file_lock = lock
         self._writer: sqlite3.Connection | None = None
         self._one_at_a_time = threading.RLock()
         self._tidied = 0
+        self._known = Known()
 
     @staticmethod
     def exists(path: Path) -> bool:
@@ -109,12 +119,24 @@ class MapStore:
         try:
             with self._errors():
                 self._writer = connect_for_writing(self.path / DATABASE)
+                self._check_sound(self._writer)
                 segments.delete_unfinished(self.path / SEGMENTS)
                 self._sweep()
         except BaseException:
             self._let_go()
             raise
         return self
+
+    def _check_sound(self, database: sqlite3.Connection) -> None:
+        """Raises `FormatError` for a damaged map: what is written into it could be lost with it."""
+        check_pages(database, self.path / DATABASE)
+        damage = list(self.snapshot().damage)
+        rows = records.segment_rows(database)
+        if sum(row.bytes for row in rows) <= READ_WHOLE:
+            for row in rows:
+                damage += Segment(self.path / SEGMENTS, row.number, row.checksum).problems()
+        if damage:
+            raise FormatError(f"nothing is written to a damaged map: {damage[0]}", MEND)
 
     def close(self) -> None:
         """Close the files and release the lock. Closing twice is allowed."""
@@ -211,8 +233,13 @@ class MapStore:
         """The map as it is now; later writes do not change it."""
         for _ in range(ATTEMPTS):
             with self._reading() as database, suppress(FileNotFoundError):
-                return Snapshot.read(database, self.path / SEGMENTS, self.columns)
+                check_pages(database, self.path / DATABASE)
+                return Snapshot.read(database, self.path / SEGMENTS, self.columns, self._known)
         raise FormatError(f"{self.path / SEGMENTS} lacks segments that photos.db names", RESTORE)
+
+    def leave_out(self, fault: Fault) -> None:
+        """Snapshots to come leave out what a fault costs."""
+        self._known.add(fault)
 
     def batches(self, size: int = 1024) -> Iterator[Batch]:
         """The whole content, `size` photos at a time, in the form that `append` takes."""

@@ -17,7 +17,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from placeprint.artifact import replace_file
+from placeprint.artifact import read_json, replace_file
 from placeprint.errors import FormatError, PlaceprintError
 from placeprint.training.config import TrainingConfig
 
@@ -64,8 +64,7 @@ class RunFolder:
 
     def environment(self) -> dict[str, Any]:
         """Machine, versions, data fingerprints and command of the run."""
-        said: dict[str, Any] = json.loads((self.path / ENVIRONMENT).read_bytes())
-        return said
+        return read_json(self.path / ENVIRONMENT)
 
     def log(self, **values: Any) -> None:
         """Append a line; numbers also go to tensorboard, if it is installed.

@@ -133,7 +133,7 @@ class DifficultMiner:
             config, arrays = read_artifact(self.path, KIND, VERSION)
         except FormatError:
             return None
-        rows: Int64 = arrays["rows"]
+        rows: Int64 = arrays.get("rows", np.zeros(0, np.int64))
         fits = config == {"vectors": said} and rows.shape == (len(self.labels), self.keep)
         return rows if fits else None
 
