@@ -19,13 +19,14 @@ APART = 1.0
 @dataclass
 class Arrivals:
     """What comes to a map: `new` photos; `known` ones, unchanged; `moved` ones, as they are now (with their
-    ids); and (path, reason) of `copies`.
+    ids); (path, reason) of `copies`; the ids of those that are `gone`: a copy lies in their place.
     """
 
     new: list[PhotoRecord] = field(default_factory=list)
     known: int = 0
     moved: list[Entry] = field(default_factory=list)
     copies: list[tuple[str, str]] = field(default_factory=list)
+    gone: list[int] = field(default_factory=list)
 
 
 def arrivals(records: Sequence[PhotoRecord], entries: Sequence[Entry]) -> Arrivals:
@@ -44,6 +45,9 @@ def arrivals(records: Sequence[PhotoRecord], entries: Sequence[Entry]) -> Arriva
     for entry in entries:
         owned[entry.sha256][entry.path].append(entry)
         held[entry.sha256][entry.path] = GeoPoint(entry.lat, entry.lon)
+    at_path: dict[str, list[Entry]] = defaultdict(list)
+    for entry in entries:
+        at_path[entry.path].append(entry)
     sizes = {entry.size for entry in entries}
     first: dict[int, PhotoRecord] = {}
     for record in records:
@@ -70,6 +74,7 @@ def arrivals(records: Sequence[PhotoRecord], entries: Sequence[Entry]) -> Arriva
             held[digest].pop(lost, None)
         elif lost is None and copied is not None:
             found.copies.append((path, f"is the same photo as {copied}"))
+            found.gone += [entry.id for entry in at_path[path]]
             continue
         else:
             found.new.append(record)

@@ -431,6 +431,7 @@ class PlaceMap:
         skipped, new = [*skipped, *found.copies], found.new
         self._store.note_skipped(skipped)
         self._store.update(found.moved)
+        self._store.remove(found.gone)
         done = Additions(known=found.known, moved=len(found.moved), skipped=skipped)
         start = time.monotonic()
         with meter("describing", len(new), quiet=quiet) as advance:

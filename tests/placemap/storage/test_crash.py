@@ -126,7 +126,11 @@ def test_a_creation_that_was_killed_can_begin_again(folder):
     program = """
 import os, signal, sys
 from pathlib import Path
+sys.path.append(sys.argv[2])
+from store_samples import CONFIG
 from placeprint.placemap.storage.store import MapStore
+# What is imported at the first use is imported once, not in every child.
+MapStore.create(Path(sys.argv[1]) / "first", CONFIG | {"a": 1}).close()
 for step in range(1, 1000):
     pid = os.fork()
     if not pid:
@@ -144,7 +148,10 @@ for step in range(1, 1000):
         break
 print(step)
 """
-    done = subprocess.run([sys.executable, "-c", program, folder], capture_output=True, text=True, check=True)
+    support = str(Path(crashing_writer.__file__).parent)
+    done = subprocess.run(
+        [sys.executable, "-c", program, folder, support], capture_output=True, text=True, check=True
+    )
     steps = int(done.stdout)
     assert steps > 8
     unfinished = 0
