@@ -107,7 +107,10 @@ def test_quiet_shows_no_progress_however_long_it_takes(built, town, tmp_path, mo
 def test_near_restricts_and_a_wrong_area_is_explained(built, town):
     query = town.folder / next(iter(town.queries))
     done = run("locate", built, query, "--near", "60,10,100", "--json")
-    assert json.loads(done.stdout)["answers"][0]["status"] == "no match"
+    told = json.loads(done.stdout)
+    assert told["answers"][0]["reason"] == "No reference photo lies in the searched area."
+    assert told["damage"] == []
+    assert "lies within 100 m of 60.000000, 10.000000: the nearest is" in told["notes"][0]
     assert "LAT,LON,METERS" in str(run("locate", built, query, "--near", "here").exception)
     assert "not a place on Earth" in str(run("locate", built, query, "--near", "95,10,100").exception)
 

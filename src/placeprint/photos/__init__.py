@@ -10,8 +10,6 @@ from placeprint.photos.record import PhotoList as PhotoList
 from placeprint.photos.record import PhotoRecord as PhotoRecord
 from placeprint.photos.record import Skipped as Skipped
 from placeprint.photos.resize import resize as resize
-from placeprint.photos.sphere import Sphere as Sphere
-from placeprint.photos.sphere import sphere_views as sphere_views
 
 if TYPE_CHECKING:
     from placeprint.photos.listing import find as find
@@ -20,6 +18,8 @@ if TYPE_CHECKING:
     from placeprint.photos.metadata.xmp.sidecar import remove_estimate as remove_estimate
     from placeprint.photos.metadata.xmp.sidecar import write_sidecar as write_sidecar
     from placeprint.photos.raw import RAW_EXTENSIONS as RAW_EXTENSIONS
+    from placeprint.photos.sphere import Sphere as Sphere
+    from placeprint.photos.sphere import sphere_views as sphere_views
 
 __all__ = [
     "RAW_EXTENSIONS",
@@ -46,6 +46,8 @@ __getattr__, _ = lazy(  # what reads metadata, which decoding does not need
         "PhotoInfo": "placeprint.photos.metadata.info",
         "read_info": "placeprint.photos.metadata.info",
         "RAW_EXTENSIONS": "placeprint.photos.raw",
+        "Sphere": "placeprint.photos.sphere",
+        "sphere_views": "placeprint.photos.sphere",
         "remove_estimate": "placeprint.photos.metadata.xmp.sidecar",
         "write_sidecar": "placeprint.photos.metadata.xmp.sidecar",
     },

@@ -3,9 +3,12 @@
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from placeprint.geo import GeoPoint
-from placeprint.photos.sphere import Sphere
+
+if TYPE_CHECKING:
+    from placeprint.photos.sphere import Sphere
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +30,7 @@ class PhotoRecord:
     magnetic: bool = False
     accuracy: float | None = None
     source: str = ""
-    sphere: Sphere | None = None
+    sphere: "Sphere | None" = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from functools import partial
 from itertools import islice
 from pathlib import Path
 from threading import Lock
-from typing import Any, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from placeprint.arrays import Bool, Pixels
 from placeprint.descriptors import Descriptor
@@ -18,7 +18,6 @@ from placeprint.geo import GeoPoint
 from placeprint.parallel import bounded_map, cores
 from placeprint.photos import PhotoList, PhotoRecord, PhotoSource, path_of
 from placeprint.placemap import opening
-from placeprint.placemap.additions import Additions, positioned
 from placeprint.placemap.calibration.calibration import CUES
 from placeprint.placemap.calibration.prior import PRIOR
 from placeprint.placemap.calibration.stored import check_learned
@@ -35,6 +34,9 @@ from placeprint.verify import Verify, VerifyLike
 
 LOG = logging.getLogger(__name__)
 T = TypeVar("T")
+
+if TYPE_CHECKING:
+    from placeprint.placemap.additions import Additions
 
 RECALIBRATE = 0.1
 """A map is recalibrated when its number of photos has changed by this share."""
@@ -62,7 +64,7 @@ class PlaceMap:
     def __init__(self, store: MapStore, descriptor: Descriptor, recipe: Recipe, spec: PipelineSpec) -> None:
         """Use `build` or `open`."""
         self.descriptor, self.recipe, self.spec = descriptor, recipe, spec
-        self.additions = Additions()
+        self._additions: Additions | None = None
         self._store = store
         self._open = True
         self._references: References | None = None
@@ -88,6 +90,8 @@ class PlaceMap:
         """
         path = Path(path)
         spec = opening.pipeline_spec(pipeline)
+        from placeprint.placemap.additions import positioned
+
         records, skipped = positioned(photos, where, quiet)
         if not records:
             from placeprint.photos.left_out import reasons_in_words
@@ -106,7 +110,7 @@ class PlaceMap:
             store = opening.create(path, spec, chosen)
             places = cls(store, chosen, opening.opened_recipe(store, chosen), spec)
         try:
-            places.additions = places._add(records, skipped, quiet)
+            places._additions = places._add(records, skipped, quiet)
         except BaseException:
             places.close()
             raise
@@ -161,6 +165,13 @@ class PlaceMap:
         return f"PlaceMap({str(self.path)!r}, {state}, {self.spec})"
 
     @property
+    def additions(self) -> "Additions":
+        """What `build` added; nothing, if the map was opened."""
+        from placeprint.placemap.additions import Additions
+
+        return self._additions or Additions()
+
+    @property
     def path(self) -> Path:
         """The map's folder."""
         return self._store.path
@@ -171,12 +182,14 @@ class PlaceMap:
         *,
         where: Mapping[str, str] | None = None,
         quiet: bool = False,
-    ) -> Additions:
+    ) -> "Additions":
         """Add photos; those already in the map and unchanged are left as they are, and a changed file
         replaces its old version. A photo that was moved or renamed is recognized by its content and keeps
         what the map knows of it; a copy of one in the map is left out. Each batch is on disk before the next
         begins.
         """
+        from placeprint.placemap.additions import positioned
+
         records, skipped = positioned(photos, where, quiet)
         return self._add(records, skipped, quiet)
 
@@ -423,12 +436,16 @@ class PlaceMap:
             LOG.warning("%s. `placeprint doctor %s` lists all damage.", sentence, self.path)
         return References(snapshot, self.spec)
 
-    def _add(self, records: Sequence[PhotoRecord], skipped: list[tuple[str, str]], quiet: bool) -> Additions:
+    def _add(
+        self, records: Sequence[PhotoRecord], skipped: list[tuple[str, str]], quiet: bool
+    ) -> "Additions":
         from placeprint.placemap.building import describe_batches
         from placeprint.placemap.identity import arrivals
 
         found = arrivals(records, self._store.entries())
         skipped, new = [*skipped, *found.copies], found.new
+        from placeprint.placemap.additions import Additions
+
         self._store.note_skipped(skipped)
         self._store.update(found.moved)
         self._store.remove(found.gone)

@@ -16,6 +16,7 @@ from placeprint.errors import PlaceprintError
 from placeprint.verify import Verify
 
 if TYPE_CHECKING:
+    from placeprint import PlaceMap
     from placeprint.geo import GeoPoint
     from placeprint.placemap.place import Answer
     from placeprint.reports import ReportContext, Sidecar
@@ -32,7 +33,7 @@ def locate(
         ),
     ],
     verify: Annotated[
-        Verify, typer.Option(help="Compare local features: if needed, always, never.")
+        Verify, typer.Option(help="Compare local features: where the map has some, always, never.")
     ] = Verify.AUTO,
     pipeline: Annotated[
         str | None,
@@ -95,11 +96,13 @@ def locate(
             reasons = "; ".join(f"{s.path}: {s.reason}" for s in listing.skipped[:3])
             mend = " ".join(filter(None, (reasons, others))) or "Name a photo or a folder of photos."
             raise PlaceprintError(f"no photo to locate in {', '.join(photos[:3])}", mend)
+        area = _area(near)
+        notes = [*listing.notes, *_nothing_near(places, area)]
         found = places.locate_many(
             [record.path for record in listing.photos],
             verify=verify,
             matches=matches,
-            near=_area(near),
+            near=area,
             quiet=quiet or len(listing.photos) == 1,
         )
         skipped = [Failed(s.reason, query=str(s.path)) for s in listing.skipped]
@@ -116,7 +119,7 @@ def locate(
         if write_xmp:
             sidecars = list(writing.write_sidecars(answers, context, least_confidence, dry_run))
         if json:
-            told = _told(answers, context, listing.ignored)
+            told = _told(answers, context, listing.ignored) | {"notes": notes, "damage": places.damage}
             typer.echo(json_module.dumps(told | ({"xmp": _xmp(sidecars)} if write_xmp else {}), indent=2))
     located = [answer for answer in answers if not isinstance(answer, Failed)]
     if not json:
@@ -125,7 +128,7 @@ def locate(
         for answer in answers:
             if isinstance(answer, Failed):
                 say(f"not read: {answer.query}: {answer.reason}", err=True)
-        for line in (others, *listing.notes):
+        for line in (others, *notes):
             if line:
                 say(line, err=True)
         for written in (*(output or ()), report):
@@ -178,6 +181,24 @@ def _say_xmp(sidecars: "Sequence[Sidecar]", dry_run: bool) -> None:
             say(f"no XMP: {sidecar.photo}: {sidecar.reason}", err=True)
     undo = "" if dry_run else " Take them back with: placeprint undo-xmp PHOTOS"
     say(f"{would} {len(done)} XMP sidecars.{undo}")
+
+
+def _nothing_near(places: "PlaceMap", area: "tuple[GeoPoint, float] | None") -> list[str]:
+    """A line that says so if no reference lies in the searched area, and how far the nearest one is."""
+    from placeprint.geo import distances
+
+    positions = places.references.snapshot.positions
+    if area is None or not len(positions):
+        return []
+    point, meters = area
+    nearest = float(distances((point.lat, point.lon), positions).min())
+    if nearest <= meters:
+        return []
+    away = f"{nearest / 1000:.1f} km" if nearest >= 1000 else f"{nearest:.0f} m"
+    return [
+        f"No reference photo lies within {meters:g} m of {point.lat:.6f}, {point.lon:.6f}: "
+        f"the nearest is {away} away."
+    ]
 
 
 def _area(near: str | None) -> "tuple[GeoPoint, float] | None":

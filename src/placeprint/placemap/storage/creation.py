@@ -5,11 +5,9 @@ from typing import Any
 
 from placeprint.errors import FormatError, PlaceprintError
 from placeprint.placemap.storage.database import create_database
-from placeprint.placemap.storage.manifest import MANIFEST, RESTORE, write_manifest
+from placeprint.placemap.storage.manifest import DATABASE, MANIFEST, RESTORE, SEGMENTS, write_manifest
 from placeprint.placemap.storage.segments import numbers
 
-DATABASE = "photos.db"
-SEGMENTS = "segments"
 UNFINISHED = (DATABASE, SEGMENTS, "map.lock", "descriptor.npz", f".{MANIFEST}.", ".descriptor.npz.")
 """Prefixes of files that may already be there: a learned descriptor, leftovers of a killed creation."""
 

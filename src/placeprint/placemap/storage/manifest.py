@@ -18,6 +18,8 @@ LOG = logging.getLogger(__name__)
 FORMAT = "placeprint/placemap"
 VERSION = 2
 MANIFEST = "map.json"
+DATABASE = "photos.db"
+SEGMENTS = "segments"
 RESTORE = "Restore the map from a backup, or build it again."
 
 

@@ -12,11 +12,11 @@ from numpy.typing import NDArray
 
 from placeprint.arrays import Float64, Int64
 from placeprint.errors import FormatError
-from placeprint.placemap.storage.creation import DATABASE
 from placeprint.placemap.storage.entry import Batch as Batch
 from placeprint.placemap.storage.entry import Entry as Entry
 from placeprint.placemap.storage.faults import MEND, Fault, Known, photos_left_out
 from placeprint.placemap.storage.lock import Hold
+from placeprint.placemap.storage.manifest import DATABASE
 from placeprint.placemap.storage.records import columns_of, read_calibration, segment_rows
 from placeprint.placemap.storage.segment import Segment
 from placeprint.placemap.storage.segments import folder_name

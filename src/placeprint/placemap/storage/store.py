@@ -20,8 +20,6 @@ from placeprint.artifact import interpreting
 from placeprint.errors import FormatError, PlaceprintError
 from placeprint.geo import GeoPoint
 from placeprint.placemap.storage import records, segments
-from placeprint.placemap.storage.compaction import joined_streams, to_join
-from placeprint.placemap.storage.creation import DATABASE, SEGMENTS, check_is_free, create_files
 from placeprint.placemap.storage.database import (
     PATIENCE,
     check_pages,
@@ -33,9 +31,16 @@ from placeprint.placemap.storage.database import (
 from placeprint.placemap.storage.disk_errors import DiskFullError, disk_errors, nonsense_is_damage
 from placeprint.placemap.storage.entry import Batch, Entry
 from placeprint.placemap.storage.faults import MEND, Fault, Known
-from placeprint.placemap.storage.integrity import problems
 from placeprint.placemap.storage.lock import lock_for_writing, unless_held
-from placeprint.placemap.storage.manifest import MANIFEST, RESTORE, read_manifest, seal, upgrade_manifest
+from placeprint.placemap.storage.manifest import (
+    DATABASE,
+    MANIFEST,
+    RESTORE,
+    SEGMENTS,
+    read_manifest,
+    seal,
+    upgrade_manifest,
+)
 from placeprint.placemap.storage.segment import Segment
 from placeprint.placemap.storage.segments import Stream, batch_streams, folder_name, write_segment
 from placeprint.placemap.storage.snapshot import Snapshot
@@ -86,6 +91,8 @@ class MapStore:
         The folder may contain a `descriptor.npz` and leftovers of a killed `create`. Raises `PlaceprintError`
         if it is already a map or contains anything else.
         """
+        from placeprint.placemap.storage.creation import check_is_free, create_files
+
         check_is_free(path)
         with disk_errors(path, lambda: 0):
             path.mkdir(parents=True, exist_ok=True)
@@ -193,6 +200,8 @@ class MapStore:
         """Join small segments and drop what was removed; see `compaction.to_join`. Readers are not disturbed:
         what they have open stays until they release it.
         """
+        from placeprint.placemap.storage.compaction import to_join
+
         with self._writing() as database:
             live = {row.number: len(records.kept_rows(database, row.number)) for row in self._segments()}
             if joined := to_join([(row, live[row.number]) for row in self._segments()]):
@@ -254,6 +263,8 @@ class MapStore:
 
     def check_integrity(self) -> list[str]:
         """Everything that is damaged or missing, as sentences that name the file. Reads every byte."""
+        from placeprint.placemap.storage.integrity import problems
+
         try:
             with self._reading() as database:
                 return problems(database, self.path / DATABASE, self.path / SEGMENTS, self.columns)
@@ -279,6 +290,8 @@ class MapStore:
             raise
 
     def _join(self, database: sqlite3.Connection, joined: Sequence[records.SegmentRow]) -> None:
+        from placeprint.placemap.storage.compaction import joined_streams
+
         sources = [Segment(self.path / SEGMENTS, row.number, row.checksum) for row in joined]
         kept = [records.kept_rows(database, row.number) for row in joined]
         streams = joined_streams(sources, [rows[:, 0] for rows in kept], self.columns)

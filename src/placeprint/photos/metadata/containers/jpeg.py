@@ -4,7 +4,6 @@ from PIL import ImageFile
 
 from placeprint.photos.metadata.containers.blocks import XMP_HEAD, Blocks
 from placeprint.photos.metadata.exif_tags import MAGICS, read_block
-from placeprint.photos.metadata.iptc import image_resources
 
 _EXIF_HEAD = b"Exif\0\0"
 _EXTENDED_HEAD = b"http://ns.adobe.com/xmp/extension/\0"
@@ -16,6 +15,8 @@ def read_jpeg(image: ImageFile.ImageFile, found: Blocks) -> None:
     extensions: dict[bytes, dict[int, bytes]] = {}
     for name, content in getattr(image, "applist", ()):
         if name == "APP13" and content.startswith(b"Photoshop 3.0\0"):
+            from placeprint.photos.metadata.iptc import image_resources
+
             found.iptc.extend(image_resources(content[14:]))
         if name != "APP1":
             continue

@@ -6,9 +6,7 @@ from PIL import ImageFile
 
 from placeprint.photos.metadata.containers.blocks import LONGEST, Blocks
 from placeprint.photos.metadata.containers.jpeg import read_jpeg
-from placeprint.photos.metadata.containers.png import read_png
 from placeprint.photos.metadata.exif_tags import IPTC, MAGICS, PHOTOSHOP, XMP, read_block, read_tags
-from placeprint.photos.metadata.iptc import image_resources
 
 
 def read_blocks(image: ImageFile.ImageFile) -> Blocks:
@@ -23,6 +21,8 @@ def read_blocks(image: ImageFile.ImageFile) -> Blocks:
     if image.format == "JPEG":
         read_jpeg(image, found)
     elif image.format == "PNG" and image.fp is not None:
+        from placeprint.photos.metadata.containers.png import read_png
+
         before = image.fp.tell()
         read_png(image.fp, found)
         image.fp.seek(before)
@@ -50,7 +50,10 @@ def _of_container(file: IO[bytes], found: Blocks) -> None:
         for tag, packets in ((XMP, found.xmp), (IPTC, found.iptc)):
             packets.extend(value for value in (tags.photo.get(tag),) if isinstance(value, bytes))
         resources = tags.photo.get(PHOTOSHOP)
-        found.iptc.extend(image_resources(resources) if isinstance(resources, bytes) else ())
+        if isinstance(resources, bytes):
+            from placeprint.photos.metadata.iptc import image_resources
+
+            found.iptc.extend(image_resources(resources))
     elif head[4:12] == b"ftypcrx ":
         from placeprint.photos.metadata.containers.cr3 import read_cr3
 
