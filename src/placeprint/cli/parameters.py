@@ -48,6 +48,9 @@ TrackOffset = Annotated[
         "--track-offset", metavar="SECONDS", help="Added to the photos' clocks to get UTC: -7200 at UTC+2."
     ),
 ]
+ExifTool = Annotated[
+    bool, typer.Option("--exiftool", help="Ask ExifTool about photos in which no position is found.")
+]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for scripts instead of a table.")]
 LayoutName = Annotated[
     str | None,

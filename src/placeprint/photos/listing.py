@@ -7,7 +7,7 @@ from pathlib import Path
 from placeprint.errors import PhotoError, PlaceprintError
 from placeprint.photos.lists import SUFFIXES, NotAListError, read_list
 from placeprint.photos.metadata.coordinates import NoPositionError
-from placeprint.photos.metadata.info import read_info
+from placeprint.photos.metadata.info import NO_POSITION, read_info
 from placeprint.photos.metadata.utm_name import has_utm_name, read_utm_name
 from placeprint.photos.opening import check_file
 from placeprint.photos.record import PhotoList, PhotoRecord, Skipped
@@ -37,6 +37,7 @@ def find(
     exclude: Sequence[str] = (),
     tracks: Sequence[str | Path] = (),
     track_offset: float = 0.0,
+    exiftool: bool = False,
 ) -> PhotoList:
     """List photos with their positions; those without one are in `skipped`, with the reason.
 
@@ -50,10 +51,13 @@ def find(
     exclude: globs of names, or of paths below the folder, to leave out.
     tracks: GPX files that place photos which have no position, by their time (`place_on_track`).
     track_offset: seconds to add to the photos' clocks to get UTC.
+    exiftool: ask the program ExifTool about photos in which no position was found.
 
     Raises `PhotoError` if `source` cannot be read, `PlaceprintError` for a bad list.
     """
     source = Path(source)
+    if exiftool and not tracks and positions:
+        return _with_exiftool(_found(source, where, positions, quiet, exclude, positions))
     if not tracks:
         return _found(source, where, positions, quiet, exclude, positions)
     recorded = read_track(tracks)
@@ -98,6 +102,17 @@ def _found(
     if positions and not found.photos and (lists := _lists(source)):
         found.notes.append(f"there are lists in the folder: give one of them, such as {lists[0]}")
     return found
+
+
+def _with_exiftool(found: PhotoList) -> PhotoList:
+    """The same, with photos that say nothing to us and something to ExifTool."""
+    from placeprint.photos.metadata.exiftool import read_with_exiftool
+
+    silent = [left.path for left in found.skipped if left.reason.startswith(NO_POSITION)]
+    placed = read_with_exiftool(silent)
+    skipped = [left for left in found.skipped if left.path not in placed]
+    photos = sorted([*found.photos, *placed.values()], key=lambda record: record.path)
+    return replace(found, photos=photos if placed else found.photos, skipped=skipped)
 
 
 def _lists(folder: Path) -> list[Path]:

@@ -1,7 +1,17 @@
 """`placeprint add`"""
 
 from placeprint.cli.maps.summary import finish, listed
-from placeprint.cli.parameters import Exclude, Json, MapPath, Photos, Quiet, TrackOffset, Tracks, Where
+from placeprint.cli.parameters import (
+    Exclude,
+    ExifTool,
+    Json,
+    MapPath,
+    Photos,
+    Quiet,
+    TrackOffset,
+    Tracks,
+    Where,
+)
 
 
 def add(
@@ -11,6 +21,7 @@ def add(
     exclude: Exclude = None,
     tracks: Tracks = None,
     track_offset: TrackOffset = 0.0,
+    exiftool: ExifTool = False,
     json: Json = False,
     quiet: Quiet = False,
 ) -> None:
@@ -21,5 +32,5 @@ def add(
     from placeprint import PlaceMap
 
     with PlaceMap.open(map_path, writable=True) as places:
-        found = listed(photos, where, exclude, tracks, track_offset, json, quiet)
+        found = listed(photos, where, exclude, tracks, track_offset, exiftool, json, quiet)
         finish(places, places.add(found, quiet=quiet), found, json)

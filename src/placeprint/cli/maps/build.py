@@ -7,7 +7,7 @@ import typer
 
 from placeprint.cli.completion import descriptors
 from placeprint.cli.maps.summary import finish, listed
-from placeprint.cli.parameters import Exclude, Json, Photos, Quiet, TrackOffset, Tracks, Where
+from placeprint.cli.parameters import Exclude, ExifTool, Json, Photos, Quiet, TrackOffset, Tracks, Where
 
 
 def build(
@@ -27,6 +27,7 @@ def build(
     exclude: Exclude = None,
     tracks: Tracks = None,
     track_offset: TrackOffset = 0.0,
+    exiftool: ExifTool = False,
     json: Json = False,
     quiet: Quiet = False,
 ) -> None:
@@ -36,6 +37,6 @@ def build(
     """
     from placeprint import PlaceMap
 
-    found = listed(photos, where, exclude, tracks, track_offset, json, quiet)
+    found = listed(photos, where, exclude, tracks, track_offset, exiftool, json, quiet)
     with PlaceMap.build(found, output, pipeline=pipeline, quiet=quiet) as places:
         finish(places, places.additions, found, json)

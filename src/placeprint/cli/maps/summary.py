@@ -25,6 +25,7 @@ def listed(
     exclude: Sequence[str] | None,
     tracks: Sequence[Path] | None,
     track_offset: float,
+    exiftool: bool,
     json: bool,
     quiet: bool,
 ) -> "PhotoList":
@@ -38,6 +39,7 @@ def listed(
         exclude=exclude or (),
         tracks=tracks or (),
         track_offset=track_offset,
+        exiftool=exiftool,
     )
     if not found.photos:
         if json:
