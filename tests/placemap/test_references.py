@@ -3,6 +3,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
+from placeprint.errors import FormatError
 from placeprint.geo import GeoPoint
 from placeprint.placemap.references import WIDEST_PLACE, References
 from placeprint.retrieval import PipelineSpec
@@ -43,3 +44,19 @@ def test_meters_keep_distances_and_rows_find_ids():
     found = references([0, 12, 40])
     assert np.hypot(*(found.meters[2] - found.meters[0])) == pytest.approx(40.0, abs=0.01)
     assert found.rows(np.array([2, 0])).tolist() == [2, 0]
+
+
+def test_vectors_that_no_descriptor_gives_are_damage():
+    found = references([0, 10, 20])
+    found.snapshot.entries[1].path = "b.jpg"
+    rows = np.array([[1.0, 0.0], [0.6, 0.8], [0.0, 0.0]], np.float32)
+    found.snapshot.matrix = lambda name: rows
+    assert found.vectors is rows
+    for value in (3.0, np.nan):
+        other = references([0, 10, 20])
+        other.snapshot.entries[1].path = "b.jpg"
+        wrong = rows.copy()
+        wrong[1, 0] = value
+        other.snapshot.matrix = lambda name, wrong=wrong: wrong
+        with pytest.raises(FormatError, match=r"1 vectors .* such as that of b\.jpg"):
+            other.vectors  # noqa: B018

@@ -16,6 +16,7 @@ from placeprint.index import Index, make_index
 from placeprint.placemap.calibration.background import background
 from placeprint.placemap.calibration.calibration import CUES, Calibration
 from placeprint.placemap.calibration.prior import PRIOR
+from placeprint.placemap.storage.manifest import RESTORE
 from placeprint.placemap.storage.snapshot import Snapshot
 from placeprint.representations import VECTOR, Representation
 from placeprint.retrieval import DenseRetriever, Pipeline, PipelineSpec
@@ -26,6 +27,9 @@ SAME_SPOT = 1.0
 DUPLICATE = 0.15
 """Squared distance below which two references at one place show the same picture, as those of a burst do;
 views of a street a few meters apart are at 0.4 and more."""
+
+UNIT = 0.01
+"""How much the squared length of a stored vector may differ from 1."""
 
 WIDEST_PLACE = 15.0
 """Largest bandwidth in meters: beyond it two photos rarely show the same façades."""
@@ -88,8 +92,17 @@ class References:
 
     @cached_property
     def vectors(self) -> Float32:
-        """(n, dim) vectors of the descriptor."""
-        return self.snapshot.matrix(VECTOR)
+        """(n, dim) vectors of the descriptor. Raises `FormatError` unless each has length 1 (or 0, of a photo
+        without features), as every descriptor gives them.
+        """
+        vectors: Float32 = self.snapshot.matrix(VECTOR)
+        squared = np.einsum("nd,nd->n", vectors, vectors)
+        wrong = np.flatnonzero(~((np.abs(squared - 1.0) < UNIT) | (squared == 0.0)))
+        if len(wrong):
+            path = self.snapshot.entries[int(wrong[0])].path
+            said = f"{len(wrong)} vectors of the map are no descriptors, such as that of {path}"
+            raise FormatError(said, RESTORE)
+        return vectors
 
     def calibration(self, verified: bool) -> Calibration:
         """What confidence and radii mean, with and without geometric evidence, for this snapshot."""
