@@ -1,10 +1,12 @@
 """Spatial verification: are the local features of two photos arranged as in the same scene?"""
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
 from placeprint.arrays import Bool, Float32, Float64, Int64
+from placeprint.errors import PlaceprintError
 from placeprint.features import LocalFeatures, match
 
 UNITS = 1000.0  # the longer side of an image, in the units of geometry estimation
@@ -102,10 +104,9 @@ def _fundamental(
     longer_there: int,
     settings: VerificationSettings,
 ) -> tuple[Float64 | None, Bool]:
-    import poselib
-
     if len(here) < settings.minimum:
         return None, np.zeros(len(here), np.bool_)
+    poselib = _poselib()
     scale_here, scale_there = UNITS / longer_here, UNITS / longer_there
     options = {
         "max_epipolar_error": settings.tolerance * UNITS,
@@ -120,6 +121,15 @@ def _fundamental(
     matrix = np.diag([scale_there, scale_there, 1.0]) @ normalized @ np.diag([scale_here, scale_here, 1.0])
     mask = np.asarray(found["inliers"], np.bool_)
     return (matrix, mask) if np.isfinite(matrix).all() and matrix.any() else (None, mask)
+
+
+def _poselib() -> Any:
+    try:
+        import poselib
+    except (ImportError, RuntimeError) as error:  # its own error where the system lacks memory
+        mend = "Allow more memory if it is limited; else install placeprint again."
+        raise PlaceprintError("PoseLib, which compares photos, cannot be loaded", mend) from error
+    return poselib
 
 
 def _thickness(xy: Float32) -> float:
