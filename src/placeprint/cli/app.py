@@ -100,6 +100,15 @@ def how_to_go_on(words: Sequence[str]) -> str:
     return "No file was left half written; start the same command again."
 
 
+def _memory_is_limited() -> bool:
+    """Whether the address space of this process has a limit, as `ulimit -v` sets it."""
+    try:
+        import resource
+    except ImportError:  # Windows has no such limits
+        return False
+    return resource.getrlimit(resource.RLIMIT_AS)[0] != resource.RLIM_INFINITY
+
+
 def main() -> None:
     """Run the command. A user's mistake is one line on standard error and exit status 1."""
     handler = logging.StreamHandler()  # on standard error
@@ -117,20 +126,18 @@ def main() -> None:
     except OSError as error:  # a folder that is not writable, a full disk
         say(f"placeprint: {error.filename or 'file'}: {error.strerror or error}", err=True)
         sys.exit(1)
-    except (MemoryError, RuntimeError) as error:
-        if isinstance(error, RuntimeError) and "can't start new thread" not in str(error):
-            raise
-        say(
-            "placeprint: not enough memory. Free some, or allow more, and run it again.",
-            err=True,
-        )
-        sys.exit(1)
     except ImportError as error:
         say(
             f"placeprint: a library cannot be loaded ({error}). If memory is limited, allow more; "
             "else install placeprint again.",
             err=True,
         )
+        sys.exit(1)
+    except Exception as error:
+        if not isinstance(error, MemoryError) and not _memory_is_limited():
+            raise
+        # A library that lacks memory while it is loaded fails with any exception, now or at its first use.
+        say("placeprint: not enough memory. Free some, or allow more, and run it again.", err=True)
         sys.exit(1)
     except SystemExit as end:
         if end.code == INTERRUPTED:  # what typer makes of Ctrl-C
