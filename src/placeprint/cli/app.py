@@ -134,7 +134,8 @@ def main() -> None:
         )
         sys.exit(1)
     except Exception as error:
-        if not isinstance(error, MemoryError) and not _memory_is_limited():
+        starved = isinstance(error, MemoryError) or "can't start new thread" in str(error)
+        if not starved and not _memory_is_limited():
             raise
         # A library that lacks memory while it is loaded fails with any exception, now or at its first use.
         say("placeprint: not enough memory. Free some, or allow more, and run it again.", err=True)
