@@ -14,12 +14,12 @@ import tempfile
 import zipfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import BaseModel, ConfigDict
 
 from placeprint.errors import FormatError
 
@@ -130,13 +130,19 @@ def artifact_kind(path: Path) -> str:
     return header.format.removeprefix("placeprint/")
 
 
-class _Header(BaseModel):
-    model_config = ConfigDict(strict=True)
-
+@dataclass(frozen=True)
+class _Header:
     format: str
     version: Any = None
-    config: dict[str, Any] = {}
+    config: dict[str, Any] = field(default_factory=dict)
     checksum: str = ""
+
+    def __post_init__(self) -> None:
+        # By hand: pydantic would be loaded by whoever only imports placeprint.
+        types = (("format", str), ("config", dict), ("checksum", str))
+        wrong = [name for name, kind in types if not isinstance(getattr(self, name), kind)]
+        if wrong:
+            raise ValueError(f"{wrong[0]} is no {dict(types)[wrong[0]].__name__}")
 
 
 def _read(path: Path, wanted: Callable[[str], bool]) -> tuple[_Header, dict[str, NDArray[Any]]]:
@@ -148,7 +154,9 @@ def _read(path: Path, wanted: Callable[[str], bool]) -> tuple[_Header, dict[str,
             text = archive["header"]
             if text.dtype.kind != "U" or text.shape != ():
                 raise ValueError("its header is no text")
-            header = _Header.model_validate(parse_json(str(text).encode(), path))
+            content = parse_json(str(text).encode(), path)
+            names = {name.name for name in fields(_Header)}
+            header = _Header(**{name: value for name, value in content.items() if name in names})
             return header, {name: archive[name] for name in archive.files if wanted(name)}
     except FormatError:
         raise
@@ -186,14 +194,14 @@ def interpreting(path: Path, mend: str = RESTORE) -> Iterator[None]:
         raise FormatError(f"{path} is damaged or not what it says it is ({said})", mend) from error
 
 
-def read_json(path: Path) -> dict[str, Any]:
+def read_json(path: Path, mend: str = RESTORE) -> dict[str, Any]:
     """The object in a JSON file of ours. Raises `FormatError`; `OSError` if there is no file to read."""
     with path.open("rb") as file:
         content = file.read(MOST_JSON + 1)
-    return parse_json(content, path)
+    return parse_json(content, path, mend)
 
 
-def parse_json(content: bytes | str, path: Path) -> dict[str, Any]:
+def parse_json(content: bytes | str, path: Path, mend: str = RESTORE) -> dict[str, Any]:
     """The object that a text of JSON is, with finite numbers only; `path` is for the message.
 
     Raises `FormatError` for anything else, however deep or long.
@@ -204,9 +212,9 @@ def parse_json(content: bytes | str, path: Path) -> dict[str, Any]:
         said = json.loads(content, parse_constant=_refuse, parse_float=_finite, parse_int=_whole)
     except (ValueError, RecursionError, MemoryError) as error:
         said = "it is nested too deep" if isinstance(error, RecursionError) else str(error)[:200]
-        raise FormatError(f"{path} is damaged: it cannot be read ({said})", RESTORE) from None
+        raise FormatError(f"{path} is damaged: it cannot be read ({said})", mend) from None
     if not isinstance(said, dict):
-        raise FormatError(f"{path} is damaged: it is not a JSON object", RESTORE)
+        raise FormatError(f"{path} is damaged: it is not a JSON object", mend)
     return said
 
 

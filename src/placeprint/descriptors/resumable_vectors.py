@@ -63,7 +63,7 @@ class ResumableVectors:
         if not progress.is_file():
             return None
         try:
-            said = read_json(progress)
+            said = read_json(progress, "Delete this folder.")
             if said["format"] == FORMAT:
                 check_version(progress, said["version"], VERSION)
             if said["format"] != FORMAT or (said["shape"], said["dtype"]) != (list(shape), dtype):

@@ -96,7 +96,7 @@ DAMAGES = {
     "no config": (lambda f: (f / "config.json").unlink(), "cannot be read"),
     "another format": (lambda f: change(f, format="other"), "not a placeprint model folder"),
     "a newer version": (lambda f: change(f, version=2), "Upgrade placeprint"),
-    "no version": (lambda f: change(f, version=None), "layout version None"),
+    "no version": (lambda f: change(f, version=None), "None is no layout version"),
     "an unknown field": (lambda f: change(f, color=1), "damaged"),
     "a wrong rule": (lambda f: change(f, size_rule="huge"), "not a resize rule"),
     "another rule": (lambda f: change(f, size_rule="area:80"), "differently from when it was saved"),

@@ -151,7 +151,9 @@ def test_openvino_is_an_extra(monkeypatch):
         openvino_runtime(_graph())
     chosen = choose_graph_runtime(_graph(), SIZE, threads=1)
     assert chosen.said.startswith("runtime: onnxruntime ")
-    assert chosen.said.endswith("1 thread (not openvino: OpenVINO needs an optional package)")
+    assert chosen.said.endswith(
+        "1 thread (not openvino: OpenVINO needs an optional package, the extra placeprint[openvino])"
+    )
 
 
 def test_facts_of_graphs():
