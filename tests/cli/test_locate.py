@@ -126,7 +126,12 @@ def test_estimates_go_into_sidecars_and_out_again(home, tmp_path):
 
 
 def test_ctrl_c_says_how_to_go_on(home):
-    command = [sys.executable, "-m", "placeprint", "locate", str(home / "m.placemap"), "-"]
+    # Whoever runs the tests in the background makes every child ignore Ctrl-C.
+    program = (
+        "import signal, sys; signal.signal(signal.SIGINT, signal.default_int_handler);"
+        "from placeprint.cli import main; main()"
+    )
+    command = [sys.executable, "-c", program, "locate", str(home / "m.placemap"), "-"]
     pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
     started = subprocess.Popen(command, text=True, **pipes)
     with pytest.raises(subprocess.TimeoutExpired):
