@@ -4,6 +4,7 @@ import hashlib
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cache
 from pathlib import Path
 
 from placeprint.errors import PlaceprintError
@@ -42,12 +43,12 @@ def arrivals(records: Sequence[PhotoRecord], entries: Sequence[Entry]) -> Arriva
     known = {entry.path: entry for entry in entries}
     owned: dict[str, dict[str, list[Entry]]] = defaultdict(lambda: defaultdict(list))
     held: dict[str, dict[str, GeoPoint]] = defaultdict(dict)
+    at_path: dict[str, list[Entry]] = defaultdict(list)
     for entry in entries:
         owned[entry.sha256][entry.path].append(entry)
         held[entry.sha256][entry.path] = GeoPoint(entry.lat, entry.lon)
-    at_path: dict[str, list[Entry]] = defaultdict(list)
-    for entry in entries:
         at_path[entry.path].append(entry)
+    digest_of = cache(_digest)  # of many files of one size, each is read once
     sizes = {entry.size for entry in entries}
     first: dict[int, PhotoRecord] = {}
     for record in records:
@@ -111,7 +112,7 @@ def relocated(lost: Sequence[Entry], folder: Path) -> list[Entry]:
     for path in files_below(folder):
         try:
             status = path.stat()
-            views = wanted.pop(digest_of(path), []) if status.st_size in sizes else []
+            views = wanted.pop(_digest(path), []) if status.st_size in sizes else []
         except OSError:
             continue
         found += [replace(v, path=str(path.absolute()), mtime_ns=status.st_mtime_ns) for v in views]
@@ -131,7 +132,7 @@ def _near(point: GeoPoint, other: GeoPoint | None) -> bool:
     return other is not None and point.distance(other) <= APART
 
 
-def digest_of(path: Path) -> str:
+def _digest(path: Path) -> str:
     """SHA-256 of a file, in hex; of one that cannot be read something that no other has."""
     try:
         with path.open("rb") as file:

@@ -88,10 +88,10 @@ class PlaceMap:
         photo. An interrupted build can be continued. Raises `PlaceprintError` if no photo has a position or
         the map was built with another descriptor.
         """
-        path = Path(path)
-        spec = opening.pipeline_spec(pipeline)
         from placeprint.placemap.additions import positioned
 
+        path = Path(path)
+        spec = opening.pipeline_spec(pipeline)
         records, skipped = positioned(photos, where, quiet)
         if not records:
             from placeprint.photos.left_out import reasons_in_words
@@ -301,7 +301,7 @@ class PlaceMap:
         them.
         """
         how = self._how(verify)
-        self._without_damage(lambda references: within(references, near))
+        known, area = self._without_damage(lambda references: (references, within(references, near)))
         total = len(photos) if isinstance(photos, Sequence) else 0
         coming = bounded_map(_read, photos, cores(), DESCRIBED_AT_ONCE)
 
@@ -311,7 +311,7 @@ class PlaceMap:
                 return Failed(queries.reason, queries.mend, path_of(photo))
 
             def found(references: References) -> Place | NoMatch:
-                allowed = within(references, near)
+                allowed = area if references is known else within(references, near)
                 return _best(references, photo, queries, verify=how, allowed=allowed, matches=matches)
 
             return self._without_damage(found)
@@ -439,13 +439,12 @@ class PlaceMap:
     def _add(
         self, records: Sequence[PhotoRecord], skipped: list[tuple[str, str]], quiet: bool
     ) -> "Additions":
+        from placeprint.placemap.additions import Additions
         from placeprint.placemap.building import describe_batches
         from placeprint.placemap.identity import arrivals
 
         found = arrivals(records, self._store.entries())
         skipped, new = [*skipped, *found.copies], found.new
-        from placeprint.placemap.additions import Additions
-
         self._store.note_skipped(skipped)
         self._store.update(found.moved)
         self._store.remove(found.gone)

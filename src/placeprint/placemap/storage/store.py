@@ -136,7 +136,6 @@ class MapStore:
 
     def _check_sound(self, database: sqlite3.Connection) -> None:
         """Raises `FormatError` for a damaged map: what is written into it could be lost with it."""
-        check_pages(database, self.path / DATABASE)
         damage = list(self.snapshot().damage)
         rows = records.segment_rows(database)
         if sum(row.bytes for row in rows) <= READ_WHOLE:
