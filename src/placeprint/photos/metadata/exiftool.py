@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from placeprint.errors import PlaceprintError
-from placeprint.geo import GeoPoint
 from placeprint.photos.metadata.coordinates import NoPositionError, position
+from placeprint.photos.metadata.doubt import checked
 from placeprint.photos.record import PhotoRecord
 
 AT_ONCE = 500
@@ -19,7 +19,6 @@ PATIENCE = 120.0
 
 _TAGS = ("GPSLatitude", "GPSLongitude", "GPSAltitude", "GPSImgDirection", "GPSImgDirectionRef")
 _MORE = ("GPSHPositioningError", "GPSProcessingMethod", "GPSStatus", "DateTimeOriginal")
-_OURS = "placeprint"
 
 
 def read_with_exiftool(paths: Iterable[Path]) -> dict[Path, PhotoRecord]:
@@ -58,11 +57,11 @@ def _run(program: str, paths: Sequence[Path]) -> dict[Path, Mapping[str, Any]]:
 def _record(path: Path, said: Mapping[str, Any]) -> PhotoRecord | None:
     numbers = {name: _number(said.get(name)) for name in (*_TAGS, "GPSHPositioningError")}
     lat, lon, heading = numbers["GPSLatitude"], numbers["GPSLongitude"], numbers["GPSImgDirection"]
-    ours = _OURS in str(said.get("GPSProcessingMethod", ""))
-    if lat is None or lon is None or ours or str(said.get("GPSStatus", "A")).upper().startswith("V"):
+    if lat is None or lon is None:
         return None
+    status, method = (str(said.get(name, "")) for name in ("GPSStatus", "GPSProcessingMethod"))
     try:
-        point: GeoPoint = position(lat, lon, numbers["GPSAltitude"])
+        point = checked(position(lat, lon, numbers["GPSAltitude"]), status, method=method)
     except NoPositionError:
         return None
     return PhotoRecord(
